@@ -1,0 +1,1 @@
+//! The outside world behind the ports: git, SQLite, processes, the clock. Decides nothing.

@@ -1,0 +1,1 @@
+//! The tamper-evident ledger: entries, Merkle tree, checkpoints and the store's port.

@@ -1,0 +1,195 @@
+//! What was decided and why. Only this folder can make one.
+
+use serde::Serialize;
+
+use super::finding::Finding;
+use crate::model::{Authorship, Evidence, ObjectName, Presence};
+
+/// The two outcomes. "Waiting" is a refusal that sign-offs alone can cure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The change may pass.
+    Permit,
+    /// It may not.
+    Refuse,
+}
+
+/// The decision on one change, with everything that explains it.
+///
+/// Fields stand in alphabetical order: serializing gives the RFC 8785 form directly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    pub(super) authorship: AuthorshipCount,
+    pub(super) commits: Vec<JudgedCommit>,
+    pub(super) content: Option<String>,
+    pub(super) contributors: Vec<String>,
+    pub(super) decision: Outcome,
+    pub(super) facts: String,
+    pub(super) findings: Vec<Finding>,
+    pub(super) from: Option<ObjectName>,
+    pub(super) gates: Vec<GateResult>,
+    pub(super) head: ObjectName,
+    pub(super) r#override: Option<String>,
+    pub(super) policy: String,
+    pub(super) receipt: Option<serde_json::Value>,
+    pub(super) repository: String,
+    pub(super) target: String,
+    pub(super) tree: Option<ObjectName>,
+    pub(super) waiting: bool,
+}
+
+/// How many judged commits are of which authorship, as observed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct AuthorshipCount {
+    /// Written or co-written by an agent.
+    pub agent: usize,
+    /// Written with an agent's declared help.
+    pub assisted: usize,
+    /// Written by automation that is no AI.
+    pub robot: usize,
+    /// Not readable.
+    pub undetermined: usize,
+    /// Without any sign.
+    pub unmarked: usize,
+}
+
+/// A judged commit that is not `unmarked`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct JudgedCommit {
+    /// The catalogue's ids of the agents.
+    pub agents: Vec<String>,
+    /// What its signs say.
+    pub authorship: Authorship,
+    /// The signs.
+    pub evidence: Vec<Evidence>,
+    /// Its id.
+    pub id: ObjectName,
+}
+
+/// An applying gate and how far its requirements are met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GateResult {
+    /// The gate's name.
+    pub name: String,
+    /// Its requirements, in policy order.
+    pub requirements: Vec<RequirementResult>,
+    /// Whether all of them are met.
+    pub satisfied: bool,
+}
+
+/// A requirement and who meets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequirementResult {
+    /// Person ids whose sign-off counts.
+    pub counted: Vec<String>,
+    /// Person ids that hold the role and are no contributors.
+    pub may_sign: Vec<String>,
+    /// How many are asked for.
+    pub needed: u32,
+    /// What each signature must prove about a human hand.
+    pub presence: Presence,
+    /// The role.
+    pub role: String,
+}
+
+impl Verdict {
+    /// Returns how many judged commits are of which authorship.
+    #[must_use]
+    pub fn authorship(&self) -> AuthorshipCount {
+        self.authorship
+    }
+    /// Returns the judged commits that are not `unmarked`, at most 1,000.
+    #[must_use]
+    pub fn commits(&self) -> &[JudgedCommit] {
+        &self.commits
+    }
+    /// Returns the content digest.
+    #[must_use]
+    pub fn content(&self) -> Option<&str> {
+        self.content.as_deref()
+    }
+    /// Returns everybody who had a part in the change: person ids, `agent:ID`, `robot:ID`, accounts.
+    #[must_use]
+    pub fn contributors(&self) -> &[String] {
+        &self.contributors
+    }
+    /// Returns the outcome.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.decision
+    }
+    /// Tells whether the change may pass.
+    #[must_use]
+    pub fn is_permit(&self) -> bool {
+        self.decision == Outcome::Permit
+    }
+    /// Returns the digest of the facts.
+    #[must_use]
+    pub fn facts(&self) -> &str {
+        &self.facts
+    }
+    /// Returns the findings, sorted by code, then subject.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+    /// Returns where the change starts.
+    #[must_use]
+    pub fn from(&self) -> Option<&ObjectName> {
+        self.from.as_ref()
+    }
+    /// Returns the applying gates, in policy order.
+    #[must_use]
+    pub fn gates(&self) -> &[GateResult] {
+        &self.gates
+    }
+    /// Returns the judged head.
+    #[must_use]
+    pub fn head(&self) -> &ObjectName {
+        &self.head
+    }
+    /// Returns the id of the override that lifted the refusal.
+    #[must_use]
+    pub fn override_id(&self) -> Option<&str> {
+        self.r#override.as_deref()
+    }
+    /// Returns the policy's digest.
+    #[must_use]
+    pub fn policy(&self) -> &str {
+        &self.policy
+    }
+    /// Returns the repository's name.
+    #[must_use]
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+    /// Returns the target as written.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+    /// Returns the head's tree.
+    #[must_use]
+    pub fn tree(&self) -> Option<&ObjectName> {
+        self.tree.as_ref()
+    }
+    /// Tells whether sign-offs alone can cure the refusal.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.waiting
+    }
+    /// Returns this verdict with the ledger's receipt in it.
+    #[must_use]
+    pub fn with_receipt(mut self, receipt: serde_json::Value) -> Self {
+        self.receipt = Some(receipt);
+        self
+    }
+    /// Returns the verdict in RFC 8785 form.
+    ///
+    /// # Errors
+    /// Never in practice; serializing plain data cannot fail, and the type says so instead of hiding it.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+}

@@ -1,0 +1,143 @@
+//! What a change is, who had a part in it, and what was found wrong while reading it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Fact, OverrideClaim, SignOff};
+use crate::model::{Action, Authorship, Evidence, Identity, ObjectName, Target};
+
+/// One snapshot of everything a decision depends on, the time included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// What the change does to its target.
+    pub action: Action,
+    /// Set when the head is git's own clean merge of `from` and this commit.
+    #[serde(default)]
+    pub clean_merge_of: Option<ObjectName>,
+    /// The commits that are judged.
+    #[serde(default = "Fact::missing")]
+    pub commits: Fact<Vec<CommitFact>>,
+    /// The content digest, `sha256:<hex>`.
+    #[serde(default)]
+    pub content: Option<String>,
+    /// What was found wrong while gathering.
+    #[serde(default)]
+    pub defects: Vec<Defect>,
+    /// Whether the deployment's plan destroys or replaces something.
+    #[serde(default = "Fact::missing")]
+    pub destructive: Fact<bool>,
+    /// Where the change starts: the old tip, or what is deployed; known to be nothing when null.
+    #[serde(default = "Fact::missing")]
+    pub from: Fact<Option<ObjectName>>,
+    /// The commit that the target is to become (for a delete: the old tip).
+    pub head: ObjectName,
+    /// Who is a member of what, by `github-team:ORG/TEAM` or `github-org:ORG`; a key that is
+    /// missing is unknown.
+    #[serde(default)]
+    pub memberships: BTreeMap<String, Fact<Vec<String>>>,
+    /// When the decision is made.
+    pub now: Timestamp,
+    /// People with an override whose review is overdue.
+    #[serde(default)]
+    pub overdue_reviews: Vec<String>,
+    /// Overrides that may concern this change.
+    #[serde(default = "Fact::none")]
+    pub overrides: Fact<Vec<OverrideClaim>>,
+    /// Who pushed, opened, requested or deployed.
+    #[serde(default = "Fact::none")]
+    pub participants: Fact<Vec<Participant>>,
+    /// Every path that differs between base and head.
+    #[serde(default = "Fact::missing")]
+    pub paths: Fact<Vec<String>>,
+    /// The digest of the deployment plan.
+    #[serde(default)]
+    pub plan: Option<String>,
+    /// Whether the push changes the document that the policy is read from.
+    #[serde(default)]
+    pub policy_changed: bool,
+    /// The repository's name, as given at installation.
+    pub repository: String,
+    /// Whether the head was deployed here before under a permit that still stands.
+    #[serde(default)]
+    pub rollback: bool,
+    /// Sign-offs that may concern this change.
+    #[serde(default = "Fact::none")]
+    pub sign_offs: Fact<Vec<SignOff>>,
+    /// Where the change wants to go.
+    pub target: Target,
+    /// The head's tree.
+    #[serde(default)]
+    pub tree: Option<ObjectName>,
+}
+
+/// One judged commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitFact {
+    /// The catalogue's ids of the agents that the commit shows.
+    #[serde(default)]
+    pub agents: Vec<String>,
+    /// Its `author` line.
+    pub author: Identity,
+    /// What its signs say about who wrote it.
+    #[serde(default = "Fact::missing")]
+    pub authorship: Fact<Authorship>,
+    /// Whether it is a merge whose tree is git's own clean merge.
+    #[serde(default)]
+    pub clean_merge: bool,
+    /// Refs onto which it landed under a verdict of this gate.
+    #[serde(default)]
+    pub cleared_on: Vec<String>,
+    /// The co-authors that its message names.
+    #[serde(default)]
+    pub co_authors: Vec<Identity>,
+    /// Its `committer` line.
+    pub committer: Identity,
+    /// The signs behind `authorship`; explains, decides nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// Its id.
+    pub id: ObjectName,
+    /// Whether the forge says that the forge itself committed and signed it.
+    #[serde(default)]
+    pub web_flow: bool,
+}
+
+/// Something wrong that was found while gathering; each becomes a finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Defect {
+    /// The finding's code.
+    pub code: String,
+    /// What it is about: a commit, a ref, a file.
+    pub subject: String,
+}
+
+/// Somebody's part in bringing a change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Participant {
+    /// Who it was.
+    pub identity: Identity,
+    /// What they did.
+    pub part: Part,
+}
+
+/// What a participant did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Pushes the change now.
+    Pusher,
+    /// Brought one of its commits to the server first.
+    FirstPusher,
+    /// Opened the pull request.
+    Opener,
+    /// Asked an agent for the change.
+    Requester,
+    /// Starts the deployment.
+    Deployer,
+}

@@ -1,0 +1,13 @@
+//! The whole world that a decision may look at, as one value.
+//!
+//! A fact that could not be read is [`Fact::Unknown`], never a default. The types here hold facts;
+//! reading them from a repository is the work of the gatherer, judging them that of the decision.
+//! Fields stand in alphabetical order: serializing them gives the RFC 8785 form directly.
+
+mod change;
+mod claims;
+mod fact;
+
+pub use change::{CommitFact, Defect, Facts, Part, Participant};
+pub use claims::{Decision, OverrideClaim, SignOff};
+pub use fact::Fact;

@@ -1,0 +1,152 @@
+//! Git object ids, SHA-1 or SHA-256, always complete.
+//!
+//! Abbreviated ids are never accepted: an abbreviation names whatever an attacker makes it name.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A complete git object id: 20 bytes (SHA-1) or 32 bytes (SHA-256).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Oid {
+    bytes: [u8; 32],
+    len: u8,
+}
+
+/// Why a text or byte string is no object id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OidError {
+    /// It is not 40 or 64 characters (20 or 32 bytes) long.
+    #[error("an object id has 40 or 64 hexadecimal digits, this has {0} characters")]
+    Length(usize),
+    /// It holds something else than lower-case hexadecimal digits.
+    #[error("an object id has only the digits 0-9 and a-f")]
+    Digit,
+}
+
+impl Oid {
+    /// Returns the id for 20 or 32 raw bytes.
+    ///
+    /// # Errors
+    /// [`OidError::Length`] for any other length.
+    pub fn from_bytes(raw: &[u8]) -> Result<Self, OidError> {
+        if raw.len() != 20 && raw.len() != 32 {
+            return Err(OidError::Length(raw.len()));
+        }
+        let mut bytes = [0u8; 32];
+        for (to, from) in bytes.iter_mut().zip(raw) {
+            *to = *from;
+        }
+        Ok(Self { bytes, len: if raw.len() == 20 { 20 } else { 32 } })
+    }
+
+    /// Returns the raw bytes, 20 or 32 of them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
+    }
+
+    /// Tells whether this is the all-zero id with which git says "no object".
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.bytes.iter().all(|b| *b == 0)
+    }
+
+    /// Tells whether this id belongs to a SHA-256 repository.
+    #[must_use]
+    pub fn is_sha256(&self) -> bool {
+        self.len == 32
+    }
+
+    /// Parses lower-case hexadecimal bytes as git writes them on a hook's standard input.
+    ///
+    /// # Errors
+    /// [`OidError`] when the length or a digit is wrong.
+    pub fn from_hex(text: &[u8]) -> Result<Self, OidError> {
+        if text.len() != 40 && text.len() != 64 {
+            return Err(OidError::Length(text.len()));
+        }
+        let mut bytes = [0u8; 32];
+        for (to, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+            let [high, low] = pair else { return Err(OidError::Digit) };
+            *to = (digit(*high)? << 4) | digit(*low)?;
+        }
+        Ok(Self { bytes, len: if text.len() == 40 { 20 } else { 32 } })
+    }
+
+    /// Returns the first `digits` hexadecimal digits, for people only; never parsed again.
+    #[must_use]
+    pub fn short(&self, digits: usize) -> String {
+        let mut text = self.to_string();
+        text.truncate(digits);
+        text
+    }
+}
+
+/// Returns the value of one lower-case hexadecimal digit.
+fn digit(byte: u8) -> Result<u8, OidError> {
+    match byte {
+        b'0'..=b'9' => Ok(byte - b'0'),
+        b'a'..=b'f' => Ok(byte - b'a' + 10),
+        _ => Err(OidError::Digit),
+    }
+}
+
+impl FromStr for Oid {
+    type Err = OidError;
+
+    fn from_str(text: &str) -> Result<Self, OidError> {
+        Self::from_hex(text.as_bytes())
+    }
+}
+
+impl fmt::Display for Oid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Oid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl serde::Serialize for Oid {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Oid {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_lengths_survive_a_round_trip() {
+        for text in ["1f".repeat(20), "a0".repeat(32)] {
+            let oid: Oid = text.parse().unwrap();
+            assert_eq!(oid.to_string(), text);
+            assert_eq!(Oid::from_bytes(oid.as_bytes()).unwrap(), oid);
+        }
+    }
+
+    #[test]
+    fn abbreviations_upper_case_and_other_letters_are_refused() {
+        assert_eq!("1f1f1f1".parse::<Oid>(), Err(OidError::Length(7)));
+        assert_eq!("1F".repeat(20).parse::<Oid>(), Err(OidError::Digit));
+        assert_eq!("g0".repeat(20).parse::<Oid>(), Err(OidError::Digit));
+    }
+
+    #[test]
+    fn zero_is_told_from_the_rest() {
+        assert!("0".repeat(40).parse::<Oid>().unwrap().is_zero());
+        assert!(!"1".repeat(64).parse::<Oid>().unwrap().is_zero());
+    }
+}

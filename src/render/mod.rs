@@ -1,0 +1,1 @@
+//! Verdicts and errors for people and machines; one file per surface.

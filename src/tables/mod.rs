@@ -1,0 +1,1 @@
+//! Verdict tables: policy, facts and the exact verdict that is expected of them.
