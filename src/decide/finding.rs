@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::facts::DefectCode;
+
 /// One finding of a verdict. Fields stand in alphabetical order (RFC 8785).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
@@ -170,6 +172,19 @@ impl Code {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+}
+
+impl From<DefectCode> for Code {
+    fn from(defect: DefectCode) -> Self {
+        match defect {
+            DefectCode::HistoryObscured => Self::HistoryObscured,
+            DefectCode::LimitExceeded => Self::LimitExceeded,
+            DefectCode::MergeAltered => Self::MergeAltered,
+            DefectCode::ObjectMalformed => Self::ObjectMalformed,
+            DefectCode::PolicyInvalid => Self::PolicyInvalid,
+            DefectCode::RefShadowed => Self::RefShadowed,
+        }
     }
 }
 

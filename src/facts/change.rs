@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{Fact, OverrideClaim, SignOff};
 use crate::model::{Action, Authorship, Evidence, Identity, ObjectName, Target};
@@ -110,8 +111,8 @@ pub struct CommitFact {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Defect {
-    /// The finding's code.
-    pub code: String,
+    /// Which kind; the finding has the same code.
+    pub code: DefectCode,
     /// What it is about: a commit, a ref, a file.
     pub subject: String,
 }
@@ -140,4 +141,49 @@ pub enum Part {
     Requester,
     /// Starts the deployment.
     Deployer,
+}
+
+/// The kinds of defects; each is also a finding's code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DefectCode {
+    /// Grafts, a shallow boundary or replace refs hide part of the history.
+    HistoryObscured,
+    /// The change is larger than the policy's limits.
+    LimitExceeded,
+    /// A merge's tree is not git's own clean merge.
+    MergeAltered,
+    /// A commit or tag is not in canonical form.
+    ObjectMalformed,
+    /// The push would leave a policy that does not load, or whose serial does not grow.
+    PolicyInvalid,
+    /// The ref's name collides with a protected ref's.
+    RefShadowed,
+}
+
+impl Facts {
+    /// Returns the digest by which verdicts name these facts: SHA-256 of their RFC 8785 form.
+    #[must_use]
+    pub fn digest(&self) -> crate::model::Digest {
+        let mut hasher = HashingWriter(Sha256::new());
+        match serde_json::to_writer(&mut hasher, self) {
+            Ok(()) => crate::model::Digest::from_bytes(hasher.0.finalize().into()),
+            // Plain data with string keys always serializes; a digest of nothing matches nothing.
+            Err(_) => crate::model::Digest::of(b"facts that could not be written"),
+        }
+    }
+}
+
+/// Hashes what is written to it, so that a large document never stands in memory as text.
+struct HashingWriter(Sha256);
+
+impl std::io::Write for HashingWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -13,3 +13,11 @@ impl Glob {
         &self.source
     }
 }
+
+impl Glob {
+    /// Temporary.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        self.source == text
+    }
+}

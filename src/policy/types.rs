@@ -241,3 +241,11 @@ pub struct Limits {
     /// The longest time for one judgement, in seconds.
     pub seconds: u64,
 }
+
+impl TicketPattern {
+    /// Temporary.
+    #[must_use]
+    pub fn matches_whole(&self, ticket: &str) -> bool {
+        !ticket.is_empty()
+    }
+}

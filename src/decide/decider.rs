@@ -1,0 +1,152 @@
+//! A policy made ready to decide many changes.
+
+use std::collections::BTreeSet;
+
+use super::contributors::contributor_unknown;
+use super::finding::{Code, Finding};
+use super::verdict::{AuthorshipCount, JudgedCommit, Outcome, Verdict};
+use super::world::World;
+use super::{gathering, overrides, policy_change, pusher, refs, sign_offs, veto, words};
+use crate::catalogue::Catalogue;
+use crate::facts::{CommitFact, Facts};
+use crate::model::{Action, Authorship, Digest};
+use crate::policy::{Condition, Gate, Policy};
+
+/// The most commits that a verdict lists (contract §3).
+const LISTED_COMMITS: usize = 1_000;
+
+/// A policy with everything that is worked out once per policy.
+pub struct Decider<'a> {
+    policy: &'a Policy,
+    catalogue: Catalogue,
+    policy_gate: Gate,
+}
+
+impl<'a> Decider<'a> {
+    /// Makes a policy ready.
+    #[must_use]
+    pub fn new(policy: &'a Policy) -> Self {
+        let catalogue = Catalogue::with_rules(&policy.agents, &policy.robots);
+        let policy_gate = Gate {
+            name: "the policy itself".to_owned(),
+            refs: Vec::new(),
+            environments: Vec::new(),
+            when: Condition::default(),
+            require: Vec::new(),
+        };
+        Self { policy, catalogue, policy_gate }
+    }
+
+    pub(super) fn policy(&self) -> &'a Policy {
+        self.policy
+    }
+
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    pub(super) fn policy_gate(&self) -> &Gate {
+        &self.policy_gate
+    }
+
+    /// Decides one change, naming its facts by the digest of their RFC 8785 form.
+    #[must_use]
+    pub fn decide(&self, facts: &Facts) -> Verdict {
+        self.decide_as(facts, facts.digest())
+    }
+
+    /// Decides one change whose facts are named by a digest that was computed elsewhere, such as
+    /// over the document as it was given.
+    #[must_use]
+    pub fn decide_as(&self, facts: &Facts, digest: Digest) -> Verdict {
+        let world = World::new(self, facts);
+        let mut findings: Vec<Finding> = Vec::new();
+        findings.extend(refs::ref_forbidden(&world));
+        findings.extend(refs::ref_protected(&world));
+        findings.extend(gathering::defects(&world));
+        findings.extend(gathering::facts_unknown(&world));
+        findings.extend(gathering::authorship_undetermined(&world));
+        findings.extend(pusher::pusher_unknown(&world));
+        findings.extend(contributor_unknown(&world));
+        findings.extend(policy_change::policy_change(&world));
+        let required = sign_offs::required(&world);
+        findings.extend(required.findings);
+        findings.extend(veto::vetoed(&world));
+        if facts.action == Action::Deploy && facts.rollback && world.is_gated() {
+            findings.push(words::finding(Code::RolledBack, &facts.target.to_string()));
+        }
+        let used = overrides::lift(&world, &mut findings);
+        findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        findings.dedup_by(|a, b| order(a) == order(b));
+        Verdict {
+            authorship: count(world.commits()),
+            commits: world.commits().iter().filter_map(judged).take(LISTED_COMMITS).collect(),
+            content: facts.content.clone(),
+            contributors: world.all_contributors().into_iter().collect(),
+            decision: outcome(&findings),
+            facts: digest.to_string(),
+            from: facts.from.known().cloned().flatten(),
+            gates: required.gates,
+            head: facts.head.clone(),
+            r#override: used,
+            policy: self.policy.digest.to_string(),
+            receipt: None,
+            repository: facts.repository.clone(),
+            target: facts.target.to_string(),
+            tree: facts.tree.clone(),
+            waiting: is_waiting(&findings),
+            findings,
+        }
+    }
+}
+
+/// What findings are sorted by, and told apart by.
+fn order(finding: &Finding) -> (Code, &str, Option<&str>) {
+    (finding.code, &finding.subject, finding.gate.as_deref())
+}
+
+/// Permits exactly when nothing blocks (contract §4.9).
+pub(super) fn outcome(findings: &[Finding]) -> Outcome {
+    if findings.iter().any(|finding| finding.blocking) { Outcome::Refuse } else { Outcome::Permit }
+}
+
+/// Tells whether sign-offs alone can cure the refusal.
+fn is_waiting(findings: &[Finding]) -> bool {
+    let blocking: BTreeSet<Code> = findings.iter().filter(|f| f.blocking).map(|f| f.code).collect();
+    !blocking.is_empty()
+        && blocking.iter().all(|code| matches!(code, Code::SignOffMissing | Code::Vetoed | Code::PolicyChange))
+        && !findings.iter().any(|finding| finding.code == Code::NobodyMaySign)
+}
+
+/// Counts the commits by what their signs say, before anybody's part raises it.
+fn count(commits: &[CommitFact]) -> AuthorshipCount {
+    let mut count = AuthorshipCount::default();
+    for commit in commits {
+        match observed(commit) {
+            Authorship::Robot => count.robot += 1,
+            Authorship::Unmarked => count.unmarked += 1,
+            Authorship::Assisted => count.assisted += 1,
+            Authorship::Agent => count.agent += 1,
+            Authorship::Undetermined => count.undetermined += 1,
+        }
+    }
+    count
+}
+
+fn observed(commit: &CommitFact) -> Authorship {
+    commit.authorship.known().copied().unwrap_or(Authorship::Undetermined)
+}
+
+/// Returns a commit as the verdict lists it, unless it is unmarked.
+fn judged(commit: &CommitFact) -> Option<JudgedCommit> {
+    let authorship = observed(commit);
+    (authorship != Authorship::Unmarked).then(|| {
+        let agents: BTreeSet<String> = commit.agents.iter().cloned().collect();
+        JudgedCommit {
+            agents: agents.into_iter().collect(),
+            authorship,
+            evidence: commit.evidence.clone(),
+            id: commit.id.clone(),
+        }
+    })
+}

@@ -1,0 +1,53 @@
+//! What went wrong while reading the change: defects, and facts that a rule needs and lacks.
+
+use std::collections::BTreeSet;
+
+use super::finding::{Code, Finding};
+use super::words;
+use super::world::World;
+use crate::facts::Fact;
+use crate::model::Authorship;
+
+/// The most commits that are named one by one for one code.
+const NAMED: usize = 100;
+
+/// Turns every defect that was found while gathering into a finding, gated or not.
+pub(super) fn defects(world: &World<'_>) -> Vec<Finding> {
+    let defects: BTreeSet<_> = world.facts.defects.iter().collect();
+    defects.into_iter().map(|defect| words::finding(defect.code.into(), &defect.subject)).collect()
+}
+
+/// Refuses a gated change, or one of the policy, whose commits or starting point are unknown.
+pub(super) fn facts_unknown(world: &World<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if world.is_gated() || world.facts.policy_changed {
+        findings.extend(unknown(&world.facts.commits, "commits"));
+        findings.extend(unknown(&world.facts.from, "from"));
+    }
+    let asks = world.applying_or_would().any(|view| !view.gate.require.is_empty());
+    if asks || world.facts.policy_changed {
+        findings.extend(unknown(&world.facts.sign_offs, "sign_offs"));
+    }
+    findings
+}
+
+fn unknown<T>(fact: &Fact<T>, subject: &str) -> Option<Finding> {
+    match fact {
+        Fact::Known(_) => None,
+        Fact::Unknown(cause) => {
+            let message = format!("`{subject}` could not be read: {cause}");
+            Some(words::finding(Code::FactsUnknown, subject).message(message))
+        }
+    }
+}
+
+/// Notes the commits of a gated change whose authorship could not be read.
+pub(super) fn authorship_undetermined(world: &World<'_>) -> Vec<Finding> {
+    if !world.is_gated() && !world.facts.policy_changed {
+        return Vec::new();
+    }
+    let unread = |fact: &Fact<Authorship>| fact.known().is_none_or(|a| *a == Authorship::Undetermined);
+    let commits = world.commits().iter().filter(|commit| unread(&commit.authorship));
+    let subjects: BTreeSet<&str> = commits.map(|commit| commit.id.as_str()).collect();
+    subjects.into_iter().take(NAMED).map(|id| words::finding(Code::AuthorshipUndetermined, id)).collect()
+}

@@ -1,0 +1,35 @@
+//! A push that changes the policy's own document is judged by the policy it would replace.
+
+use super::finding::{Code, Finding};
+use super::sign_off_rules::Asked;
+use super::sign_offs::{note, tally};
+use super::words;
+use super::world::World;
+use crate::policy::Requirement;
+
+/// The role that guards the policy, where it is defined.
+pub(super) const POLICY_OWNER: &str = "policy-owner";
+
+/// Refuses a change of the policy that no holder of the guarding role has signed (contract §4.2).
+pub(super) fn policy_change(world: &World<'_>) -> Vec<Finding> {
+    if !world.facts.policy_changed {
+        return Vec::new();
+    }
+    let role = guarding_role(world);
+    let requirement = Requirement { role: role.clone(), count: 1, presence: crate::model::Presence::None };
+    let view = world.policy_gate();
+    let tally = tally(world, &Asked { view, scope: super::contributors::Scope::Everything, requirement: &requirement });
+    let mut findings: Vec<Finding> = tally.notes.iter().map(|(code, sign_off)| note(*code, sign_off)).collect();
+    if tally.result.counted.is_empty() || world.facts.commits.is_unknown() {
+        let message = format!("the change touches the policy itself; a holder of role {role} must sign it");
+        findings.push(words::finding(Code::PolicyChange, &format!("role:{role}")).message(message));
+    }
+    findings
+}
+
+fn guarding_role(world: &World<'_>) -> String {
+    match world.policy.roles.contains_key(POLICY_OWNER) {
+        true => POLICY_OWNER.to_owned(),
+        false => world.policy.overrides.role.clone(),
+    }
+}
