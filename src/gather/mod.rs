@@ -1,0 +1,23 @@
+//! Gathering: everything a decision needs, read once, into one [`crate::facts::Facts`].
+//!
+//! This is the only reader of the world on a gate's path. A read that fails becomes an unknown
+//! fact with its cause; nothing is ever filled in.
+
+mod claims;
+mod cleared;
+mod commits;
+mod coverage;
+mod movement;
+mod policy_place;
+mod shadows;
+mod sources;
+mod update;
+
+pub use claims::{arriving_records, signer_identity};
+pub use movement::classify;
+pub use policy_place::{PolicyPlace, judge_policy_change};
+pub use sources::{
+    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, PassedGate, PassedRequirement, Peeled,
+    RecordQuestion, Unreadable, WalkEnd,
+};
+pub use update::{Gatherer, RefChange};

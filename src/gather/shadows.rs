@@ -1,0 +1,88 @@
+//! Names that would be taken for a protected ref: by case, by look-alike letters, as a tag of a
+//! branch's short name, or through a symbolic ref.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::confusable_detection::skeleton;
+
+use super::sources::{History, Unreadable};
+use crate::facts::{Defect, DefectCode};
+use crate::model::Target;
+use crate::policy::{Gate, Policy};
+
+/// Returns a defect when creating `name` would shadow a protected ref.
+///
+/// # Errors
+/// When the refs cannot be read.
+pub(super) fn shadowed(history: &dyn History, policy: &Policy, name: &[u8]) -> Result<Option<Defect>, Unreadable> {
+    let shown = Target::from_ref_bytes(name).to_string();
+    let own = Shadow::of(&shown);
+    let collides = |other: &str| other != shown && own.collides_with(&Shadow::of(other));
+    let named = policy.gates.iter().flat_map(|gate| &gate.refs).filter(|glob| !glob.has_wildcard());
+    let mut hit = named.map(|glob| glob.as_str()).any(collides);
+    if !hit {
+        let refs = history.refs()?;
+        let gated = refs.iter().map(|(other, _)| Target::from_ref_bytes(other).to_string());
+        hit = gated.filter(|other| is_gated(policy, other)).any(|other| collides(&other));
+    }
+    Ok(hit.then_some(Defect { code: DefectCode::RefShadowed, subject: shown }))
+}
+
+/// Tells whether some gate names a ref.
+pub(super) fn is_gated(policy: &Policy, name: &str) -> bool {
+    policy.gates.iter().any(|gate| names(gate, name))
+}
+
+/// Tells whether a gate names a ref.
+pub(super) fn names(gate: &Gate, name: &str) -> bool {
+    gate.refs.iter().any(|glob| glob.matches(name))
+}
+
+/// A ref name reduced to what people and tools tell apart badly.
+struct Shadow {
+    full: String,
+    /// The name without `refs/heads/` or `refs/tags/`: what `git checkout NAME` looks for.
+    short: Option<String>,
+}
+
+impl Shadow {
+    fn of(name: &str) -> Self {
+        let lower = name.nfkc().collect::<String>().to_lowercase();
+        let visible: String = lower.chars().filter(|c| !is_invisible(*c)).collect();
+        let full: String = skeleton(&visible).collect();
+        let prefixes = ["refs/heads/", "refs/tags/"].map(|prefix| skeleton(prefix).collect::<String>());
+        let short = prefixes.iter().find_map(|prefix| full.strip_prefix(prefix.as_str()));
+        Self { short: short.map(ToOwned::to_owned), full }
+    }
+
+    fn collides_with(&self, other: &Self) -> bool {
+        self.full == other.full || (self.short.is_some() && self.short == other.short)
+    }
+}
+
+/// Tells whether a character shows nothing: zero-width and other format characters.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collide(a: &str, b: &str) -> bool {
+        Shadow::of(a).collides_with(&Shadow::of(b))
+    }
+
+    #[test]
+    fn what_people_take_for_main_collides_with_it() {
+        for name in ["refs/heads/Main", "refs/heads/mаin", "refs/heads/main\u{200b}", "refs/tags/main", "refs/tags/MAIN"] {
+            assert!(collide(name, "refs/heads/main"), "{name}");
+        }
+    }
+
+    #[test]
+    fn other_names_do_not() {
+        for name in ["refs/heads/main2", "refs/heads/topic/main", "refs/notes/main"] {
+            assert!(!collide(name, "refs/heads/main"), "{name}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The ports through which the world is read. Adapters implement them; nobody else reads.
+
+use jiff::Timestamp;
+
+use crate::model::{Action, Digest, Oid};
+use crate::policy::Gate;
+use crate::verify::RecordKind;
+
+/// Why something could not be read, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(pub String);
+
+/// What a ref's new value peels to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Peeled {
+    /// A commit.
+    Commit(Oid),
+    /// An annotated tag that peels in one step to this commit.
+    Tag(Oid),
+    /// Something else, or a tag that is not in canonical form; says what.
+    Malformed(String),
+}
+
+/// How a walk ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WalkEnd {
+    /// Every commit of the range was visited.
+    Complete,
+    /// There are more commits than the limit.
+    LimitReached,
+}
+
+/// What a change brings, by the diff between its base and its head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The content digest (contract §5).
+    pub digest: Digest,
+    /// Every path of the diff; what is no UTF-8 stands as git quotes it.
+    pub paths: Vec<String>,
+}
+
+/// A merge of two parents, to be compared with git's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Merge {
+    /// The merge commit's tree.
+    pub tree: Oid,
+    /// Its parents, in order.
+    pub parents: [Oid; 2],
+}
+
+/// A repository's history, read without grafts and replace refs.
+pub trait History {
+    /// Returns what an object id peels to.
+    ///
+    /// # Errors
+    /// When the object is missing or unreadable.
+    fn peel(&self, oid: Oid) -> Result<Peeled, Unreadable>;
+
+    /// Visits the raw bytes of every commit reachable from `include` and not from `exclude`, each
+    /// once, at most `limit` of them.
+    ///
+    /// # Errors
+    /// When a commit is missing or unreadable, or the visitor gives up.
+    fn walk(
+        &self,
+        include: &[Oid],
+        exclude: &[Oid],
+        limit: usize,
+        visit: &mut dyn FnMut(Oid, &[u8]) -> Result<(), Unreadable>,
+    ) -> Result<WalkEnd, Unreadable>;
+
+    /// Tells whether one commit is reachable from another (a commit is from itself).
+    ///
+    /// # Errors
+    /// When a commit is missing or unreadable.
+    fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool, Unreadable>;
+
+    /// Returns all best common ancestors of `head` and the hypothetical merge of `others`, as
+    /// `git merge-base --all HEAD OTHER…` does.
+    ///
+    /// # Errors
+    /// When a commit is missing or unreadable.
+    fn merge_bases(&self, head: Oid, others: &[Oid]) -> Result<Vec<Oid>, Unreadable>;
+
+    /// Returns digest and paths of the diff between two commits; without a base, from nothing.
+    ///
+    /// # Errors
+    /// When a tree is missing or unreadable.
+    fn content(&self, base: Option<Oid>, head: Oid) -> Result<Content, Unreadable>;
+
+    /// Returns a commit's tree.
+    ///
+    /// # Errors
+    /// When the commit is missing or unreadable.
+    fn tree(&self, commit: Oid) -> Result<Oid, Unreadable>;
+
+    /// Tells for each merge whether its tree is git's own clean merge of its parents.
+    ///
+    /// # Errors
+    /// When git could not compute one.
+    fn are_clean(&self, merges: &[Merge]) -> Result<Vec<bool>, Unreadable>;
+
+    /// Returns every ref with its value, before the push.
+    ///
+    /// # Errors
+    /// When the refs cannot be read.
+    fn refs(&self) -> Result<Vec<(Vec<u8>, Oid)>, Unreadable>;
+
+    /// Returns the ref that a symbolic ref names, if the name is one.
+    ///
+    /// # Errors
+    /// When the ref cannot be read.
+    fn symbolic_target(&self, name: &[u8]) -> Result<Option<Vec<u8>>, Unreadable>;
+
+    /// Returns the bytes of the blob at a path of a commit, none where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is larger than a policy may be.
+    fn blob_at(&self, commit: Oid, path: &[u8]) -> Result<Option<Vec<u8>>, Unreadable>;
+
+    /// Returns what hides part of the history: grafts, a shallow boundary, replace refs.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    fn obscured(&self) -> Result<Vec<String>, Unreadable>;
+}
+
+/// A record as it is kept: its id and the envelopes that were seen of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRecord {
+    /// A sign-off or an override.
+    pub kind: RecordKind,
+    /// SHA-256 of what was signed, in hexadecimal.
+    pub id: String,
+    /// The DSSE envelope with every signature that was seen.
+    pub envelope: Vec<u8>,
+}
+
+/// Which records may concern a change.
+#[derive(Debug, Clone, Default)]
+pub struct RecordQuestion<'a> {
+    /// Heads whose records are wanted.
+    pub heads: &'a [Oid],
+    /// A content digest whose records are wanted, too.
+    pub content: Option<Digest>,
+}
+
+/// What a gate asked for when a commit landed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PassedGate {
+    /// The gate's name.
+    pub name: String,
+    /// Its requirements: role, count, presence.
+    pub require: Vec<PassedRequirement>,
+    /// Its conditions in a comparable form; empty when it had none.
+    pub when: String,
+}
+
+/// One requirement of a gate when a commit landed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PassedRequirement {
+    /// How many.
+    pub count: u32,
+    /// What each signature had to prove.
+    pub presence: crate::model::Presence,
+    /// The role.
+    pub role: String,
+}
+
+/// One landing of commits on a ref.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landing {
+    /// The ref, as a target is written.
+    pub target: String,
+    /// The gates that named it then.
+    pub gates: Vec<PassedGate>,
+    /// Whether an override lifted the refusal.
+    pub overridden: bool,
+    /// The records whose sign-offs counted.
+    pub counted: Vec<String>,
+}
+
+/// What the gate remembers: the ledger, or on a client the record refs alone.
+pub trait Memory {
+    /// Returns the records that may concern a change, and every objection of the repository.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn records(&self, question: &RecordQuestion<'_>) -> Result<Vec<KeptRecord>, Unreadable>;
+
+    /// Returns for each commit on which landings it came, as indices into the landings.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn landings(&self, commits: &[Oid]) -> Result<Landings, Unreadable>;
+
+    /// Tells whether an override was used up, by a landing or a permit that may still land.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn is_consumed(&self, record: &str) -> Result<bool, Unreadable>;
+
+    /// Returns the people who gave an override that was used and not reviewed in time.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn overdue_reviews(&self, now: Timestamp, within_seconds: i64) -> Result<Vec<String>, Unreadable>;
+
+    /// Returns the tips that were there when the gate was adopted.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn baseline(&self) -> Result<Vec<Oid>, Unreadable>;
+}
+
+/// Landings, and which commits came on them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Landings {
+    /// The landings.
+    pub landings: Vec<Landing>,
+    /// Pairs of a commit and the index of a landing on which it came.
+    pub commits: Vec<(Oid, usize)>,
+}
+
+impl PassedGate {
+    /// Returns what a gate asks for now, in the form that is remembered.
+    #[must_use]
+    pub fn of(gate: &Gate) -> Self {
+        let require = gate.require.iter().map(|r| PassedRequirement {
+            count: r.count,
+            presence: r.presence,
+            role: r.role.clone(),
+        });
+        Self { name: gate.name.clone(), require: require.collect(), when: describe(gate) }
+    }
+
+    /// Tells whether having passed this gate is as good as passing `gate` now: the same name, the
+    /// same conditions or none, and every requirement asked for then at least as strongly.
+    #[must_use]
+    pub fn is_as_strict_as(&self, gate: &Gate) -> bool {
+        self.name == gate.name
+            && (self.when.is_empty() || self.when == describe(gate))
+            && gate.require.iter().all(|now| {
+                let then = self.require.iter().filter(|then| then.role == now.role);
+                then.into_iter().any(|then| then.count >= now.count && then.presence >= now.presence)
+            })
+    }
+}
+
+/// Writes a gate's conditions in one comparable line; empty when there are none.
+fn describe(gate: &Gate) -> String {
+    let mut parts = Vec::new();
+    if let Some(least) = gate.when.authorship_at_least {
+        parts.push(format!("authorship-at-least={least:?}"));
+    }
+    if let Some(paths) = &gate.when.paths {
+        let globs: Vec<&str> = paths.iter().map(|glob| glob.as_str()).collect();
+        parts.push(format!("paths={globs:?}"));
+    }
+    if gate.when.destructive {
+        parts.push("destructive".to_owned());
+    }
+    parts.join(";")
+}
+
+/// What a change does, told from its old and new tips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    /// What is done.
+    pub action: Action,
+    /// The old tip, peeled to a commit.
+    pub from: Option<Oid>,
+    /// The judged head, peeled to a commit; for a delete the old tip.
+    pub head: Oid,
+}

@@ -1,0 +1,376 @@
+//! The facts of one ref update.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::claims::{Claims, ClaimsAbout};
+use super::coverage::Judged;
+use super::movement::{Movement, movement};
+use super::policy_place::{PolicyPlace, judge_policy_change};
+use super::shadows::{is_gated, names, shadowed};
+use super::sources::{History, KeptRecord, Memory, Move, Unreadable, WalkEnd};
+use super::{cleared, commits};
+use crate::detect::Detector;
+use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts, Participant};
+use crate::model::{Action, Oid, Target};
+use crate::policy::Policy;
+
+/// One ref that is to move.
+#[derive(Debug, Clone)]
+pub struct RefChange {
+    /// The full name, as bytes.
+    pub name: Vec<u8>,
+    /// The old tip; none when the ref is new.
+    pub old: Option<Oid>,
+    /// The new tip; none when the ref goes away.
+    pub new: Option<Oid>,
+}
+
+/// Everything that gathering reads from, and what it gathers for.
+pub struct Gatherer<'a> {
+    /// The repository's name.
+    pub repository: &'a str,
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// Where the policy is read from, if it is read from this repository.
+    pub policy_place: Option<&'a PolicyPlace>,
+    /// Loads a policy document and returns its serial.
+    pub serial_of: &'a dyn Fn(&[u8]) -> Result<u64, String>,
+    /// The repository's history.
+    pub history: &'a dyn History,
+    /// What the gate remembers.
+    pub memory: &'a dyn Memory,
+    /// Who recognizes agents.
+    pub detector: &'a Detector,
+    /// Who pushes.
+    pub participants: Fact<Vec<Participant>>,
+    /// Records that arrive with the push.
+    pub arriving: &'a [KeptRecord],
+    /// When.
+    pub now: Timestamp,
+    /// Tells whether the time for one judgement is used up.
+    pub is_late: &'a dyn Fn() -> bool,
+}
+
+/// What is collected on the way to the facts.
+struct Collected {
+    commits: Fact<Vec<CommitFact>>,
+    defects: Vec<Defect>,
+}
+
+impl Gatherer<'_> {
+    /// Returns the facts of one ref update. Never fails: what cannot be read is unknown.
+    #[must_use]
+    pub fn facts(&self, change: &RefChange) -> Facts {
+        let mut defects = Vec::new();
+        let name = self.resolve(&change.name, &mut defects);
+        let target = Target::from_ref_bytes(&name);
+        let moved = movement(self.history, change.old, change.new);
+        defects.extend(moved.defects.iter().filter(|_| self.looks_at_objects(&name)).cloned());
+        defects.extend(self.shadow_defect(&name, moved.action));
+        defects.extend(self.obscuring());
+        let policy_changed = self.policy_move(&name, &moved, &mut defects);
+        let known = known_move(&moved);
+        let mut facts = self.outline(target, &moved, change, policy_changed);
+        match known {
+            Ok(movement) => self.fill(&mut facts, &movement, &mut defects),
+            Err(cause) => facts.commits = Fact::Unknown(cause.0),
+        }
+        defects.sort();
+        defects.dedup();
+        facts.defects = defects;
+        facts
+    }
+
+    /// Returns the ref that is really moved. A symbolic ref is judged as what it names, and is a
+    /// defect besides when that is protected or holds the policy.
+    fn resolve(&self, name: &[u8], defects: &mut Vec<Defect>) -> Vec<u8> {
+        let shadow = || Defect {
+            code: DefectCode::RefShadowed,
+            subject: Target::from_ref_bytes(name).to_string(),
+        };
+        match self.history.symbolic_target(name) {
+            Ok(None) => name.to_vec(),
+            Ok(Some(real)) => {
+                let shown = Target::from_ref_bytes(&real).to_string();
+                if is_gated(self.policy, &shown) || self.is_policy_ref(&real) {
+                    defects.push(shadow());
+                }
+                real
+            }
+            Err(_) => {
+                defects.push(shadow());
+                name.to_vec()
+            }
+        }
+    }
+
+    fn is_policy_ref(&self, name: &[u8]) -> bool {
+        self.policy_place.is_some_and(|place| place.ref_name == name)
+    }
+
+    /// Tells whether a malformed object at the ref's tip matters: tags always must be plain, other
+    /// refs must when they are protected. Elsewhere a ref may name anything.
+    fn looks_at_objects(&self, name: &[u8]) -> bool {
+        let shown = Target::from_ref_bytes(name).to_string();
+        name.starts_with(b"refs/tags/") || name.starts_with(b"refs/heads/") || is_gated(self.policy, &shown)
+    }
+
+    fn shadow_defect(&self, name: &[u8], action: Action) -> Option<Defect> {
+        if action != Action::Create {
+            return None;
+        }
+        shadowed(self.history, self.policy, name).unwrap_or_else(|error| {
+            Some(Defect { code: DefectCode::RefShadowed, subject: format!("names could not be compared: {error}") })
+        })
+    }
+
+    fn obscuring(&self) -> Vec<Defect> {
+        let obscured = |subject: String| Defect { code: DefectCode::HistoryObscured, subject };
+        match self.history.obscured() {
+            Ok(reasons) => reasons.into_iter().map(obscured).collect(),
+            Err(error) => vec![obscured(error.0)],
+        }
+    }
+
+    /// Tells whether the push changes the policy's document.
+    fn policy_move(&self, name: &[u8], moved: &Movement, defects: &mut Vec<Defect>) -> bool {
+        let Some(place) = self.policy_place.filter(|place| place.ref_name == name) else { return false };
+        let judged = known_move(moved).and_then(|movement| judge_policy_change(self.history, place, &movement, self.serial_of));
+        match judged {
+            Ok(policy_move) => {
+                defects.extend(policy_move.defects);
+                policy_move.changed
+            }
+            Err(error) => {
+                defects.push(Defect { code: DefectCode::PolicyInvalid, subject: error.0 });
+                true
+            }
+        }
+    }
+
+    /// Returns the facts that need no history.
+    fn outline(&self, target: Target, moved: &Movement, change: &RefChange, policy_changed: bool) -> Facts {
+        let fallback = change.new.or(change.old).map(Into::into);
+        let head = moved.head.clone().map(Into::into).ok().or(fallback);
+        Facts {
+            action: moved.action,
+            clean_merge_of: None,
+            commits: Fact::missing(),
+            content: None,
+            defects: Vec::new(),
+            destructive: Fact::Known(false),
+            from: match &moved.from {
+                Ok(from) => Fact::Known(from.map(Into::into)),
+                Err(error) => Fact::Unknown(error.0.clone()),
+            },
+            head: head.unwrap_or_else(|| "".into()),
+            memberships: BTreeMap::new(),
+            now: self.now,
+            overdue_reviews: Vec::new(),
+            overrides: Fact::none(),
+            participants: self.participants.clone(),
+            paths: Fact::missing(),
+            plan: None,
+            policy_changed,
+            repository: self.repository.to_owned(),
+            rollback: false,
+            sign_offs: Fact::none(),
+            target,
+            tree: None,
+        }
+    }
+
+    /// Reads the history of the change.
+    fn fill(&self, facts: &mut Facts, movement: &Move, defects: &mut Vec<Defect>) {
+        let judged_in_full = facts.target.as_ref_name().is_some_and(|name| is_gated(self.policy, name));
+        let in_full = judged_in_full || facts.policy_changed;
+        let mut from = movement.from;
+        let excluded = match self.excluded(facts, movement) {
+            Ok(excluded) => excluded,
+            Err(error) => {
+                facts.commits = Fact::Unknown(error.0);
+                return;
+            }
+        };
+        if movement.action == Action::Create && in_full {
+            match best_base(self.history, movement.head, &excluded) {
+                Ok(base) => {
+                    from = base;
+                    facts.from = Fact::Known(base.map(Into::into));
+                }
+                Err(error) => facts.from = Fact::Unknown(error.0),
+            }
+        }
+        let collected = self.collect(movement, &excluded, in_full);
+        defects.extend(collected.defects);
+        facts.commits = collected.commits;
+        if in_full && movement.action != Action::Delete {
+            self.fill_content(facts, movement, from, defects);
+        }
+        if in_full {
+            self.fill_claims(facts, movement, from);
+        }
+    }
+
+    /// Returns the tips whose history is not judged: the old tip; for a new ref the tips of every
+    /// ref that is guarded at least as well, and what was there at the adoption.
+    fn excluded(&self, facts: &Facts, movement: &Move) -> Result<Vec<Oid>, Unreadable> {
+        if movement.action != Action::Create {
+            return Ok(movement.from.into_iter().collect());
+        }
+        let target = facts.target.as_ref_name().unwrap_or_default();
+        let naming: Vec<_> = self.policy.gates.iter().filter(|gate| names(gate, target)).collect();
+        let refs = self.history.refs()?;
+        let as_well = refs.iter().filter(|(name, _)| {
+            let shown = Target::from_ref_bytes(name).to_string();
+            !name.starts_with(b"refs/countersign/") && naming.iter().all(|gate| names(gate, &shown))
+        });
+        let mut tips: Vec<Oid> = as_well.filter_map(|(_, oid)| commit_at(self.history, *oid)).collect();
+        tips.extend(self.memory.baseline()?);
+        tips.sort();
+        tips.dedup();
+        Ok(tips)
+    }
+
+    /// Reads the judged commits.
+    fn collect(&self, movement: &Move, excluded: &[Oid], in_full: bool) -> Collected {
+        if movement.action == Action::Delete {
+            return Collected { commits: Fact::none(), defects: Vec::new() };
+        }
+        let mut reader = commits::Reader::new(self.detector, self.policy.limits, self.is_late);
+        let limit = self.policy.limits.commits;
+        let mut end = self.history.walk(&[movement.head], excluded, limit, &mut |oid, raw| reader.read(oid, raw));
+        if let (Action::Rewind, Some(from), Ok(WalkEnd::Complete)) = (movement.action, movement.from, &end) {
+            // What a rewind drops is judged, too.
+            end = self.history.walk(&[from], &[movement.head], limit, &mut |oid, raw| reader.read(oid, raw));
+        }
+        let (mut commits, merges, mut defects) = reader.finish();
+        let commits = match end {
+            Ok(WalkEnd::LimitReached) if in_full => {
+                defects.push(Defect { code: DefectCode::LimitExceeded, subject: format!("more than {limit} commits") });
+                Fact::Unknown(format!("the change has more than {limit} commits"))
+            }
+            Err(_) if (self.is_late)() => {
+                let limit = self.policy.limits.seconds;
+                defects.push(Defect { code: DefectCode::LimitExceeded, subject: format!("more than {limit} seconds") });
+                Fact::Unknown(format!("judging takes longer than {limit} seconds"))
+            }
+            Err(error) => Fact::Unknown(error.0),
+            Ok(WalkEnd::Complete | WalkEnd::LimitReached) if !in_full => Fact::Known(commits),
+            Ok(WalkEnd::Complete | WalkEnd::LimitReached) => match commits::mark_merges(self.history, &mut commits, &merges) {
+                Ok(altered) => {
+                    defects.extend(altered);
+                    Fact::Known(commits)
+                }
+                Err(error) => Fact::Unknown(format!("a merge could not be compared with git's own: {error}")),
+            },
+        };
+        Collected { commits, defects }
+    }
+
+    /// Reads digest, paths and tree, and whether the head only merges what was there.
+    fn fill_content(&self, facts: &mut Facts, movement: &Move, from: Option<Oid>, defects: &mut Vec<Defect>) {
+        match self.content(movement, from) {
+            Ok((content, tree)) => {
+                facts.content = Some(content.digest.to_string());
+                facts.paths = Fact::Known(content.paths);
+                facts.tree = Some(tree.into());
+            }
+            Err(error) => {
+                facts.paths = Fact::Unknown(error.0.clone());
+                // Without the content nothing can be told to be what was signed.
+                facts.sign_offs = Fact::Unknown(error.0);
+            }
+        }
+        if let (Action::Update, Some(from)) = (movement.action, from) {
+            facts.clean_merge_of = commits::merged_cleanly(self.history, facts, from);
+        }
+        if (self.is_late)() {
+            let limit = self.policy.limits.seconds;
+            defects.push(Defect { code: DefectCode::LimitExceeded, subject: format!("more than {limit} seconds") });
+        }
+    }
+
+    fn content(&self, movement: &Move, from: Option<Oid>) -> Result<(super::Content, Oid), Unreadable> {
+        let base = claims_base(self.history, movement.action, from, movement.head)?;
+        let content = self.history.content(base, movement.head)?;
+        Ok((content, self.history.tree(movement.head)?))
+    }
+
+    /// Reads the records that may concern the change, and what became of its commits elsewhere.
+    fn fill_claims(&self, facts: &mut Facts, movement: &Move, from: Option<Oid>) {
+        let floor = if movement.action == Action::Rewind { None } else { from };
+        let about = ClaimsAbout { movement, from, floor, limit: self.policy.limits.commits };
+        let claims = Claims { policy: self.policy, history: self.history, memory: self.memory, now: self.now };
+        if facts.sign_offs.known().is_some() {
+            let judged = Judged {
+                commits: facts.commits.known().map_or(&[], Vec::as_slice),
+                floor,
+                clean_head: facts.clean_merge_of.as_ref().map(|_| facts.head.clone()),
+                limit: self.policy.limits.commits,
+            };
+            match claims.gather(&about, facts, &judged, self.arriving) {
+                Ok(found) => {
+                    facts.sign_offs = Fact::Known(found.sign_offs);
+                    facts.overrides = Fact::Known(found.overrides);
+                }
+                Err(error) => {
+                    facts.sign_offs = Fact::Unknown(error.0.clone());
+                    facts.overrides = Fact::Unknown(error.0);
+                }
+            }
+        }
+        match self.memory.overdue_reviews(self.now, self.policy.overrides.review_within) {
+            Ok(people) => facts.overdue_reviews = people,
+            Err(error) => facts.overrides = Fact::Unknown(error.0),
+        }
+        self.fill_cleared(facts, &claims);
+    }
+
+    fn fill_cleared(&self, facts: &mut Facts, claims: &Claims<'_>) {
+        let target = facts.target.clone();
+        let Fact::Known(commits) = &mut facts.commits else { return };
+        let ids: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
+        // A landing that cannot be read clears nothing, which only ever asks for more.
+        if let Ok(landings) = self.memory.landings(&ids) {
+            cleared::enter(commits, &landings, self.policy, &target, &mut |record| claims.is_withdrawn(record));
+        }
+    }
+}
+
+/// Returns the movement when both ends are known.
+fn known_move(moved: &Movement) -> Result<Move, Unreadable> {
+    Ok(Move { action: moved.action, from: moved.from.clone()?, head: moved.head.clone()? })
+}
+
+/// Returns the base of the content digest (contract §5).
+pub(super) fn claims_base(
+    history: &dyn History,
+    action: Action,
+    from: Option<Oid>,
+    head: Oid,
+) -> Result<Option<Oid>, Unreadable> {
+    match (action, from) {
+        (_, None) => Ok(None),
+        (Action::Rewind | Action::Deploy | Action::Delete, Some(from)) => Ok(Some(from)),
+        (Action::Update | Action::Create, Some(from)) => Ok(history.merge_bases(head, &[from])?.into_iter().min()),
+    }
+}
+
+/// Returns the best common ancestor of a new ref's head and everything that is guarded as well.
+fn best_base(history: &dyn History, head: Oid, tips: &[Oid]) -> Result<Option<Oid>, Unreadable> {
+    if tips.is_empty() {
+        return Ok(None);
+    }
+    Ok(history.merge_bases(head, tips)?.into_iter().min())
+}
+
+/// Returns the commit behind a ref's value, if there is one.
+fn commit_at(history: &dyn History, oid: Oid) -> Option<Oid> {
+    match history.peel(oid) {
+        Ok(super::Peeled::Commit(commit) | super::Peeled::Tag(commit)) => Some(commit),
+        Ok(super::Peeled::Malformed(_)) | Err(_) => None,
+    }
+}
