@@ -4,19 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
+pub use crate::model::Decision;
 use crate::model::{Action, Identity, Method, ObjectName, Presence, Target};
-
-/// What a reviewer says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Decision {
-    /// Lets the change pass.
-    Approve,
-    /// Objects to it.
-    Reject,
-    /// Takes an earlier statement back.
-    Revoke,
-}
 
 /// One sign-off, reject or revocation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

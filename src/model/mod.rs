@@ -3,6 +3,7 @@
 //! Nothing here decides anything, and nothing here may import another module of this crate.
 
 mod authorship;
+mod decision;
 mod digest;
 mod identity;
 mod object_name;
@@ -12,6 +13,7 @@ mod quote;
 mod target;
 
 pub use authorship::{Authorship, Evidence};
+pub use decision::Decision;
 pub use digest::{Digest, DigestError};
 pub use identity::{Account, AccountKind, Identity};
 pub use object_name::ObjectName;

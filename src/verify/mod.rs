@@ -1,1 +1,39 @@
 //! Signatures and records: bytes and keys in, verified claims out. Pure; no clock, no processes.
+//!
+//! The way of a record: [`Record::read`] takes an envelope apart ([`dsse`]), reads its statement
+//! ([`statement`]) and checks each signature ([`sshsig`]); [`EnrolledKey::accept`] then says whether
+//! a key of the roster stands behind one, and counted at the time. What the gate itself signs is in
+//! `gate_key` and `summary`.
+//!
+//! Nothing here knows people, roles or policies, and nothing here decides whether a change passes.
+
+mod authenticator;
+mod base64;
+pub mod dsse;
+mod invalid;
+mod keys;
+mod plain_key;
+mod predicate;
+mod public_key;
+mod record;
+mod record_kind;
+pub mod sshsig;
+pub mod statement;
+mod statement_error;
+#[cfg(test)]
+mod testing;
+mod text_bounds;
+mod webauthn;
+mod wire;
+
+pub use dsse::{Envelope, EnvelopeError, EnvelopeSignature};
+pub use invalid::Invalid;
+pub use keys::EnrolledKey;
+pub use predicate::{OverridePredicate, Predicate, SignOffPredicate};
+pub use public_key::{KeyError, PublicKey};
+pub use record::{Record, RecordError, SignatureCheck, verify_envelope};
+pub use record_kind::RecordKind;
+pub use sshsig::SshSignature;
+pub use statement::{OverrideStatement, SignOffStatement, Stated, Statement, Subject};
+pub use statement_error::StatementError;
+pub use wire::WireError;
