@@ -187,3 +187,32 @@ impl std::io::Write for HashingWriter {
         Ok(())
     }
 }
+
+/// Why a facts document states nothing that could be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FactsError {
+    /// Two sign-offs or two overrides have one id.
+    #[error("the id `{0}` stands twice among the {1}")]
+    DuplicateId(String, &'static str),
+}
+
+impl Facts {
+    /// Checks what the form alone cannot say: ids are unique among sign-offs, and among overrides,
+    /// unless both say the same.
+    ///
+    /// # Errors
+    /// [`FactsError`].
+    pub fn check(&self) -> Result<(), FactsError> {
+        fn unique<T: PartialEq>(all: &Fact<Vec<T>>, id: fn(&T) -> &String, what: &'static str) -> Result<(), FactsError> {
+            let mut seen: BTreeMap<&String, &T> = BTreeMap::new();
+            for one in all.known().into_iter().flatten() {
+                if seen.insert(id(one), one).is_some_and(|before| before != one) {
+                    return Err(FactsError::DuplicateId(id(one).clone(), what));
+                }
+            }
+            Ok(())
+        }
+        unique(&self.sign_offs, |s| &s.id, "sign-offs")?;
+        unique(&self.overrides, |o| &o.id, "overrides")
+    }
+}

@@ -13,7 +13,7 @@ mod shadows;
 mod sources;
 mod update;
 
-pub use claims::{arriving_records, signer_identity};
+pub use claims::{RecordRefError, arriving_records, signer_identity};
 pub use movement::classify;
 pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use sources::{

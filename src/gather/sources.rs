@@ -189,6 +189,12 @@ pub trait Memory {
     /// When the memory cannot be read.
     fn records(&self, question: &RecordQuestion<'_>) -> Result<Vec<KeptRecord>, Unreadable>;
 
+    /// Returns one record by its id, none when it was never seen.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn record(&self, id: &str) -> Result<Option<KeptRecord>, Unreadable>;
+
     /// Returns for each commit on which landings it came, as indices into the landings.
     ///
     /// # Errors

@@ -4,4 +4,5 @@
 //! recorded, and only then lets git go on.
 
 pub mod pusher;
+pub mod settings;
 pub mod updates;

@@ -1,0 +1,339 @@
+//! Records become claims: sign-offs and overrides as facts, with what is wrong with each.
+//!
+//! Who signed follows from the key alone. Whether the signer may sign is not asked here.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::coverage::{Judged, uncovered};
+use super::sources::{History, KeptRecord, Memory, Move, RecordQuestion, Unreadable};
+use super::update::claims_base;
+use crate::facts::{Fact, Facts, OverrideClaim, SignOff};
+use crate::model::{Action, Decision, Identity, Method, Oid, Presence};
+use crate::policy::{PersonKey, Policy};
+use crate::verify::{
+    EnrolledKey, Envelope, OverrideStatement, PublicKey, Record, SignOffStatement, SignatureCheck, Statement,
+};
+
+/// What claims are read from.
+pub(super) struct Claims<'a> {
+    pub policy: &'a Policy,
+    pub history: &'a dyn History,
+    pub memory: &'a dyn Memory,
+    pub now: Timestamp,
+}
+
+/// The change that claims are looked up for.
+pub(super) struct ClaimsAbout<'a> {
+    pub movement: &'a Move,
+    /// Where the change starts, which for a new ref is not an old tip.
+    pub from: Option<Oid>,
+    pub floor: Option<Oid>,
+    pub limit: usize,
+}
+
+/// Claims that may concern a change.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub sign_offs: Vec<SignOff>,
+    pub overrides: Vec<OverrideClaim>,
+}
+
+impl Claims<'_> {
+    /// Reads every record that may concern the change.
+    ///
+    /// # Errors
+    /// When the memory or history cannot be read.
+    pub(super) fn gather(
+        &self,
+        about: &ClaimsAbout<'_>,
+        facts: &Facts,
+        judged: &Judged<'_>,
+        arriving: &[KeptRecord],
+    ) -> Result<Found, Unreadable> {
+        let mut found = Found::default();
+        for record in self.records(about, facts, arriving)?.values() {
+            match &record.statement {
+                Statement::SignOff(stated) => found.sign_offs.extend(self.sign_offs(about, facts, judged, record, stated)?),
+                Statement::Override(stated) => found.overrides.push(self.override_claim(record, stated)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the records of the judged heads, every objection, and what was said later about the
+    /// heads of all these.
+    fn records(
+        &self,
+        about: &ClaimsAbout<'_>,
+        facts: &Facts,
+        arriving: &[KeptRecord],
+    ) -> Result<BTreeMap<String, Record>, Unreadable> {
+        let mut heads = vec![about.movement.head];
+        heads.extend(facts.clean_merge_of.as_ref().and_then(|id| id.as_str().parse::<Oid>().ok()));
+        let content = facts.content.as_deref().and_then(|content| content.parse().ok());
+        let mut records = BTreeMap::new();
+        for kept in arriving {
+            add(&mut records, kept);
+        }
+        for kept in self.memory.records(&RecordQuestion { heads: &heads, content })? {
+            add(&mut records, &kept);
+        }
+        let mut further: Vec<Oid> = records.values().map(|record| record.statement.subject().head).collect();
+        further.retain(|head| !heads.contains(head));
+        further.sort();
+        further.dedup();
+        if !further.is_empty() {
+            for kept in self.memory.records(&RecordQuestion { heads: &further, content: None })? {
+                add(&mut records, &kept);
+            }
+        }
+        Ok(records)
+    }
+
+    /// Returns one sign-off per signature of a record.
+    fn sign_offs(
+        &self,
+        about: &ClaimsAbout<'_>,
+        facts: &Facts,
+        judged: &Judged<'_>,
+        record: &Record,
+        stated: &SignOffStatement,
+    ) -> Result<Vec<SignOff>, Unreadable> {
+        let predicate = &stated.predicate;
+        let covers_judged_head = {
+            let head = stated.subject.head.into();
+            head == facts.head || Some(&head) == facts.clean_merge_of.as_ref()
+        };
+        let approves = predicate.decision == Decision::Approve;
+        let (uncovered, wrong) = if approves && covers_judged_head {
+            let open = uncovered(self.history, judged, predicate.from, stated.subject.head)?;
+            (open, self.wrong_content(about, facts, stated)?)
+        } else {
+            (Vec::new(), None)
+        };
+        let one = record.signatures.len() == 1;
+        let sign_offs = record.signatures.iter().map(|check| {
+            let signer = self.signer(check, predicate.signed_at);
+            SignOff {
+                at: predicate.signed_at,
+                content: Some(stated.subject.content.to_string()),
+                decision: predicate.decision,
+                expires_at: predicate.expires_at,
+                from: predicate.from.map(Into::into),
+                head: stated.subject.head.into(),
+                id: if one { record.id.to_hex() } else { format!("{}/{}", record.id.to_hex(), check.fingerprint) },
+                identity: signer.identity,
+                invalid: signer.invalid.or_else(|| wrong.clone()),
+                method: check.method,
+                plan: predicate.plan.map(|plan| plan.to_string()),
+                presence: signer.presence,
+                repository: predicate.repository.clone(),
+                target: predicate.target.clone(),
+                uncovered: uncovered.clone(),
+            }
+        });
+        Ok(sign_offs.collect())
+    }
+
+    /// Returns what is wrong with the digests of a record about the judged head: all must match,
+    /// not any one. The content is that between the record's own starting point and its head.
+    fn wrong_content(
+        &self,
+        about: &ClaimsAbout<'_>,
+        facts: &Facts,
+        stated: &SignOffStatement,
+    ) -> Result<Option<String>, Unreadable> {
+        let subject = &stated.subject;
+        if self.history.tree(subject.head)? != subject.tree {
+            return Ok(Some("it names another tree than its commit has".to_owned()));
+        }
+        let from = stated.predicate.from;
+        let content = if from == about.from && subject.head == about.movement.head {
+            facts.content.clone()
+        } else {
+            let action = stated.predicate.action.unwrap_or(Action::Update);
+            let base = claims_base(self.history, action, from, subject.head)?;
+            Some(self.history.content(base, subject.head)?.digest.to_string())
+        };
+        let same = content.as_deref() == Some(subject.content.to_string().as_str());
+        Ok((!same).then(|| "it names another content than its commits have".to_owned()))
+    }
+
+    /// Returns an override with everybody whose signature holds.
+    fn override_claim(&self, record: &Record, stated: &OverrideStatement) -> OverrideClaim {
+        let predicate = &stated.predicate;
+        let signers = record.signatures.iter().map(|check| self.signer(check, predicate.signed_at));
+        let holding: Vec<Signer> = signers.filter(|signer| signer.invalid.is_none()).collect();
+        let id = record.id.to_hex();
+        OverrideClaim {
+            action: predicate.action,
+            at: predicate.signed_at,
+            consumed: match self.memory.is_consumed(&id) {
+                Ok(consumed) => Fact::Known(consumed),
+                Err(error) => Fact::Unknown(error.0),
+            },
+            expires_at: predicate.expires_at,
+            from: predicate.from.map(Into::into),
+            head: stated.subject.head.into(),
+            id,
+            presence: holding.iter().map(|signer| signer.presence).min().unwrap_or_default(),
+            identities: holding.into_iter().map(|signer| signer.identity).collect(),
+            plan: predicate.plan.map(|plan| plan.to_string()),
+            reason: predicate.reason.clone(),
+            repository: predicate.repository.clone(),
+            target: predicate.target.clone(),
+            ticket: predicate.ticket.clone(),
+        }
+    }
+
+    /// Tells whose signature it is by the policy, and whether their key counts.
+    fn signer(&self, check: &SignatureCheck, signed_at: Timestamp) -> Signer {
+        let mut presence = check.result.as_ref().copied().unwrap_or_default();
+        let mut invalid = check.result.as_ref().err().map(ToString::to_string);
+        for key in self.keys_of(check) {
+            match key.accept(check, signed_at, self.now) {
+                Ok(proven) => presence = proven,
+                Err(reason) => invalid = Some(reason.to_string()),
+            }
+        }
+        Signer { identity: signer_identity(self.policy, check), presence, invalid }
+    }
+
+    /// Returns the enrolled keys that have the fingerprint of a signature.
+    fn keys_of(&self, check: &SignatureCheck) -> Vec<EnrolledKey> {
+        let people = self.policy.people.values();
+        let same = |key: &&PersonKey| key.fingerprint == check.fingerprint;
+        let keys = people.flat_map(|person| &person.keys).filter(same).filter_map(enrolled);
+        if check.method == Method::Passkey { passkeys(self.policy, check).map(|(_, key)| key).collect() } else { keys.collect() }
+    }
+
+    /// Tells whether a sign-off that counted was withdrawn by its signer, or can no longer be read.
+    pub(super) fn is_withdrawn(&self, counted: &str) -> bool {
+        let id = counted.split('/').next().unwrap_or(counted);
+        let Ok(Some(kept)) = self.memory.record(id) else { return true };
+        let Some(approve) = read(&kept) else { return true };
+        let Some(stated) = approve.statement.as_sign_off() else { return true };
+        let heads = [stated.subject.head];
+        let Ok(later) = self.memory.records(&RecordQuestion { heads: &heads, content: None }) else { return true };
+        later.iter().filter_map(read).any(|record| self.withdraws(&record, &approve, stated))
+    }
+
+    fn withdraws(&self, record: &Record, approve: &Record, stated: &SignOffStatement) -> bool {
+        let Some(other) = record.statement.as_sign_off() else { return false };
+        matches!(other.predicate.decision, Decision::Reject | Decision::Revoke)
+            && other.predicate.signed_at >= stated.predicate.signed_at
+            && other.predicate.repository == stated.predicate.repository
+            && other.predicate.target == stated.predicate.target
+            && other.subject.head == stated.subject.head
+            && record.valid_signatures().any(|a| approve.valid_signatures().any(|b| self.is_same_person(a, b)))
+    }
+
+    fn is_same_person(&self, a: &SignatureCheck, b: &SignatureCheck) -> bool {
+        let has = |check: &SignatureCheck, id: &str| {
+            self.policy.people.get(id).is_some_and(|person| {
+                person.keys.iter().any(|key| key.fingerprint == check.fingerprint)
+                    || passkeys(self.policy, check).any(|(owner, _)| owner == id)
+            })
+        };
+        a.fingerprint == b.fingerprint || self.policy.people.keys().any(|id| has(a, id) && has(b, id))
+    }
+}
+
+/// Whose signature it is.
+struct Signer {
+    identity: Identity,
+    presence: Presence,
+    invalid: Option<String>,
+}
+
+/// Returns the identity that a signature shows: its key, or the passkey that the policy knows it by.
+#[must_use]
+pub fn signer_identity(policy: &Policy, check: &SignatureCheck) -> Identity {
+    if check.method == Method::Passkey {
+        let known = policy.people.values().flat_map(|person| &person.passkeys);
+        let mine = known.filter(|passkey| is_passkey(&passkey.public_key, &passkey.rp_id, check)).next();
+        if let Some(passkey) = mine {
+            return Identity { passkey: Some(passkey.id.clone()), ..Identity::default() };
+        }
+    }
+    Identity::from_key(check.fingerprint.clone())
+}
+
+/// Returns the passkeys with which a signature can have been made, and whose they are.
+fn passkeys<'a>(policy: &'a Policy, check: &'a SignatureCheck) -> impl Iterator<Item = (&'a str, EnrolledKey)> {
+    let all = policy.people.iter().flat_map(|(id, person)| person.passkeys.iter().map(move |passkey| (id, passkey)));
+    all.filter_map(|(id, passkey)| {
+        let key = EnrolledKey::passkey(&passkey.public_key, &passkey.rp_id).ok()?;
+        (Some(key.key()) == check.key.as_ref()).then_some((id.as_str(), key))
+    })
+}
+
+fn is_passkey(public_key: &str, relying_party: &str, check: &SignatureCheck) -> bool {
+    EnrolledKey::passkey(public_key, relying_party).is_ok_and(|key| Some(key.key()) == check.key.as_ref())
+}
+
+fn enrolled(key: &PersonKey) -> Option<EnrolledKey> {
+    let public = PublicKey::from_openssh(&key.openssh).ok()?;
+    let enrolled = EnrolledKey::new(public).for_application(key.application.clone());
+    Some(enrolled.valid_between(key.valid_after, key.valid_before))
+}
+
+/// Adds a record, or the signatures of another copy of it.
+fn add(records: &mut BTreeMap<String, Record>, kept: &KeptRecord) {
+    let Some(record) = read(kept) else { return };
+    match records.get_mut(&kept.id) {
+        // The ids were just compared by `read`, so merging cannot meet another statement.
+        Some(known) => drop(known.merge(record)),
+        None => drop(records.insert(kept.id.clone(), record)),
+    }
+}
+
+/// Reads a kept record whose id is what it was kept under.
+fn read(kept: &KeptRecord) -> Option<Record> {
+    let record = Record::from_envelope(&Envelope::parse_bounded(&kept.envelope, MOST_BYTES).ok()?, kept.kind).ok()?;
+    (record.id.to_hex() == kept.id).then_some(record)
+}
+
+/// The most bytes of a kept envelope: a record and the signatures that were added to it.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Why a ref below `refs/countersign/` is no record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordRefError {
+    /// The name is not `…/<head>/<id>`.
+    #[error("its name is not `refs/countersign/sign-offs/HEAD/ID` or `refs/countersign/overrides/HEAD/ID`")]
+    Name,
+    /// The blob is no record.
+    #[error("it is no record: {0}")]
+    Form(String),
+    /// The name does not fit what the record says.
+    #[error("its name does not fit the record's head and id")]
+    OtherName,
+    /// No signature holds.
+    #[error("no signature of it holds: {0}")]
+    Signature(String),
+}
+
+/// Reads the record that a push brings under a record ref.
+///
+/// # Errors
+/// [`RecordRefError`] when it is not a valid record under its own name.
+pub fn arriving_records(name: &[u8], blob: &[u8]) -> Result<KeptRecord, RecordRefError> {
+    let name = std::str::from_utf8(name).map_err(|_| RecordRefError::Name)?;
+    let kinds = crate::verify::RecordKind::ALL.into_iter();
+    let (kind, rest) = kinds
+        .filter_map(|kind| name.strip_prefix(kind.ref_folder()).map(|rest| (kind, rest)))
+        .next()
+        .ok_or(RecordRefError::Name)?;
+    let (head, id) = rest.split_once('/').ok_or(RecordRefError::Name)?;
+    let record = Record::read(blob, kind).map_err(|error| RecordRefError::Form(error.to_string()))?;
+    if record.statement.subject().head.to_string() != head || record.id.to_hex() != id {
+        return Err(RecordRefError::OtherName);
+    }
+    match record.invalid() {
+        Some(reason) => Err(RecordRefError::Signature(reason)),
+        None => Ok(KeptRecord { kind, id: id.to_owned(), envelope: blob.to_vec() }),
+    }
+}
