@@ -1,11 +1,28 @@
 //! What the gate demands: the checked policy that decisions are made by.
 //!
 //! A [`Policy`] exists only checked. There is no default policy: none means that nothing passes.
+//! Reading the file, and knowing which file, is the adapters' part; drawing what is wrong with one
+//! is `render`'s.
 
+pub mod duration;
 pub mod glob;
-mod types;
+pub mod pattern;
+pub mod sameness;
 
+mod load;
+mod problem;
+mod read;
+mod shape;
+mod suggest;
+mod ticket;
+mod types;
+mod yaml;
+
+pub use load::{Loaded, Place, load, load_gates_only};
+pub use problem::{PolicyErrors, Problem, Severity};
+pub use ticket::TicketPatternError;
 pub use types::{
     ActorRule, Binding, Condition, Gate, Limits, OverrideRules, Passkey, Person, PersonKey, Policy, Protect,
     ReasonRules, Requirement, Role, SignOffRules, TicketPattern, UnknownContributor, Unmarked,
 };
+pub use yaml::LONGEST_POLICY;

@@ -241,11 +241,3 @@ pub struct Limits {
     /// The longest time for one judgement, in seconds.
     pub seconds: u64,
 }
-
-impl TicketPattern {
-    /// Temporary.
-    #[must_use]
-    pub fn matches_whole(&self, ticket: &str) -> bool {
-        !ticket.is_empty()
-    }
-}

@@ -1,0 +1,105 @@
+//! Nobody may be two people: what belongs to one person must not belong to another, or an agent.
+
+use std::collections::HashMap;
+
+use super::draft::{Belonging, Draft, Kind, Placed};
+use crate::model::terminal_safe;
+use crate::policy::ActorRule;
+use crate::policy::pattern;
+use crate::policy::problem::Problems;
+
+/// Compare so many pairs of people and patterns at most: the check only warns.
+const MOST_COMPARISONS: usize = 1_000_000;
+
+/// Checks all people.
+pub(super) fn check(draft: &Draft, problems: &mut Problems) {
+    shared(&draft.belongings, problems);
+    look_alike_ids(draft, problems);
+    people_who_match(draft, &draft.agents, "agent", problems);
+    people_who_match(draft, &draft.robots, "robot", problems);
+}
+
+/// Finds what belongs to two people, or twice to one.
+fn shared(belongings: &[Belonging], problems: &mut Problems) {
+    let mut owners: HashMap<(Kind, &str), &Belonging> = HashMap::with_capacity(belongings.len());
+    for belonging in belongings {
+        match owners.get(&(belonging.kind, belonging.key.as_str())) {
+            None => {
+                owners.insert((belonging.kind, &belonging.key), belonging);
+            }
+            Some(first) if first.person == belonging.person => repeated(belonging, problems),
+            Some(first) => report(first, belonging, problems),
+        }
+    }
+}
+
+fn repeated(belonging: &Belonging, problems: &mut Problems) {
+    // An address like `42+ada@users.noreply.github.com` next to the account `ada` is no repetition.
+    if matches!(belonging.kind, Kind::Key | Kind::Passkey) {
+        problems.warning("repeated-entry", &belonging.at, "this stands under the same person already");
+    }
+}
+
+fn report(first: &Belonging, second: &Belonging, problems: &mut Problems) {
+    let what = match second.kind {
+        Kind::Email => "e-mail address",
+        Kind::Account | Kind::AccountId => "account",
+        Kind::Key => "key",
+        Kind::Passkey => "passkey",
+        Kind::Name => return shared_name(first, second, problems),
+    };
+    let owner = terminal_safe(&first.person);
+    let problem = problems.error("shared-identity", &second.at, format!("this {what} belongs to `{owner}` already"));
+    problem.consequence("one person could write a change as the one and sign it as the other");
+    if second.kind == Kind::Email {
+        problem.hint("addresses are compared in lower case and without what follows a `+`");
+    }
+}
+
+fn shared_name(first: &Belonging, second: &Belonging, problems: &mut Problems) {
+    let owner = terminal_safe(&first.person);
+    problems
+        .warning("shared-name", &second.at, format!("`{owner}` has the same name"))
+        .consequence("a commit under this name and an unknown address makes both of them contributors");
+}
+
+/// Refuses ids that differ only in case: in a verdict nobody could tell them apart.
+fn look_alike_ids(draft: &Draft, problems: &mut Problems) {
+    let mut folded: HashMap<String, &str> = HashMap::with_capacity(draft.people.len());
+    for (id, at) in &draft.people_at {
+        if let Some(other) = folded.insert(id.to_lowercase(), id) {
+            let message = format!("`{}` and `{}` differ in case only", terminal_safe(other), terminal_safe(id));
+            problems.error("duplicate-person", at, message).hint("one entry per human being, with all that is theirs");
+        }
+    }
+}
+
+/// Warns of people whom the policy itself takes for an agent or robot.
+fn people_who_match(draft: &Draft, rules: &[Placed<ActorRule>], kind: &str, problems: &mut Problems) {
+    let patterns: usize = rules.iter().map(|rule| rule.value.emails.len() + rule.value.accounts.len()).sum();
+    if draft.belongings.len().saturating_mul(patterns) > MOST_COMPARISONS {
+        return;
+    }
+    for (id, person) in &draft.people {
+        let matching = rules.iter().find(|rule| {
+            let email = |pattern: &String| person.emails.iter().any(|email| pattern::matches(pattern, email));
+            let account = |(provider, login): &(String, String)| {
+                person
+                    .accounts
+                    .iter()
+                    .any(|(account, _)| account.provider == *provider && pattern::matches(login, &account.login))
+            };
+            rule.value.emails.iter().any(email) || rule.value.accounts.iter().any(account)
+        });
+        if let (Some(rule), Some(at)) = (matching, draft.people_at.get(id)) {
+            let (id, rule) = (terminal_safe(id), terminal_safe(&rule.value.id));
+            let consequence = match kind {
+                "agent" => "nothing that this person signs would count, and their pushes would count as the agent's",
+                _ => "nothing that this person signs would count, and their pushes could pass as the robot's",
+            };
+            problems
+                .warning("person-is-actor", at, format!("`{id}` also matches the {kind} `{rule}`"))
+                .consequence(consequence);
+        }
+    }
+}
