@@ -3,13 +3,14 @@
 //! The way of a record: [`Record::read`] takes an envelope apart ([`dsse`]), reads its statement
 //! ([`statement`]) and checks each signature ([`sshsig`]); [`EnrolledKey::accept`] then says whether
 //! a key of the roster stands behind one, and counted at the time. What the gate itself signs is in
-//! `gate_key` and `summary`.
+//! [`gate_key`] and [`verification_summary`].
 //!
 //! Nothing here knows people, roles or policies, and nothing here decides whether a change passes.
 
 mod authenticator;
 mod base64;
 pub mod dsse;
+pub mod gate_key;
 mod invalid;
 mod keys;
 mod plain_key;
@@ -23,10 +24,12 @@ mod statement_error;
 #[cfg(test)]
 mod testing;
 mod text_bounds;
+pub mod verification_summary;
 mod webauthn;
 mod wire;
 
 pub use dsse::{Envelope, EnvelopeError, EnvelopeSignature};
+pub use gate_key::{GateKey, GateKeyError};
 pub use invalid::Invalid;
 pub use keys::EnrolledKey;
 pub use predicate::{OverridePredicate, Predicate, SignOffPredicate};
@@ -36,4 +39,5 @@ pub use record_kind::RecordKind;
 pub use sshsig::SshSignature;
 pub use statement::{OverrideStatement, SignOffStatement, Stated, Statement, Subject};
 pub use statement_error::StatementError;
+pub use verification_summary::{SummaryError, UsedDocument, VerificationResult, VerificationSummary};
 pub use wire::WireError;
