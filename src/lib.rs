@@ -13,9 +13,12 @@
 pub mod adapters;
 pub mod audit;
 pub mod catalogue;
+
 pub mod decide;
 pub mod detect;
 pub mod facts;
+pub mod gather;
+pub mod hook;
 pub mod model;
 pub mod objects;
 pub mod policy;

