@@ -95,6 +95,12 @@ pub trait History {
     /// When the commit is missing or unreadable.
     fn tree(&self, commit: Oid) -> Result<Oid, Unreadable>;
 
+    /// Returns a commit's parents, in order.
+    ///
+    /// # Errors
+    /// When the commit is missing or unreadable.
+    fn parents(&self, commit: Oid) -> Result<Vec<Oid>, Unreadable>;
+
     /// Tells for each merge whether its tree is git's own clean merge of its parents.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::{is_gated, names, shadowed};
 use super::sources::{History, KeptRecord, Memory, Move, Unreadable, WalkEnd};
 use super::{cleared, commits};
-use crate::detect::Detector;
+use crate::catalogue::Catalogue;
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts, Participant};
 use crate::model::{Action, Oid, Target};
 use crate::policy::Policy;
@@ -42,7 +42,7 @@ pub struct Gatherer<'a> {
     /// What the gate remembers.
     pub memory: &'a dyn Memory,
     /// Who recognizes agents.
-    pub detector: &'a Detector,
+    pub catalogue: &'a Catalogue,
     /// Who pushes.
     pub participants: Fact<Vec<Participant>>,
     /// Records that arrive with the push.
@@ -239,7 +239,7 @@ impl Gatherer<'_> {
         if movement.action == Action::Delete {
             return Collected { commits: Fact::none(), defects: Vec::new() };
         }
-        let mut reader = commits::Reader::new(self.detector, self.policy.limits, self.is_late);
+        let mut reader = commits::Reader::new(self.catalogue, self.policy.limits, self.is_late);
         let limit = self.policy.limits.commits;
         let mut end = self.history.walk(&[movement.head], excluded, limit, &mut |oid, raw| reader.read(oid, raw));
         if let (Action::Rewind, Some(from), Ok(WalkEnd::Complete)) = (movement.action, movement.from, &end) {

@@ -1,0 +1,162 @@
+//! From a commit's raw bytes to a fact about it.
+
+use std::collections::BTreeMap;
+
+use super::sources::{History, Merge, Unreadable};
+use crate::catalogue::Catalogue;
+use crate::detect::{CommitText, detect};
+use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts};
+use crate::model::{Authorship, Evidence, Identity, ObjectName, Oid};
+use crate::objects::{Commit, Malformed, Person, commit};
+use crate::policy::Limits;
+
+/// How many commits are read between two looks at the clock.
+const BETWEEN_LOOKS: usize = 256;
+
+/// Reads commits one by one, as a walk meets them.
+pub(super) struct Reader<'a> {
+    catalogue: &'a Catalogue,
+    limits: Limits,
+    is_late: &'a dyn Fn() -> bool,
+    seen: usize,
+    commits: Vec<CommitFact>,
+    merges: BTreeMap<ObjectName, MergeShape>,
+    defects: Vec<Defect>,
+}
+
+/// What is needed to compare a merge with git's own.
+pub(super) enum MergeShape {
+    /// Two parents.
+    Two(Merge),
+    /// More: never clean.
+    Octopus,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(catalogue: &'a Catalogue, limits: Limits, is_late: &'a dyn Fn() -> bool) -> Self {
+        Self { catalogue, limits, is_late, seen: 0, commits: Vec::new(), merges: BTreeMap::new(), defects: Vec::new() }
+    }
+
+    /// Reads one commit. What is malformed is a defect, and refused for that.
+    ///
+    /// # Errors
+    /// When the time is used up.
+    pub(super) fn read(&mut self, oid: Oid, raw: &[u8]) -> Result<(), Unreadable> {
+        self.seen += 1;
+        if self.seen % BETWEEN_LOOKS == 0 && (self.is_late)() {
+            return Err(Unreadable("judging takes too long".to_owned()));
+        }
+        match commit::parse(raw, self.limits.message_bytes) {
+            Ok(commit) => {
+                self.remember_merge(oid, &commit);
+                self.commits.push(fact(oid, &commit, self.catalogue));
+            }
+            Err(malformed) => self.defects.push(defect(oid, &malformed)),
+        }
+        Ok(())
+    }
+
+    /// Returns the commits, the merges among them, and what was wrong.
+    pub(super) fn finish(self) -> (Vec<CommitFact>, BTreeMap<ObjectName, MergeShape>, Vec<Defect>) {
+        (self.commits, self.merges, self.defects)
+    }
+
+    fn remember_merge(&mut self, oid: Oid, commit: &Commit<'_>) {
+        let shape = match commit.parents.as_slice() {
+            [] | [_] => return,
+            [first, second] => MergeShape::Two(Merge { tree: commit.tree, parents: [*first, *second] }),
+            _ => MergeShape::Octopus,
+        };
+        self.merges.insert(oid.into(), shape);
+    }
+}
+
+fn defect(oid: Oid, malformed: &Malformed) -> Defect {
+    let code = if malformed.is_limit() { DefectCode::LimitExceeded } else { DefectCode::ObjectMalformed };
+    Defect { code, subject: oid.to_string() }
+}
+
+/// Returns what one commit shows.
+fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue) -> CommitFact {
+    let detected = texts(commit).map(|texts| detect(catalogue, &texts.as_text(commit)));
+    let (authorship, agents, evidence, co_authors) = match detected {
+        Some(found) => (Fact::Known(found.authorship), found.agents, found.evidence, found.co_authors),
+        None => (Fact::Known(Authorship::Undetermined), Vec::new(), vec![unreadable_text(commit)], Vec::new()),
+    };
+    CommitFact {
+        agents,
+        author: person(&commit.author, commit),
+        authorship,
+        clean_merge: false,
+        cleared_on: Vec::new(),
+        co_authors,
+        committer: person(&commit.committer, commit),
+        evidence,
+        id: oid.into(),
+        web_flow: false,
+    }
+}
+
+/// Tells, as evidence, that the commit's text cannot be read.
+fn unreadable_text(commit: &Commit<'_>) -> Evidence {
+    let declared = commit.encoding.map_or_else(|| "UTF-8".to_owned(), |label| String::from_utf8_lossy(label).into_owned());
+    Evidence {
+        signal: "encoding".to_owned(),
+        agent: String::new(),
+        r#where: "message".to_owned(),
+        text: declared.chars().take(40).collect(),
+    }
+}
+
+/// Returns a person as an identity. Bytes that cannot be decoded are shown by replacements: such
+/// an identity matches nobody, and the commit's authorship is undetermined besides.
+fn person(person: &Person<'_>, commit: &Commit<'_>) -> Identity {
+    let text = |bytes: &[u8]| match commit.decode(bytes) {
+        Some(text) => text.into_owned(),
+        None => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    Identity::from_name_and_email(text(person.name), text(person.email))
+}
+
+/// Marks which merges are git's own clean merges, and returns the others as notes: their content
+/// is their author's own.
+///
+/// # Errors
+/// When git could not compute a merge.
+pub(super) fn mark_merges(
+    history: &dyn History,
+    commits: &mut [CommitFact],
+    merges: &BTreeMap<ObjectName, MergeShape>,
+) -> Result<Vec<Defect>, Unreadable> {
+    let two: Vec<(&ObjectName, Merge)> = merges
+        .iter()
+        .filter_map(|(id, shape)| match shape {
+            MergeShape::Two(merge) => Some((id, *merge)),
+            MergeShape::Octopus => None,
+        })
+        .collect();
+    let questions: Vec<Merge> = two.iter().map(|(_, merge)| *merge).collect();
+    let answers = if questions.is_empty() { Vec::new() } else { history.are_clean(&questions)? };
+    let clean: std::collections::HashSet<&ObjectName> =
+        two.iter().zip(answers).filter(|(_, clean)| *clean).map(|((id, _), _)| *id).collect();
+    for commit in commits {
+        commit.clean_merge = clean.contains(&commit.id);
+    }
+    let altered = merges.keys().filter(|id| !clean.contains(*id));
+    Ok(altered.map(|id| Defect { code: DefectCode::MergeAltered, subject: id.to_string() }).collect())
+}
+
+/// Returns the commit that the head cleanly merges with `from`, if it does just that.
+pub(super) fn merged_cleanly(history: &dyn History, facts: &Facts, from: Oid) -> Option<ObjectName> {
+    let commits = facts.commits.known()?;
+    let head = commits.iter().find(|commit| commit.id == facts.head)?;
+    if !head.clean_merge {
+        return None;
+    }
+    let parents = history.parents(head.id.as_str().parse().ok()?).ok()?;
+    match parents.as_slice() {
+        [first, second] if *first == from => Some((*second).into()),
+        [first, second] if *second == from => Some((*first).into()),
+        _ => None,
+    }
+}
