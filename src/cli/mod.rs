@@ -1,0 +1,171 @@
+//! The command line: one file per command, each with its arguments and what it does.
+//!
+//! Commands get the world from [`Shell`]; `main` alone touches the real one.
+
+#![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment")]
+
+mod audit;
+mod check;
+mod client;
+mod completions;
+mod decide;
+mod demo;
+mod detect;
+mod doctor;
+mod exit;
+mod explain;
+mod hook;
+mod init;
+mod install;
+mod override_command;
+mod people;
+mod policy;
+mod policy_source;
+mod range;
+mod shell;
+mod sign_off;
+mod signing;
+mod uninstall;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+pub use exit::Exit;
+pub use shell::{ColorChoice, Format, Shell};
+
+/// A gate on git push, on pull requests and on deployments.
+///
+/// What an AI agent wrote or co-wrote does not pass until a different human with the senior role
+/// has signed off on exactly that content, or a release manager overrides the refusal with a
+/// reason that goes into a tamper-evident log.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version = version(), max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Try it: countersign demo\nExit codes: 0 permitted or done, 1 refused, 2 usage, \
+    3 policy invalid, 4 could not be determined")]
+pub struct Cli {
+    /// The form of the output
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    format: Format,
+    /// When to use color
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: ColorChoice,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Say only what must be said
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Args),
+    Init(init::Args),
+    Install(install::Args),
+    Uninstall(uninstall::Args),
+    Check(check::Args),
+    SignOff(sign_off::Args),
+    Override(override_command::Args),
+    Detect(detect::Args),
+    Decide(decide::Args),
+    Policy(policy::Args),
+    Explain(explain::Args),
+    Audit(audit::Args),
+    People(people::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+    #[command(hide = true)]
+    Man(completions::ManArgs),
+    Hook(hook::Args),
+}
+
+/// Returns the version with the features that this build has.
+fn version() -> &'static str {
+    if cfg!(feature = "server") {
+        concat!(env!("CARGO_PKG_VERSION"), " (server)")
+    } else {
+        concat!(env!("CARGO_PKG_VERSION"), " (hook)")
+    }
+}
+
+/// Runs the program: arguments, environment and streams are the process's own.
+///
+/// A panic is a bug; it ends in exit code 4, which every hook takes for a refusal.
+#[must_use]
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "countersign: internal error at {place}; nothing was permitted");
+    }));
+    std::panic::catch_unwind(run_process).map_or_else(|_| Exit::Undetermined.into(), Into::into)
+}
+
+fn run_process() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Permitted };
+        }
+    };
+    let environment: std::collections::BTreeMap<_, _> = std::env::vars_os().collect();
+    let (stdout, stderr, stdin) = (std::io::stdout(), std::io::stderr(), std::io::stdin());
+    let terminals = (stdout.is_terminal(), stderr.is_terminal(), stdin.is_terminal());
+    let mut out = std::io::BufWriter::new(stdout.lock());
+    let mut err = stderr.lock();
+    let color = |terminal: bool| crate::render::style::wants_color(cli.color.into(), terminal, &environment);
+    let (color_out, color_err) = (color(terminals.0), color(terminals.1));
+    let mut shell = Shell {
+        out: &mut out,
+        err: &mut err,
+        input: &mut stdin.lock(),
+        environment,
+        directory: std::env::current_dir().unwrap_or_default(),
+        now: crate::adapters::clock::now(),
+        format: cli.format,
+        color: color_err,
+        color_out,
+        interactive: terminals.2 && terminals.1,
+        shows_progress: terminals.1,
+        verbose: cli.verbose,
+        quiet: cli.quiet,
+    };
+    let exit = run(cli.command, &mut shell);
+    // What could not be written was not said: a verdict on a full disk or a closed pipe is none.
+    match (exit, out.flush()) {
+        (Exit::Permitted, Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => Exit::Undetermined,
+        (exit, _) => exit,
+    }
+}
+
+/// Runs one command and shows what went wrong.
+fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
+    let result: Result<Exit> = match command {
+        Command::Demo(args) => demo::run(&args, shell),
+        Command::Init(args) => init::run(&args, shell),
+        Command::Install(args) => install::run(&args, shell),
+        Command::Uninstall(args) => uninstall::run(&args, shell),
+        Command::Check(args) => check::run(&args, shell),
+        Command::SignOff(args) => sign_off::run(&args, shell),
+        Command::Override(args) => override_command::run(&args, shell),
+        Command::Detect(args) => detect::run(&args, shell),
+        Command::Decide(args) => decide::run(&args, shell),
+        Command::Policy(args) => policy::run(&args, shell),
+        Command::Explain(args) => explain::run(&args, shell),
+        Command::Audit(args) => audit::run(&args, shell),
+        Command::People(args) => people::run(&args, shell),
+        Command::Doctor(args) => doctor::run(&args, shell),
+        Command::Completions(args) => completions::run(&args, shell),
+        Command::Man(args) => completions::run_man(&args, shell),
+        Command::Hook(args) => hook::run(&args, shell),
+    };
+    result.unwrap_or_else(|error| {
+        let _ = writeln!(shell.err, "{}", crate::render::error::render(&error, shell.color));
+        Exit::Undetermined
+    })
+}
