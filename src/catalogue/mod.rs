@@ -1,23 +1,21 @@
 //! Agents and robots as data: who they are and what they leave behind.
-#![allow(missing_docs, reason = "temporary")]
-use crate::model::Identity;
-use crate::policy::ActorRule;
-pub struct Catalogue;
-#[derive(Clone, Copy)]
-pub enum ActorKind {
-    Agent,
-    Robot,
-}
-pub struct ActorMatch {
-    pub kind: ActorKind,
-    pub id: String,
-}
-impl Catalogue {
-    pub fn with_rules(_a: &[ActorRule], _r: &[ActorRule]) -> Self {
-        Self
-    }
-    pub fn match_identity(&self, _i: &Identity) -> Vec<ActorMatch> {
-        let _ = (ActorKind::Agent, ActorKind::Robot);
-        Vec::new()
-    }
-}
+//!
+//! `agents.yaml` is the data; `build.rs` makes tables of it. Whether a commit is an agent's is
+//! decided in `detect`, not here.
+
+mod address;
+pub mod ascii;
+mod identity;
+mod lookup;
+mod phrase;
+mod rule;
+mod tables;
+pub mod unicode;
+mod wildcard;
+
+pub use address::{FoldedAddress, NoReply};
+pub(crate) use identity::is_own_local;
+pub use lookup::{ActorKind, ActorMatch, Catalogue, Key, Who};
+pub use phrase::{Phrase, UNNAMED};
+pub use rule::ActorRule;
+pub use tables::{Actor, KeyKind, Means, NameKind};

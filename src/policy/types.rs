@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::glob::Glob;
+pub use crate::catalogue::ActorRule;
 use crate::model::{Account, Authorship, Digest, Method, Presence};
 
 /// A checked policy, or two combined.
@@ -89,22 +90,6 @@ pub struct Role {
     pub people: Vec<String>,
     /// Teams written `ORG/TEAM`; their members hold the role.
     pub github_teams: Vec<String>,
-}
-
-/// How to recognize an agent or robot that the policy adds. In every pattern `*` matches anything,
-/// and case does not matter.
-#[derive(Debug, Clone, Default)]
-pub struct ActorRule {
-    /// Its id.
-    pub id: String,
-    /// E-mail patterns.
-    pub emails: Vec<String>,
-    /// Display-name patterns.
-    pub names: Vec<String>,
-    /// Keys of message trailers that only this actor writes.
-    pub trailers: Vec<String>,
-    /// Accounts: provider and login pattern.
-    pub accounts: Vec<(String, String)>,
 }
 
 /// What a commit without any sign of an agent is taken for.

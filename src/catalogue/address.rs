@@ -1,0 +1,115 @@
+//! E-mail addresses as they are compared when somebody is to be recognized generously.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::unicode::is_invisible;
+
+/// An address in the form in which it is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoldedAddress {
+    /// What stands before the last `@`.
+    pub local: String,
+    /// What stands behind it.
+    pub domain: String,
+}
+
+/// An address that GitHub gives to an account: `[id+]login@users.noreply.github.com`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoReply<'a> {
+    /// The account's number.
+    pub id: Option<u64>,
+    /// Its login, in lower case.
+    pub login: &'a str,
+}
+
+impl FoldedAddress {
+    /// Folds an address: NFKC, lower case, without blanks, brackets and invisible characters, and
+    /// without everything from the first `+` of the local part. GitHub's no-reply addresses keep
+    /// their `+`: what stands before it is an account's number.
+    #[must_use]
+    pub fn new(address: &str) -> Option<Self> {
+        let is_noise = |c: &char| c.is_whitespace() || is_invisible(*c) || matches!(c, '<' | '>');
+        let folded: String = if address.is_ascii() {
+            address.chars().filter(|c| !is_noise(c)).map(|c| c.to_ascii_lowercase()).collect()
+        } else {
+            address.nfkc().filter(|c| !is_noise(c)).flat_map(char::to_lowercase).collect()
+        };
+        let (local, domain) = folded.rsplit_once('@')?;
+        let domain = domain.trim_end_matches('.');
+        let local = if is_noreply(domain) { local } else { local.split_once('+').map_or(local, |(kept, _)| kept) };
+        Some(Self { local: local.to_owned(), domain: domain.to_owned() })
+    }
+
+    /// Returns the account that the address belongs to, if GitHub (or a GitHub Enterprise server)
+    /// gave it. Numbers count only where github.com gave them.
+    #[must_use]
+    pub fn noreply(&self) -> Option<NoReply<'_>> {
+        if !is_noreply(&self.domain) {
+            return None;
+        }
+        let (number, login) = match self.local.split_once('+') {
+            Some((number, login)) => (number.parse().ok().filter(|_| is_github_noreply(&self.domain)), login),
+            None => (None, self.local.as_str()),
+        };
+        Some(NoReply { id: number, login })
+    }
+
+    /// Tells whether the domain belongs to nobody: it is kept free for examples and tests
+    /// (RFC 2606, RFC 6761) or names no host at all.
+    #[must_use]
+    pub fn is_placeholder(&self) -> bool {
+        let last = self.domain.rsplit('.').next().unwrap_or_default();
+        matches!(last, "example" | "test" | "invalid" | "localhost" | "local" | "localdomain" | "agent" | "")
+            || matches!(self.domain.as_str(), "example.com" | "example.org" | "example.net" | "ai" | "noreply" | "none")
+    }
+
+    /// Tells whether the local part says that nobody reads it, or that a program owns it.
+    #[must_use]
+    pub fn is_impersonal(&self) -> bool {
+        matches!(
+            self.local.as_str(),
+            "noreply" | "no-reply" | "donotreply" | "do-not-reply" | "bot" | "agent" | "ai" | "assistant" | "none"
+        )
+    }
+}
+
+fn is_noreply(domain: &str) -> bool {
+    domain.starts_with("users.noreply.")
+}
+
+fn is_github_noreply(domain: &str) -> bool {
+    domain == "users.noreply.github.com"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(address: &str) -> String {
+        let address = FoldedAddress::new(address).unwrap();
+        format!("{}@{}", address.local, address.domain)
+    }
+
+    #[test]
+    fn plus_addresses_and_case_do_not_matter() {
+        assert_eq!(folded("Ada+Git@Example.COM"), "ada@example.com");
+        assert_eq!(folded("ａｄａ@example.com"), "ada@example.com");
+        assert_eq!(folded(" <ada\u{200b}@example.com.> "), "ada@example.com");
+        assert_eq!(FoldedAddress::new("no address"), None);
+    }
+
+    #[test]
+    fn a_github_address_names_an_account() {
+        let address = FoldedAddress::new("42+Grace[bot]@users.noreply.github.com").unwrap();
+        assert_eq!(address.noreply(), Some(NoReply { id: Some(42), login: "grace[bot]" }));
+        let address = FoldedAddress::new("grace@users.noreply.github.com").unwrap();
+        assert_eq!(address.noreply(), Some(NoReply { id: None, login: "grace" }));
+        let address = FoldedAddress::new("42+grace@users.noreply.github.example.com").unwrap();
+        assert_eq!(
+            address.noreply(),
+            Some(NoReply { id: None, login: "grace" }),
+            "another server's numbers are others"
+        );
+        assert_eq!(FoldedAddress::new("grace@example.com").unwrap().noreply(), None);
+    }
+}
