@@ -16,6 +16,7 @@ pub mod catalogue;
 
 pub mod decide;
 pub mod detect;
+pub mod explain;
 pub mod facts;
 pub mod gather;
 pub mod hook;
