@@ -10,15 +10,10 @@ use crate::model::{Authorship, Evidence, Identity, ObjectName, Oid};
 use crate::objects::{Commit, Malformed, Person, commit};
 use crate::policy::Limits;
 
-/// How many commits are read between two looks at the clock.
-const BETWEEN_LOOKS: usize = 256;
-
 /// Reads commits one by one, as a walk meets them.
 pub(super) struct Reader<'a> {
     catalogue: &'a Catalogue,
     limits: Limits,
-    is_late: &'a dyn Fn() -> bool,
-    seen: usize,
     commits: Vec<CommitFact>,
     merges: BTreeMap<ObjectName, MergeShape>,
     defects: Vec<Defect>,
@@ -33,19 +28,12 @@ pub(super) enum MergeShape {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(catalogue: &'a Catalogue, limits: Limits, is_late: &'a dyn Fn() -> bool) -> Self {
-        Self { catalogue, limits, is_late, seen: 0, commits: Vec::new(), merges: BTreeMap::new(), defects: Vec::new() }
+    pub(super) fn new(catalogue: &'a Catalogue, limits: Limits) -> Self {
+        Self { catalogue, limits, commits: Vec::new(), merges: BTreeMap::new(), defects: Vec::new() }
     }
 
     /// Reads one commit. What is malformed is a defect, and refused for that.
-    ///
-    /// # Errors
-    /// When the time is used up.
-    pub(super) fn read(&mut self, oid: Oid, raw: &[u8]) -> Result<(), Unreadable> {
-        self.seen += 1;
-        if self.seen % BETWEEN_LOOKS == 0 && (self.is_late)() {
-            return Err(Unreadable("judging takes too long".to_owned()));
-        }
+    pub(super) fn read(&mut self, oid: Oid, raw: &[u8]) {
         match commit::parse(raw, self.limits.message_bytes) {
             Ok(commit) => {
                 self.remember_merge(oid, &commit);
@@ -53,7 +41,6 @@ impl<'a> Reader<'a> {
             }
             Err(malformed) => self.defects.push(defect(oid, &malformed)),
         }
-        Ok(())
     }
 
     /// Returns the commits, the merges among them, and what was wrong.

@@ -32,10 +32,9 @@ pub(super) fn uncovered(
     let mut covered: HashSet<ObjectName> = HashSet::new();
     let end = history.walk(&[head], &exclude, judged.limit, &mut |oid, _| {
         covered.insert(oid.into());
-        Ok(())
     })?;
-    if end == WalkEnd::LimitReached {
-        return Err(Unreadable("the record covers more commits than the policy's limit".to_owned()));
+    if end != WalkEnd::Complete {
+        return Err(Unreadable("what the record covers could not be walked within the policy's limits".to_owned()));
     }
     let open = judged.commits.iter().map(|commit| &commit.id);
     let open = open.filter(|id| !covered.contains(*id) && judged.clean_head.as_ref() != Some(*id));

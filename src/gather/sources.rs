@@ -29,6 +29,12 @@ pub enum WalkEnd {
     Complete,
     /// There are more commits than the limit.
     LimitReached,
+    /// A commit has more bytes than a commit may have.
+    TooLarge(Oid),
+    /// A commit's own form hides what it descends from.
+    Malformed(Oid),
+    /// The time is used up.
+    Late,
 }
 
 /// What a change brings, by the diff between its base and its head.
@@ -58,16 +64,16 @@ pub trait History {
     fn peel(&self, oid: Oid) -> Result<Peeled, Unreadable>;
 
     /// Visits the raw bytes of every commit reachable from `include` and not from `exclude`, each
-    /// once, at most `limit` of them.
+    /// once, at most `limit` of them. A walk that ends early may have visited some or none.
     ///
     /// # Errors
-    /// When a commit is missing or unreadable, or the visitor gives up.
+    /// When a commit is missing or unreadable.
     fn walk(
         &self,
         include: &[Oid],
         exclude: &[Oid],
         limit: usize,
-        visit: &mut dyn FnMut(Oid, &[u8]) -> Result<(), Unreadable>,
+        visit: &mut dyn FnMut(Oid, &[u8]),
     ) -> Result<WalkEnd, Unreadable>;
 
     /// Tells whether one commit is reachable from another (a commit is from itself).

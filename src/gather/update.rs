@@ -239,7 +239,7 @@ impl Gatherer<'_> {
         if movement.action == Action::Delete {
             return Collected { commits: Fact::none(), defects: Vec::new() };
         }
-        let mut reader = commits::Reader::new(self.catalogue, self.policy.limits, self.is_late);
+        let mut reader = commits::Reader::new(self.catalogue, self.policy.limits);
         let limit = self.policy.limits.commits;
         let mut end = self.history.walk(&[movement.head], excluded, limit, &mut |oid, raw| reader.read(oid, raw));
         if let (Action::Rewind, Some(from), Ok(WalkEnd::Complete)) = (movement.action, movement.from, &end) {
@@ -247,27 +247,38 @@ impl Gatherer<'_> {
             end = self.history.walk(&[from], &[movement.head], limit, &mut |oid, raw| reader.read(oid, raw));
         }
         let (mut commits, merges, mut defects) = reader.finish();
+        defects.extend(end.as_ref().ok().and_then(|end| self.early_end(*end, in_full)));
         let commits = match end {
-            Ok(WalkEnd::LimitReached) if in_full => {
-                defects.push(Defect { code: DefectCode::LimitExceeded, subject: format!("more than {limit} commits") });
-                Fact::Unknown(format!("the change has more than {limit} commits"))
-            }
-            Err(_) if (self.is_late)() => {
-                let limit = self.policy.limits.seconds;
-                defects.push(Defect { code: DefectCode::LimitExceeded, subject: format!("more than {limit} seconds") });
-                Fact::Unknown(format!("judging takes longer than {limit} seconds"))
-            }
             Err(error) => Fact::Unknown(error.0),
             Ok(WalkEnd::Complete | WalkEnd::LimitReached) if !in_full => Fact::Known(commits),
-            Ok(WalkEnd::Complete | WalkEnd::LimitReached) => match commits::mark_merges(self.history, &mut commits, &merges) {
+            Ok(WalkEnd::Complete) => match commits::mark_merges(self.history, &mut commits, &merges) {
                 Ok(altered) => {
                     defects.extend(altered);
                     Fact::Known(commits)
                 }
                 Err(error) => Fact::Unknown(format!("a merge could not be compared with git's own: {error}")),
             },
+            Ok(WalkEnd::LimitReached | WalkEnd::TooLarge(_) | WalkEnd::Malformed(_) | WalkEnd::Late) => {
+                Fact::Unknown("the change could not be read to its end".to_owned())
+            }
         };
         Collected { commits, defects }
+    }
+
+    /// Returns the defect behind a walk that ended early. Elsewhere than on protected refs a change
+    /// may have any number of commits.
+    fn early_end(&self, end: WalkEnd, in_full: bool) -> Option<Defect> {
+        let limits = self.policy.limits;
+        let exceeded = |subject: String| Some(Defect { code: DefectCode::LimitExceeded, subject });
+        match end {
+            WalkEnd::LimitReached if in_full => exceeded(format!("more than {} commits", limits.commits)),
+            WalkEnd::Complete | WalkEnd::LimitReached => None,
+            WalkEnd::TooLarge(oid) => exceeded(oid.to_string()),
+            WalkEnd::Malformed(oid) => {
+                Some(Defect { code: DefectCode::ObjectMalformed, subject: oid.to_string() })
+            }
+            WalkEnd::Late => exceeded(format!("more than {} seconds", limits.seconds)),
+        }
     }
 
     /// Reads digest, paths and tree, and whether the head only merges what was there.
