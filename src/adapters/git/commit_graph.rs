@@ -1,0 +1,223 @@
+//! Git's commit-graph: the parents, dates and generations of commits, without reading the commits.
+//!
+//! A cache that only the server's own git writes; see gitformat-commit-graph(5). It can be missing,
+//! or lack the newest commits; it is never needed.
+//!
+//! Of its two kinds of generations only the topological levels are read. Corrected commit dates make
+//! some walks shorter, but whoever dates a commit beyond the year 2514 makes git write wrong ones.
+
+use std::path::{Path, PathBuf};
+
+use super::GitError;
+use super::paged_file::PagedFile;
+use super::repository::Hash;
+use crate::model::Oid;
+
+const NO_PARENT: u32 = 0x7000_0000;
+const MORE_PARENTS: u32 = 0x8000_0000;
+const LAST_PARENT: u32 = 0x8000_0000;
+
+/// One file, or a chain of them that count as one.
+pub(super) struct CommitGraph {
+    /// The base first; positions count through all of them.
+    layers: Vec<Layer>,
+    id_length: usize,
+}
+
+/// What the graph says about one commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct GraphCommit {
+    /// Its topological level, larger than that of every parent; 0 if it was never computed.
+    pub(super) generation: u32,
+    /// Committer date in seconds, as claimed.
+    pub(super) date: i64,
+}
+
+struct Layer {
+    file: PagedFile,
+    /// Number of commits in the layers below.
+    base: u32,
+    count: u32,
+    fanout: u64,
+    ids: u64,
+    data: u64,
+    edges: Option<u64>,
+}
+
+impl CommitGraph {
+    /// Opens the first commit-graph that one of the object directories has.
+    pub(super) fn open(directories: &[PathBuf], hash: Hash) -> Result<Option<Self>, GitError> {
+        for directory in directories {
+            let layers = match PagedFile::open(&directory.join("info/commit-graph"))? {
+                Some(file) => vec![file],
+                None => open_chain(directory, directories)?,
+            };
+            if !layers.is_empty() {
+                return Self::from_files(layers, hash);
+            }
+        }
+        Ok(None)
+    }
+
+    fn from_files(files: Vec<PagedFile>, hash: Hash) -> Result<Option<Self>, GitError> {
+        let mut layers: Vec<Layer> = Vec::new();
+        for file in files {
+            let base = layers.last().map_or(0, |below| below.base.saturating_add(below.count));
+            match Layer::parse(file, base, hash)? {
+                Some(layer) => layers.push(layer),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(Self { layers, id_length: hash.length() }))
+    }
+
+    /// Returns the file of the newest layer.
+    pub(super) fn path(&self) -> &Path {
+        self.layers.last().map_or(Path::new(""), |layer| layer.file.path())
+    }
+
+    /// Returns how many commits the graph holds; positions are below this number.
+    pub(super) fn count(&self) -> u32 {
+        self.layers.last().map_or(0, |layer| layer.base.saturating_add(layer.count))
+    }
+
+    /// Returns the position of a commit, if the graph has it.
+    pub(super) fn find(&self, oid: Oid) -> Result<Option<u32>, GitError> {
+        for layer in self.layers.iter().rev() {
+            if let Some(position) = layer.find(oid.as_bytes())? {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the id of the commit at `position`.
+    pub(super) fn oid(&self, position: u32) -> Result<Oid, GitError> {
+        let (layer, local) = self.layer(position)?;
+        let mut bytes = [0; 32];
+        let id = bytes.get_mut(..self.id_length).ok_or_else(|| layer.wrong("id length"))?;
+        layer.file.read(layer.ids + local * self.id_length as u64, id)?;
+        Oid::from_bytes(id).map_err(|_| layer.wrong("id length"))
+    }
+
+    /// Returns generation and date of the commit at `position` and hands the positions of its
+    /// parents to `parent`.
+    pub(super) fn commit(&self, position: u32, parent: impl FnMut(u32)) -> Result<GraphCommit, GitError> {
+        let (layer, local) = self.layer(position)?;
+        let at = layer.data + local * (self.id_length as u64 + 16) + self.id_length as u64;
+        let [first, second, level, low] = layer.numbers(at)?;
+        layer.parents(first, second, parent)?;
+        let date = (u64::from(level & 3) << 32) | u64::from(low);
+        Ok(GraphCommit { generation: level >> 2, date: i64::try_from(date).unwrap_or(i64::MAX) })
+    }
+
+    fn layer(&self, position: u32) -> Result<(&Layer, u64), GitError> {
+        let layer = self.layers.iter().rev().find(|layer| layer.base <= position);
+        match layer {
+            Some(layer) if position - layer.base < layer.count => Ok((layer, u64::from(position - layer.base))),
+            _ => Err(GitError::corrupt(self.path(), "a position outside of it")),
+        }
+    }
+}
+
+impl Layer {
+    /// Reads header and table of contents; `None` for a version or hash that is not ours.
+    fn parse(file: PagedFile, base: u32, hash: Hash) -> Result<Option<Self>, GitError> {
+        let [c, g, p, h, version, hash_version, chunks, _bases] = file.array::<8>(0)?;
+        let ours = if hash == Hash::Sha1 { 1 } else { 2 };
+        if [c, g, p, h] != *b"CGPH" || version != 1 || hash_version != ours {
+            return Ok(None);
+        }
+        let mut layer = Self { file, base, count: 0, fanout: 0, ids: 0, data: 0, edges: None };
+        for index in 0..u64::from(chunks) {
+            let id: [u8; 4] = layer.file.array(8 + 12 * index)?;
+            let offset = layer.file.u64(12 + 12 * index)?;
+            match &id {
+                b"OIDF" => layer.fanout = offset,
+                b"OIDL" => layer.ids = offset,
+                b"CDAT" => layer.data = offset,
+                b"EDGE" => layer.edges = Some(offset),
+                _ => {}
+            }
+        }
+        if layer.fanout == 0 || layer.ids == 0 || layer.data == 0 {
+            return Err(layer.wrong("a chunk is missing"));
+        }
+        layer.count = layer.file.u32(layer.fanout + 255 * 4)?;
+        Ok(Some(layer))
+    }
+
+    fn wrong(&self, why: &str) -> GitError {
+        GitError::corrupt(self.file.path(), why)
+    }
+
+    fn numbers(&self, at: u64) -> Result<[u32; 4], GitError> {
+        let bytes: [u8; 16] = self.file.array(at)?;
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = bytes;
+        Ok([[a, b, c, d], [e, f, g, h], [i, j, k, l], [m, n, o, p]].map(u32::from_be_bytes))
+    }
+
+    fn parents(&self, first: u32, second: u32, mut found: impl FnMut(u32)) -> Result<(), GitError> {
+        if first == NO_PARENT {
+            return Ok(());
+        }
+        found(first);
+        if second == NO_PARENT {
+            return Ok(());
+        }
+        if second & MORE_PARENTS == 0 {
+            found(second);
+            return Ok(());
+        }
+        let edges = self.edges.ok_or_else(|| self.wrong("no list of further parents"))?;
+        let mut at = edges + 4 * u64::from(second & !MORE_PARENTS);
+        loop {
+            let parent = self.file.u32(at)?;
+            found(parent & !LAST_PARENT);
+            if parent & LAST_PARENT != 0 {
+                return Ok(());
+            }
+            at += 4;
+        }
+    }
+
+    /// Finds an id by the fan-out table and binary search.
+    fn find(&self, id: &[u8]) -> Result<Option<u32>, GitError> {
+        let first = u64::from(id.first().copied().unwrap_or(0));
+        let mut low = if first == 0 { 0 } else { self.file.u32(self.fanout + 4 * (first - 1))? };
+        let mut high = self.file.u32(self.fanout + 4 * first)?.min(self.count);
+        let mut buffer = [0; 32];
+        let found = buffer.get_mut(..id.len()).ok_or_else(|| self.wrong("id length"))?;
+        while low < high {
+            let middle = low + (high - low) / 2;
+            self.file.read(self.ids + u64::from(middle) * id.len() as u64, found)?;
+            match (*found).cmp(id) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Ok(Some(self.base + middle)),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Opens the files of a chain, the base first; none when there is no chain or not all of it.
+fn open_chain(directory: &Path, directories: &[PathBuf]) -> Result<Vec<PagedFile>, GitError> {
+    let list = directory.join("info/commit-graphs/commit-graph-chain");
+    let names = match std::fs::read(&list) {
+        Ok(names) => names,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(GitError::io(&list)(error)),
+    };
+    let mut files = Vec::new();
+    for name in names.split(|byte| *byte == b'\n').filter(|name| !name.is_empty()) {
+        // Nothing but an id may become part of a path.
+        let Ok(oid) = Oid::from_hex(name) else { return Ok(Vec::new()) };
+        let places = directories.iter().map(|place| place.join(format!("info/commit-graphs/graph-{oid}.graph")));
+        let Some(file) = places.map(|place| PagedFile::open(&place)).find_map(Result::transpose).transpose()? else {
+            return Ok(Vec::new());
+        };
+        files.push(file);
+    }
+    Ok(files)
+}

@@ -1,0 +1,254 @@
+//! Commits as a graph of small numbers: the parents, dates and generations of the commits that a
+//! question touches, each read once, from the commit-graph where it has them, else from the commit.
+//!
+//! Parents are always the commit's own: replace refs, grafts and shallow boundaries are not asked.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Instant;
+
+use super::GitError;
+use super::commit_graph::CommitGraph;
+use super::objects::ObjectStore;
+use super::oid_map::OidHashing;
+use crate::model::Oid;
+use crate::objects::{ObjectKind, commit};
+
+/// The generation of a commit that the commit-graph does not have: above all that it has.
+pub(super) const UNKNOWN_GENERATION: u32 = u32::MAX;
+/// Commits that are only walked through may be as large as this many bytes.
+const WALKED_COMMIT_BYTES: usize = 64 << 20;
+/// How many bytes of commits are kept for those who want to read them after the walk.
+const KEPT_BYTES: usize = 64 << 20;
+/// The clock is asked once in this many commits.
+const COMMITS_PER_LOOK: usize = 512;
+
+/// A commit within one [`History`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Node(u32);
+
+/// What is known of one commit.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    generation: u32,
+    date: i64,
+    flags: u8,
+    origin: Origin,
+    /// Where its parents stand in the list of links.
+    links: (u32, u32),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    /// Read from the graph, at this position.
+    Graph(u32),
+    /// Read from the object; the number of its entry among the objects read.
+    Object(u32),
+}
+
+/// One commit's reference to a parent, before and after the parent was looked at.
+#[derive(Debug, Clone, Copy)]
+enum Link {
+    Position(u32),
+    Id(Oid),
+    Node(Node),
+}
+
+/// A commit that was read as an object.
+#[derive(Debug, Clone, Copy)]
+struct ReadObject {
+    oid: Oid,
+    /// Where its content is kept; nothing if it is not.
+    kept: Option<(usize, usize)>,
+}
+
+/// The commits seen so far.
+pub(super) struct History<'r> {
+    objects: &'r ObjectStore,
+    graph: Option<&'r CommitGraph>,
+    deadline: Option<Instant>,
+    known: Vec<Known>,
+    links: Vec<Link>,
+    read: Vec<ReadObject>,
+    by_oid: HashMap<Oid, Node, OidHashing>,
+    /// For each position in the graph the number of its node and one, or 0.
+    by_position: Vec<u32>,
+    kept: Vec<u8>,
+    buffer: Vec<u8>,
+}
+
+impl<'r> History<'r> {
+    /// Starts with nothing known; without `graph`, all is read from objects.
+    pub(super) fn new(objects: &'r ObjectStore, graph: Option<&'r CommitGraph>, deadline: Option<Instant>) -> Self {
+        let positions = graph.map_or(0, |graph| usize::try_from(graph.count()).unwrap_or(0));
+        Self {
+            objects,
+            graph,
+            deadline,
+            known: Vec::new(),
+            links: Vec::new(),
+            read: Vec::new(),
+            by_oid: HashMap::default(),
+            by_position: vec![0; positions],
+            kept: Vec::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Returns the commit `oid`; `keep` says that its content will be wanted.
+    pub(super) fn commit(&mut self, oid: Oid, keep: bool) -> Result<Node, GitError> {
+        if let Some(node) = self.by_oid.get(&oid) {
+            return Ok(*node);
+        }
+        if let Some(position) = self.graph.map(|graph| graph.find(oid)).transpose()?.flatten() {
+            return self.at_position(position);
+        }
+        self.from_object(oid, keep)
+    }
+
+    /// Returns a commit's parents in order; `keep` says that their content will be wanted.
+    pub(super) fn parents(&mut self, node: Node, keep: bool, parents: &mut Vec<Node>) -> Result<(), GitError> {
+        parents.clear();
+        let Known { generation, links: (first, end), .. } = self.get(node);
+        for index in first..end {
+            let index = index as usize;
+            let parent = match self.links.get(index) {
+                Some(Link::Node(parent)) => *parent,
+                Some(Link::Position(position)) => self.at_position(*position)?,
+                Some(Link::Id(oid)) => self.commit(*oid, keep)?,
+                None => continue,
+            };
+            if let Some(link) = self.links.get_mut(index) {
+                *link = Link::Node(parent);
+            }
+            if generation != UNKNOWN_GENERATION && self.get(parent).generation >= generation {
+                return Err(self.contradiction());
+            }
+            parents.push(parent);
+        }
+        Ok(())
+    }
+
+    pub(super) fn oid(&self, node: Node) -> Result<Oid, GitError> {
+        match (self.get(node).origin, self.graph) {
+            (Origin::Graph(position), Some(graph)) => graph.oid(position),
+            (Origin::Graph(_), None) => Err(self.contradiction()),
+            (Origin::Object(index), _) => {
+                self.read.get(index as usize).map(|read| read.oid).ok_or_else(|| self.contradiction())
+            }
+        }
+    }
+
+    /// Returns the commit's content if it was read and kept.
+    pub(super) fn content(&self, node: Node) -> Option<&[u8]> {
+        let Origin::Object(index) = self.get(node).origin else { return None };
+        let (start, end) = self.read.get(index as usize)?.kept?;
+        self.kept.get(start..end)
+    }
+
+    /// Returns the key by which walks go on: newest generation, then newest date first.
+    pub(super) fn key(&self, node: Node) -> (u32, i64) {
+        let known = self.get(node);
+        (known.generation, known.date)
+    }
+
+    pub(super) fn flags(&self, node: Node) -> u8 {
+        self.get(node).flags
+    }
+
+    pub(super) fn set_flags(&mut self, node: Node, flags: u8) {
+        if let Some(known) = self.known.get_mut(node.0 as usize) {
+            known.flags = flags;
+        }
+    }
+
+    pub(super) fn clear_flags(&mut self) {
+        self.known.iter_mut().for_each(|known| known.flags = 0);
+    }
+
+    fn get(&self, node: Node) -> Known {
+        const NOTHING: Known =
+            Known { generation: 0, date: 0, flags: 0, origin: Origin::Object(u32::MAX), links: (0, 0) };
+        self.known.get(node.0 as usize).copied().unwrap_or(NOTHING)
+    }
+
+    fn add(&mut self, known: Known) -> Result<Node, GitError> {
+        let node = Node(u32::try_from(self.known.len()).map_err(|_| too_many())?);
+        if self.known.len() % COMMITS_PER_LOOK == 0 && self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        {
+            return Err(GitError::Deadline);
+        }
+        self.known.push(known);
+        Ok(node)
+    }
+
+    /// The error for a graph whose generations cannot be relied on, or were never computed.
+    fn contradiction(&self) -> GitError {
+        let path = self.graph.map_or(Path::new(""), CommitGraph::path);
+        GitError::corrupt(path, "a commit's generation is not above that of its parents")
+    }
+
+    fn at_position(&mut self, position: u32) -> Result<Node, GitError> {
+        let slot = position as usize;
+        let graph = match (self.by_position.get(slot), self.graph) {
+            (Some(0), Some(graph)) => graph,
+            (Some(number), Some(_)) => return Ok(Node(*number - 1)),
+            _ => return Err(self.contradiction()),
+        };
+        let first = self.links.len();
+        let links = &mut self.links;
+        let commit = graph.commit(position, |parent| links.push(Link::Position(parent)))?;
+        let links = range(first, self.links.len())?;
+        let (generation, date) = (commit.generation, commit.date);
+        let node = self.add(Known { generation, date, flags: 0, origin: Origin::Graph(position), links })?;
+        if let Some(number) = self.by_position.get_mut(slot) {
+            *number = node.0 + 1;
+        }
+        Ok(node)
+    }
+
+    fn from_object(&mut self, oid: Oid, keep: bool) -> Result<Node, GitError> {
+        let found = self.objects.read_into(oid, WALKED_COMMIT_BYTES, &mut self.buffer)?;
+        if found != ObjectKind::Commit {
+            return Err(GitError::WrongKind { oid, expected: ObjectKind::Commit, found });
+        }
+        let (tree, parents) = commit::links(&self.buffer).map_err(|problem| GitError::Malformed { oid, problem })?;
+        if tree.is_sha256() != oid.is_sha256() {
+            return Err(GitError::Malformed { oid, problem: crate::objects::Malformed::ObjectId("tree") });
+        }
+        let first = self.links.len();
+        self.links.extend(parents.into_iter().map(Link::Id));
+        let kept = (keep && self.kept.len() + self.buffer.len() <= KEPT_BYTES).then(|| {
+            let start = self.kept.len();
+            self.kept.extend_from_slice(&self.buffer);
+            (start, self.kept.len())
+        });
+        let index = u32::try_from(self.read.len()).map_err(|_| too_many())?;
+        self.read.push(ReadObject { oid, kept });
+        let (origin, links) = (Origin::Object(index), range(first, self.links.len())?);
+        let date = claimed_date(&self.buffer);
+        let node = self.add(Known { generation: UNKNOWN_GENERATION, date, flags: 0, origin, links })?;
+        self.by_oid.insert(oid, node);
+        Ok(node)
+    }
+}
+
+fn too_many() -> GitError {
+    GitError::Limit { what: "commits", limit: u32::MAX as usize }
+}
+
+fn range(first: usize, end: usize) -> Result<(u32, u32), GitError> {
+    let number = |index| u32::try_from(index).map_err(|_| too_many());
+    Ok((number(first)?, number(end)?))
+}
+
+/// Reads the committer's date from a commit that need not be well-formed. It only decides in which
+/// order a walk goes on, so 0 will do where there is none.
+fn claimed_date(raw: &[u8]) -> i64 {
+    const HEADER: &[u8] = b"\ncommitter ";
+    let line = memchr::memmem::find(raw, HEADER).and_then(|at| raw.get(at + HEADER.len()..)).unwrap_or_default();
+    let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let digits = memchr::memrchr(b'>', line).and_then(|at| line.get(at + 1..)).unwrap_or_default().trim_ascii();
+    let digits = digits.split(|byte| *byte == b' ').next().unwrap_or_default();
+    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,229 @@
+//! One repository, opened for reading.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use git2::ObjectFormat;
+
+use super::commit_graph::CommitGraph;
+use super::history::History;
+use super::objects::ObjectStore;
+use super::{GitEnvironment, GitError};
+use crate::model::Oid;
+use crate::objects::ObjectKind;
+
+/// The hash that a repository names its objects with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hash {
+    /// 20 bytes.
+    Sha1,
+    /// 32 bytes.
+    Sha256,
+}
+
+impl Hash {
+    /// Returns the length of an id in bytes.
+    #[must_use]
+    pub fn length(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+
+    /// Returns git's name for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+        }
+    }
+}
+
+/// How a repository keeps its refs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RefStorage {
+    /// Loose files and `packed-refs`.
+    Files,
+    /// A reftable, which only git itself can read.
+    Reftable,
+}
+
+/// Extensions that change nothing about how objects and refs are read. See git-config(1),
+/// `extensions.*`.
+const HARMLESS_EXTENSIONS: [&str; 5] =
+    ["noop", "preciousobjects", "partialclone", "worktreeconfig", "relativeworktrees"];
+
+/// A repository that is only ever read.
+pub struct Repository {
+    pub(super) git_dir: PathBuf,
+    pub(super) common_dir: PathBuf,
+    pub(super) hash: Hash,
+    pub(super) ref_storage: RefStorage,
+    pub(super) environment: GitEnvironment,
+    pub(super) objects: ObjectStore,
+    graph: OnceLock<Option<CommitGraph>>,
+    pub(super) deadline: Option<Instant>,
+}
+
+impl Repository {
+    /// Opens the repository whose git directory is exactly `git_dir`; nothing is searched for.
+    ///
+    /// Objects come from where the environment says (in a hook, the quarantine first), from the
+    /// repository, and from everything that these borrow from. Replace refs and grafts are never
+    /// honoured; see [`Repository::obscured`].
+    ///
+    /// # Errors
+    /// [`GitError::NotARepository`] or [`GitError::Unsupported`], or what reading its settings met.
+    pub fn open(git_dir: &Path, environment: &GitEnvironment) -> Result<Self, GitError> {
+        let git_dir = git_dir.canonicalize().map_err(GitError::io(git_dir))?;
+        let common_dir = common_dir(&git_dir)?;
+        let own_objects = common_dir.join("objects");
+        if !git_dir.join("HEAD").exists() && !git_dir.join("HEAD").is_symlink() {
+            return Err(GitError::NotARepository { path: git_dir, why: "it holds no HEAD" });
+        }
+        if environment.object_directory.is_none() && !own_objects.is_dir() {
+            return Err(GitError::NotARepository { path: git_dir, why: "it holds no objects" });
+        }
+        let (hash, ref_storage) = read_format(&common_dir.join("config"))?;
+        let mut roots: Vec<PathBuf> = environment.object_directory.iter().cloned().collect();
+        roots.extend(environment.alternates.iter().cloned());
+        // Always, because a list of alternates may name the repository in a way we cannot read.
+        roots.push(own_objects);
+        let format = match hash {
+            Hash::Sha1 => ObjectFormat::Sha1,
+            Hash::Sha256 => ObjectFormat::Sha256,
+        };
+        let objects = ObjectStore::open(&roots, format)?;
+        Ok(Self {
+            git_dir,
+            common_dir,
+            hash,
+            ref_storage,
+            environment: environment.clone(),
+            objects,
+            graph: OnceLock::new(),
+            deadline: None,
+        })
+    }
+
+    /// Returns the git directory, absolute.
+    #[must_use]
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
+
+    /// Returns the hash that names objects here.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// Reads an object as it is stored: neither replaced nor converted.
+    ///
+    /// # Errors
+    /// [`GitError::Missing`]; [`GitError::TooLarge`] above `limit` bytes, before it is read.
+    pub fn read_raw(&self, oid: Oid, limit: usize) -> Result<(ObjectKind, Vec<u8>), GitError> {
+        self.objects.read(oid, limit)
+    }
+
+    /// Reads an object that must be of the given kind.
+    ///
+    /// # Errors
+    /// As [`Repository::read_raw`], and [`GitError::WrongKind`].
+    pub fn read_kind(&self, oid: Oid, expected: ObjectKind, limit: usize) -> Result<Vec<u8>, GitError> {
+        let (found, bytes) = self.objects.read(oid, limit)?;
+        if found == expected { Ok(bytes) } else { Err(GitError::WrongKind { oid, expected, found }) }
+    }
+
+    /// Tells whether an object is there.
+    ///
+    /// # Errors
+    /// [`GitError::Library`] when the id cannot be looked up.
+    pub fn exists(&self, oid: Oid) -> Result<bool, GitError> {
+        self.objects.exists(oid)
+    }
+
+    /// Makes every later question that walks history or content fail with [`GitError::Deadline`]
+    /// once this moment has come.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
+    pub(super) fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Does some work on a fresh view of the history: with git's commit-graph if there is one, and
+    /// again without it if it turns out to be damaged or to contradict itself.
+    pub(super) fn with_history<'r, T>(
+        &'r self,
+        work: impl Fn(History<'r>) -> Result<T, GitError>,
+    ) -> Result<T, GitError> {
+        if let Some(graph) = self.commit_graph() {
+            match work(History::new(&self.objects, Some(graph), self.deadline)) {
+                Err(GitError::Corrupt { .. }) => {}
+                other => return other,
+            }
+        }
+        work(History::new(&self.objects, None, self.deadline))
+    }
+
+    /// Returns git's commit-graph, if there is one that can be read. It is only a cache.
+    fn commit_graph(&self) -> Option<&CommitGraph> {
+        self.graph.get_or_init(|| CommitGraph::open(self.objects.directories(), self.hash).unwrap_or(None)).as_ref()
+    }
+}
+
+/// Returns where a linked worktree keeps what it shares with the others; see
+/// gitrepository-layout(5), `commondir`.
+fn common_dir(git_dir: &Path) -> Result<PathBuf, GitError> {
+    let file = git_dir.join("commondir");
+    match std::fs::read(&file) {
+        Ok(bytes) => {
+            let path = git_dir.join(super::environment::path_from_bytes(bytes.trim_ascii().to_vec()));
+            path.canonicalize().map_err(GitError::io(&path))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(git_dir.to_owned()),
+        Err(error) => Err(GitError::io(&file)(error)),
+    }
+}
+
+/// Reads what the repository's own configuration says about its format.
+fn read_format(config: &Path) -> Result<(Hash, RefStorage), GitError> {
+    let mut format = (Hash::Sha1, RefStorage::Files);
+    if !config.exists() {
+        return Ok(format);
+    }
+    let config = git2::Config::open(config)?;
+    let mut version = 0;
+    let mut extensions: Vec<(String, String)> = Vec::new();
+    config.entries(None)?.for_each(|entry| {
+        let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+        let value =
+            if entry.has_value() { String::from_utf8_lossy(entry.value_bytes()).into_owned() } else { String::new() };
+        if name == "core.repositoryformatversion" {
+            version = value.trim().parse().unwrap_or(i32::MAX);
+        } else if let Some(extension) = name.strip_prefix("extensions.") {
+            extensions.push((extension.to_owned(), value));
+        }
+    })?;
+    if version > 1 {
+        return Err(GitError::Unsupported(format!("repository format version {version}")));
+    }
+    for (extension, value) in extensions.iter().filter(|_| version == 1) {
+        match (extension.as_str(), value.as_str()) {
+            ("objectformat", "sha1") => format.0 = Hash::Sha1,
+            ("objectformat", "sha256") => format.0 = Hash::Sha256,
+            ("refstorage", "files") => format.1 = RefStorage::Files,
+            ("refstorage", "reftable") => format.1 = RefStorage::Reftable,
+            (known, _) if HARMLESS_EXTENSIONS.contains(&known) => {}
+            (other, value) => {
+                return Err(GitError::Unsupported(format!("repository extension {other} = {value}")));
+            }
+        }
+    }
+    Ok(format)
+}
