@@ -2,3 +2,6 @@
 
 pub mod git;
 pub mod process;
+pub mod gate_key_file;
+pub mod signing_key;
+pub mod ssh_keygen;
