@@ -68,7 +68,7 @@ impl Contributors {
 }
 
 /// Returns how somebody whom nobody knows is listed.
-fn name_of_nobody(identity: &Identity) -> String {
+pub(super) fn name_of_nobody(identity: &Identity) -> String {
     if let Some(account) = &identity.account {
         return account.folded();
     }

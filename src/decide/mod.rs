@@ -5,6 +5,7 @@
 //! one fold from findings to the outcome. Only this folder can make a [`Verdict`].
 
 mod authorship;
+mod cast;
 mod comparison;
 mod contributors;
 mod decider;
@@ -24,6 +25,7 @@ mod veto;
 mod words;
 mod world;
 
+pub use cast::{Cast, Hand};
 pub use decider::Decider;
 pub use finding::{Code, Finding};
 pub use refusal::{Refused, refuse};

@@ -1,0 +1,106 @@
+//! Who is whom in one change, for people who read a verdict.
+//!
+//! Nothing here decides: the names come from the same comparison as the decision, so that what is
+//! shown and what was decided cannot differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::contributors::name_of_nobody;
+use super::decider::Decider;
+use super::people::Roster;
+use crate::facts::{CommitFact, Facts, Part};
+use crate::model::{Account, Identity};
+
+/// What somebody did for a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hand {
+    /// Stands on the author line of a commit.
+    Author,
+    /// Is named as co-author.
+    CoAuthor,
+    /// Stands on the committer line of a commit.
+    Committer,
+    /// Had this part in bringing the change.
+    Part(Part),
+}
+
+/// Everybody who appears in one change's facts, by the names that verdicts use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cast {
+    /// What each contributor did.
+    pub hands: BTreeMap<String, BTreeSet<Hand>>,
+    /// Who gave each sign-off, by its id.
+    pub signers: BTreeMap<String, String>,
+    /// Who gave each override, by its id.
+    pub givers: BTreeMap<String, Vec<String>>,
+    /// Who holds each role that the policy defines, as far as it could be read.
+    pub holders: BTreeMap<String, Vec<String>>,
+}
+
+impl Decider<'_> {
+    /// Names everybody who appears in these facts.
+    #[must_use]
+    pub fn cast(&self, facts: &Facts) -> Cast {
+        let roster = Roster::new(self.policy(), facts, self.catalogue());
+        let mut cast = Cast::default();
+        for commit in facts.commits.known().into_iter().flatten() {
+            cast.add_commit(&roster, commit);
+        }
+        for participant in facts.participants.known().into_iter().flatten() {
+            cast.add(&roster, &participant.identity, Hand::Part(participant.part));
+        }
+        for sign_off in facts.sign_offs.known().into_iter().flatten() {
+            cast.signers.insert(sign_off.id.clone(), name(&roster, &sign_off.identity));
+        }
+        for claim in facts.overrides.known().into_iter().flatten() {
+            let givers = claim.identities.iter().map(|identity| name(&roster, identity)).collect();
+            cast.givers.insert(claim.id.clone(), givers);
+        }
+        for role in self.policy().roles.keys() {
+            cast.holders.insert(role.clone(), roster.holders(role).into_iter().collect());
+        }
+        cast
+    }
+}
+
+impl Cast {
+    fn add_commit(&mut self, roster: &Roster<'_>, commit: &CommitFact) {
+        if !commit.clean_merge {
+            self.add(roster, &commit.author, Hand::Author);
+        }
+        if !commit.clean_merge && !commit.web_flow {
+            self.add(roster, &commit.committer, Hand::Committer);
+        }
+        for co_author in &commit.co_authors {
+            self.add(roster, co_author, Hand::CoAuthor);
+        }
+    }
+
+    fn add(&mut self, roster: &Roster<'_>, identity: &Identity, hand: Hand) {
+        for name in names(roster, identity) {
+            self.hands.entry(name).or_default().insert(hand);
+        }
+    }
+}
+
+/// Returns every name under which an identity is listed among the contributors.
+fn names(roster: &Roster<'_>, identity: &Identity) -> Vec<String> {
+    let likenesses = roster.anyone_like(identity);
+    if likenesses.is_nobody() {
+        return vec![name_of_nobody(identity)];
+    }
+    let people = likenesses.people.iter().cloned();
+    let agents = likenesses.agents.iter().map(|id| format!("agent:{id}"));
+    people.chain(agents).chain(likenesses.robots.iter().map(|id| format!("robot:{id}"))).collect()
+}
+
+/// Returns the name of whoever signed: the person that the key or account proves, and otherwise the
+/// key or account itself. Whom it is merely like is not said: a login that changed hands would
+/// be shown under its former owner's name.
+fn name(roster: &Roster<'_>, identity: &Identity) -> String {
+    roster.qualified(identity).unwrap_or_else(|_| {
+        let account = identity.account.as_ref().map(Account::folded);
+        let others = [&identity.key, &identity.passkey, &identity.email, &identity.name];
+        account.or_else(|| others.into_iter().flatten().next().cloned()).unwrap_or_default()
+    })
+}
