@@ -203,7 +203,11 @@ impl Facts {
     /// # Errors
     /// [`FactsError`].
     pub fn check(&self) -> Result<(), FactsError> {
-        fn unique<T: PartialEq>(all: &Fact<Vec<T>>, id: fn(&T) -> &String, what: &'static str) -> Result<(), FactsError> {
+        fn unique<T: PartialEq>(
+            all: &Fact<Vec<T>>,
+            id: fn(&T) -> &String,
+            what: &'static str,
+        ) -> Result<(), FactsError> {
             let mut seen: BTreeMap<&String, &T> = BTreeMap::new();
             for one in all.known().into_iter().flatten() {
                 if seen.insert(id(one), one).is_some_and(|before| before != one) {

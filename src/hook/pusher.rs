@@ -56,7 +56,8 @@ impl ServerKind {
     pub fn pusher(self, environment: &BTreeMap<String, String>) -> Option<Identity> {
         let (variable, provider) = self.variable();
         let login = environment.get(variable)?;
-        let proper = !login.is_empty() && login.len() <= 256 && !login.chars().any(|c| c.is_control() || c.is_whitespace());
+        let proper =
+            !login.is_empty() && login.len() <= 256 && !login.chars().any(|c| c.is_control() || c.is_whitespace());
         proper.then(|| {
             let account = Account { provider: provider.to_owned(), login: login.clone() };
             let kind = if provider == "plain" { None } else { Some(kind_of(login)) };

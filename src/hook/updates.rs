@@ -90,12 +90,16 @@ mod tests {
 
     #[test]
     fn creations_updates_deletions_and_odd_names_are_read() {
-        let mut input = format!("{ZERO} {A} refs/heads/new\n{A} {B} refs/heads/main\n{A} {ZERO} refs/heads/").into_bytes();
+        let mut input =
+            format!("{ZERO} {A} refs/heads/new\n{A} {B} refs/heads/main\n{A} {ZERO} refs/heads/").into_bytes();
         input.extend_from_slice(b"\xff\xfe\n");
         let updates = parse_updates(&input).unwrap();
         assert_eq!(updates[0].old, None);
         assert_eq!(updates[1].new, Some(B.parse().unwrap()));
-        assert_eq!(updates[2], RefUpdate { name: b"refs/heads/\xff\xfe".to_vec(), old: Some(A.parse().unwrap()), new: None });
+        assert_eq!(
+            updates[2],
+            RefUpdate { name: b"refs/heads/\xff\xfe".to_vec(), old: Some(A.parse().unwrap()), new: None }
+        );
     }
 
     #[test]

@@ -33,6 +33,42 @@ pub fn git_quote(bytes: &[u8]) -> String {
     text
 }
 
+/// Returns the text that git quoted (the reverse of [`git_quote`]), what is no UTF-8 in it shown by
+/// U+FFFD; none when it is not a quoted text.
+#[must_use]
+pub fn git_unquote(quoted: &str) -> Option<String> {
+    let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    let mut bytes = Vec::with_capacity(inner.len());
+    let mut rest = inner.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'"' => return None,
+            b'\\' => bytes.push(unescape(rest.next()?, &mut rest)?),
+            byte => bytes.push(byte),
+        }
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Returns the byte that an escape stands for.
+fn unescape(first: u8, rest: &mut std::str::Bytes<'_>) -> Option<u8> {
+    Some(match first {
+        b'a' => 0x07,
+        b'b' => 0x08,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'v' => 0x0b,
+        b'f' => 0x0c,
+        b'r' => b'\r',
+        b'"' | b'\\' => first,
+        b'0'..=b'3' => {
+            let octal = |byte: u8| (b'0'..=b'7').contains(&byte).then(|| byte - b'0');
+            (octal(first)? << 6) | (octal(rest.next()?)? << 3) | octal(rest.next()?)?
+        }
+        _ => return None,
+    })
+}
+
 /// Returns `text` with every character escaped that could move a terminal's cursor, change its
 /// colors, hide itself or reverse what is read: controls, bidirectional marks, zero-width and
 /// other invisible characters (Unicode `Default_Ignorable_Code_Point`, UTR #36).
@@ -69,6 +105,18 @@ mod tests {
         assert_eq!(git_quote(b"src/main.rs"), "src/main.rs");
         assert_eq!(git_quote("ä".as_bytes()), "\"\\303\\244\"");
         assert_eq!(git_quote(b"a\"b\\c\td\x01"), "\"a\\\"b\\\\c\\td\\001\"");
+    }
+
+    #[test]
+    fn what_was_quoted_is_read_back() {
+        for bytes in ["plain ä \t\"\\ \u{7} end".as_bytes(), b"\x01\x1f\x7f~"] {
+            let quoted = git_quote(bytes);
+            assert_eq!(git_unquote(&quoted).unwrap().as_bytes(), bytes, "{quoted}");
+        }
+        assert_eq!(git_unquote("\"src/\\377.rs\"").as_deref(), Some("src/\u{fffd}.rs"));
+        for text in ["plain", "\"", "\"a\"b\"", "\"\\8\"", "\"\\07\"", "\"\\\""] {
+            assert_eq!(git_unquote(text), None, "{text}");
+        }
     }
 
     #[test]
