@@ -25,6 +25,7 @@ mod range;
 mod shell;
 mod sign_off;
 mod signing;
+mod signing_screen;
 mod uninstall;
 
 use std::io::{IsTerminal as _, Write as _};

@@ -11,6 +11,7 @@ mod movement;
 mod policy_place;
 mod shadows;
 mod sources;
+mod survey;
 mod update;
 
 pub use claims::{RecordRefError, arriving_records, signer_identity};
@@ -20,4 +21,5 @@ pub use sources::{
     Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, PassedGate, PassedRequirement, Peeled,
     RecordQuestion, Unreadable, WalkEnd,
 };
+pub use survey::{Survey, survey};
 pub use update::{Gatherer, RefChange};

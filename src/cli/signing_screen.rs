@@ -1,0 +1,203 @@
+//! What a signer is shown before they sign: everything that the record will say, and what it means.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use super::Shell;
+use super::client::Client;
+use crate::adapters::signing_key::SigningKey;
+use crate::gather::Survey;
+use crate::model::{Action, Authorship, Digest, Target, terminal_safe};
+use crate::policy::Limits;
+
+/// Bounds on what can be signed at once.
+pub const LIMITS: Limits = Limits { commits: 100_000, message_bytes: 1 << 20, seconds: 600 };
+
+/// How many commits, people and paths are listed before the rest is counted.
+const LISTED: usize = 10;
+
+/// What is shown.
+pub struct Screen<'a> {
+    /// What the signer does, as a verb.
+    pub deed: &'a str,
+    /// The repository's name.
+    pub repository: &'a str,
+    /// Where the change is to go.
+    pub target: &'a Target,
+    /// The key.
+    pub key: &'a SigningKey,
+    /// The change.
+    pub survey: &'a Survey,
+    /// The plan's digest.
+    pub plan: Option<Digest>,
+    /// The signer's own words.
+    pub reason: Option<&'a str>,
+    /// When the record ends.
+    pub expires: Option<Timestamp>,
+}
+
+/// Shows it on standard error.
+///
+/// # Errors
+/// When it cannot be written: nobody signs what was not shown.
+pub fn show(screen: &Screen<'_>, client: &Client, shell: &mut Shell<'_>) -> Result<()> {
+    let survey = screen.survey;
+    let fingerprint = screen.key.public_key().map_or_else(|| "a key of your agent".to_owned(), |key| key.fingerprint());
+    let touch = if fingerprint.is_empty() { "" } else { security_key_note(screen.key) };
+    writeln!(shell.err, "You are about to {}, with {fingerprint}{touch}\n", screen.deed)?;
+    let mut row = |label: &str, text: String| writeln!(shell.err, "  {label:<11} {text}");
+    row("repository", terminal_safe(screen.repository))?;
+    row("target", format!("{}  ({})", terminal_safe(&screen.target.to_string()), survey.action))?;
+    let from = survey.from.map_or_else(|| "nothing".to_owned(), |from| from.short(12));
+    row("commits", format!("{}  {}..{}", agents_line(survey), from, survey.head.short(12)))?;
+    for line in commit_lines(survey) {
+        row("", line)?;
+    }
+    row("people", people_line(survey))?;
+    row("changes", format!("{} {}", count(survey.content.paths.len(), "path"), stat(survey, client)))?;
+    for line in path_lines(survey) {
+        row("", line)?;
+    }
+    for line in careful_lines(survey) {
+        row("careful", line)?;
+    }
+    if let Some(plan) = screen.plan {
+        row("plan", plan.to_string())?;
+    }
+    if let Some(reason) = screen.reason {
+        row("your words", terminal_safe(reason))?;
+    }
+    if let Some(expires) = screen.expires {
+        row("ends", expires.to_string())?;
+    }
+    row("digest", survey.content.digest.to_string())?;
+    row("whole diff", diff_command(survey))?;
+    writeln!(shell.err)?;
+    Ok(())
+}
+
+fn security_key_note(key: &SigningKey) -> &'static str {
+    match key.public_key() {
+        Some(key) if key.application().is_some() => " (security key: it will ask for your touch)",
+        Some(_) | None => "",
+    }
+}
+
+/// Returns how many commits there are and how many show an agent.
+fn agents_line(survey: &Survey) -> String {
+    let mut agents: BTreeMap<&str, usize> = BTreeMap::new();
+    let marked = survey.commits.iter().filter(|c| matches!(c.authorship.known(), Some(Authorship::Agent | Authorship::Assisted)));
+    let mut with_agent = 0usize;
+    for commit in marked {
+        with_agent += 1;
+        for agent in &commit.agents {
+            *agents.entry(agent).or_default() += 1;
+        }
+    }
+    let total = count(survey.commits.len(), "commit");
+    if with_agent == 0 {
+        return format!("{total}, no sign of an agent");
+    }
+    let names: Vec<String> = agents.keys().map(|name| terminal_safe(name)).collect();
+    format!("{total}, {with_agent} with an agent: {}", names.join(", "))
+}
+
+fn commit_lines(survey: &Survey) -> Vec<String> {
+    let mut lines: Vec<String> = survey
+        .commits
+        .iter()
+        .take(LISTED)
+        .map(|commit| {
+            let agents = if commit.agents.is_empty() { String::new() } else { format!("  [{}]", commit.agents.join(", ")) };
+            let name = commit.author.name.as_deref().unwrap_or_default();
+            format!("{}  {}{}", commit.id.short(), terminal_safe(name), terminal_safe(&agents))
+        })
+        .collect();
+    lines.extend(rest(survey.commits.len(), "commits"));
+    lines
+}
+
+/// Returns everybody whose name the commits carry.
+fn people_line(survey: &Survey) -> String {
+    let mut people: BTreeMap<String, ()> = BTreeMap::new();
+    for commit in &survey.commits {
+        for identity in [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors) {
+            let name = identity.name.as_deref().unwrap_or_default();
+            let email = identity.email.as_deref().unwrap_or_default();
+            people.insert(terminal_safe(&format!("{name} <{email}>")), ());
+        }
+    }
+    let shown: Vec<&str> = people.keys().map(String::as_str).take(LISTED).collect();
+    let more = people.len().saturating_sub(LISTED);
+    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+}
+
+fn path_lines(survey: &Survey) -> Vec<String> {
+    let mut lines: Vec<String> = survey.content.paths.iter().take(LISTED).map(|path| terminal_safe(path)).collect();
+    lines.extend(rest(survey.content.paths.len(), "paths"));
+    lines
+}
+
+/// Points at what a tired reviewer would miss.
+fn careful_lines(survey: &Survey) -> Vec<String> {
+    let mut lines = Vec::new();
+    if survey.action == Action::Rewind {
+        lines.push("this REWINDS the target: commits that are there now would be gone".to_owned());
+    }
+    for path in survey.content.paths.iter().filter(|path| runs_by_itself(path)).take(LISTED) {
+        lines.push(format!("{} changes what runs by itself", terminal_safe(path)));
+    }
+    for merge in survey.altered_merges.iter().take(LISTED) {
+        lines.push(format!("merge {} holds more than a merge: its diff against git's own is content", merge.get(..12).unwrap_or(merge)));
+    }
+    lines
+}
+
+/// Tells whether a path decides what runs at build, at deployment or at review.
+fn runs_by_itself(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    path.starts_with(".github/")
+        || path.starts_with(".countersign/")
+        || path.contains(".gitlab-ci")
+        || matches!(name, ".gitattributes" | ".gitmodules" | ".mailmap" | "CODEOWNERS" | "Jenkinsfile" | "Dockerfile" | "Makefile" | "build.rs")
+        || [".tf", ".tfvars"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Returns added and removed lines as stock git counts them, whatever attributes the change brings.
+fn stat(survey: &Survey, client: &Client) -> String {
+    let base = match survey.base {
+        Some(base) => base.to_string(),
+        None => match client.git_with_input(&["hash-object", "-t", "tree", "--stdin"], b"") {
+            Ok(id) => String::from_utf8_lossy(&id).trim().to_owned(),
+            Err(_) => return String::new(),
+        },
+    };
+    let arguments =
+        ["diff", "--shortstat", "--no-renames", "--text", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none"];
+    let head = survey.head.to_string();
+    let stat = client.git(&[&arguments[..], &[&base, &head, "--"]].concat()).unwrap_or_default();
+    let stat = String::from_utf8_lossy(&stat);
+    let number = |word: &str| {
+        let part = stat.split(',').find(|part| part.contains(word))?;
+        part.split_whitespace().next().map(ToOwned::to_owned)
+    };
+    let zero = || "0".to_owned();
+    format!("(+{} -{} lines)", number("insertion").unwrap_or_else(zero), number("deletion").unwrap_or_else(zero))
+}
+
+/// Returns the command that shows everything that is signed, hidden by no attribute.
+fn diff_command(survey: &Survey) -> String {
+    let base = survey.base.map_or_else(|| "$(git hash-object -t tree /dev/null)".to_owned(), |base| base.short(12));
+    format!("git diff --no-renames --text --no-textconv --ignore-submodules=none {base} {}", survey.head.short(12))
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn rest(total: usize, what: &str) -> Option<String> {
+    let more = total.saturating_sub(LISTED);
+    (more > 0).then(|| format!("… and {more} more {what}"))
+}
