@@ -16,12 +16,12 @@ mod sharing;
 
 use std::ops::Range;
 
-use super::problem::{Lines, PolicyErrors, Problem, Problems};
+use super::problem::{Lines, PolicyErrors, Problem, Problems, shown};
 use super::read;
 use super::shape::{GATES_ONLY, POLICY};
 use super::yaml::{self, Entry, Node, Value};
 use super::{Policy, UnknownContributor, Unmarked};
-use crate::model::{Digest, terminal_safe};
+use crate::model::Digest;
 use check::Roll;
 use draft::Draft;
 
@@ -137,11 +137,7 @@ fn refuse_all_but_gates(tree: &Node<'_>, problems: &mut Problems) {
     for entry in entries {
         if POLICY.key(&entry.key).is_some() && !GATES_ONLY.contains(&entry.key.as_ref()) {
             problems
-                .error(
-                    "key-not-here",
-                    &entry.at,
-                    format!("`{}` may not stand in this document", terminal_safe(&entry.key)),
-                )
+                .error("key-not-here", &entry.at, format!("`{}` may not stand in this document", shown(&entry.key)))
                 .hint("a policy file on the server stands above it: only `version`, `serial` and `gates` are read here")
                 .consequence("who may push here could change who may sign");
         }

@@ -8,7 +8,9 @@ pub mod duration;
 pub mod glob;
 pub mod pattern;
 pub mod sameness;
+pub mod serial;
 
+mod combine;
 mod load;
 mod problem;
 mod read;
@@ -18,6 +20,7 @@ mod ticket;
 mod types;
 mod yaml;
 
+pub use combine::{combine, load_and_combine};
 pub use load::{Loaded, Place, load, load_gates_only};
 pub use problem::{PolicyErrors, Problem, Severity};
 pub use ticket::TicketPatternError;

@@ -109,15 +109,29 @@ impl fmt::Display for PolicyErrors {
     }
 }
 
+/// Returns a piece of the policy as messages quote it: escaped, and not endless.
+pub(super) fn shown(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let escaped = terminal_safe(text);
+    if escaped.chars().count() <= LONGEST {
+        return escaped;
+    }
+    escaped.chars().take(LONGEST).chain(['…']).collect()
+}
+
 /// The most problems that are reported of one text.
 pub(super) const MOST_PROBLEMS: usize = 200;
 
-/// Collects problems while a policy is read.
+/// Collects problems while a policy is read: as many as will be shown of each severity, and of the
+/// rest the number.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
-    list: Vec<Problem>,
+    errors: Vec<Problem>,
+    warnings: Vec<Problem>,
     /// The one that was added last, of which more may be said.
     latest: Option<Problem>,
+    /// How many were found in all.
+    total: usize,
 }
 
 impl Problems {
@@ -137,34 +151,47 @@ impl Problems {
     }
 
     fn add(&mut self, problem: Problem) -> &mut Problem {
-        self.list.extend(self.latest.take());
+        self.total += 1;
+        self.file_latest();
         self.latest.insert(problem)
+    }
+
+    fn file_latest(&mut self) {
+        let Some(problem) = self.latest.take() else { return };
+        let list = match problem.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        if list.len() < MOST_PROBLEMS {
+            list.push(problem);
+        }
     }
 
     /// Tells whether there are more than anybody will read: no more work is put into hints then.
     pub(super) fn flooded(&self) -> bool {
-        self.list.len() > MOST_PROBLEMS
+        self.total > MOST_PROBLEMS
     }
 
     /// Tells whether there is an error among them.
     pub(super) fn any_error(&self) -> bool {
-        self.list.iter().chain(&self.latest).any(|problem| problem.severity == Severity::Error)
+        !self.errors.is_empty() || self.latest.as_ref().is_some_and(|latest| latest.severity == Severity::Error)
     }
 
-    /// Returns the problems in the order of the text, with lines and columns, errors first where
+    /// Returns the problems in the order of the text, with lines and columns; errors first where
     /// there are too many.
-    pub(super) fn finish(self, source: &str) -> Vec<Problem> {
-        let mut list = self.list;
-        list.extend(self.latest);
-        let total = list.len();
-        if total > MOST_PROBLEMS {
-            list.sort_by_key(|problem| (problem.severity, problem.span.start));
-            list.truncate(MOST_PROBLEMS);
-            if let Some(last) = list.last_mut() {
-                last.hint = Some(format!("and {} more problems", total - MOST_PROBLEMS));
-            }
-        }
+    pub(super) fn finish(mut self, source: &str) -> Vec<Problem> {
+        self.file_latest();
+        let mut list = self.errors;
+        list.sort_by_key(|problem| problem.span.start);
+        self.warnings.sort_by_key(|problem| problem.span.start);
+        list.extend(self.warnings);
+        list.truncate(MOST_PROBLEMS);
         list.sort_by_key(|problem| (problem.span.start, problem.severity));
+        if let Some(last) = list.last_mut()
+            && self.total > MOST_PROBLEMS
+        {
+            last.hint = Some(format!("and {} more problems", self.total - MOST_PROBLEMS));
+        }
         locate(&mut list, source);
         list
     }

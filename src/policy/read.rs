@@ -8,7 +8,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::duration;
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, shown};
 use super::shape::{self, Key, Shape};
 use super::suggest::nearest;
 use super::yaml::{Entry, Node, Plain, Value};
@@ -17,9 +17,19 @@ use crate::model::terminal_safe;
 /// The longest text that a policy may hold in one place, in bytes.
 const LONGEST_TEXT: usize = 8 * 1024;
 
+/// The most entries of one list.
+const LONGEST_LIST: usize = 5_000;
+
+/// Keys longer than this are no misspelling of anything, in bytes.
+const LONGEST_KEY: usize = 40;
+
+/// In a mapping with more keys than this nobody looks for misspellings: it was made to cost time.
+const MOST_KEYS: usize = 100;
+
 /// A mapping whose keys were checked.
 pub(super) struct Fields<'t, 's> {
     entries: &'t [Entry<'s>],
+    shape: &'static Shape,
 }
 
 impl<'t, 's> Fields<'t, 's> {
@@ -31,6 +41,14 @@ impl<'t, 's> Fields<'t, 's> {
     /// Returns the value of a key.
     pub(super) fn value(&self, key: &str) -> Option<&'t Node<'s>> {
         self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Tells whether an unknown key was reported as a misspelling of this one: then nothing more
+    /// needs to be said about its absence.
+    pub(super) fn is_misspelt(&self, key: &str) -> bool {
+        self.shape
+            .key(key)
+            .is_some_and(|key| self.entries.iter().take(MOST_KEYS).any(|entry| is_slip_for(entry, key, self.shape)))
     }
 }
 
@@ -81,24 +99,31 @@ pub(super) fn fields<'t, 's>(
         unknown_key(entry, entries, shape, problems);
     }
     for key in shape.keys.iter().filter(|key| key.required) {
-        if !entries.iter().any(|entry| entry.key == key.name || is_slip_for(entry, key, shape)) {
+        let is_given = entries.iter().any(|entry| entry.key == key.name);
+        if !is_given && !entries.iter().take(MOST_KEYS).any(|entry| is_slip_for(entry, key, shape)) {
             problems.error("missing-key", &first_line(node), format!("{} needs `{}`", shape.name, key.name));
         }
     }
-    Some(Fields { entries })
+    Some(Fields { entries, shape })
 }
 
 /// Tells whether an unknown key was reported as a misspelling of this one.
 fn is_slip_for(entry: &Entry<'_>, key: &Key, shape: &Shape) -> bool {
-    shape.key(&entry.key).is_none() && shape.meant_by(&entry.key).is_some_and(|meant| meant.name == key.name)
+    shape.key(&entry.key).is_none()
+        && entry.key.len() <= LONGEST_KEY
+        && shape.meant_by(&entry.key).is_some_and(|meant| meant.name == key.name)
 }
 
 fn unknown_key(entry: &Entry<'_>, siblings: &[Entry<'_>], shape: &'static Shape, problems: &mut Problems) {
     if entry.key == "<<" {
         return;
     }
-    let message = format!("`{}` is not a key of {}", terminal_safe(&entry.key), shape.name);
+    let message = format!("`{}` is not a key of {}", shown(&entry.key), shape.name);
+    let is_hopeless = problems.flooded() || siblings.len() > MOST_KEYS || entry.key.len() > LONGEST_KEY;
     let problem = problems.error("unknown-key", &entry.at, message);
+    if is_hopeless {
+        return;
+    }
     let meant = shape.meant_by(&entry.key).filter(|key| !siblings.iter().any(|other| other.key == key.name));
     if let Some(key) = meant {
         problem.label(format!("did you mean `{}`?", key.name));
@@ -125,10 +150,14 @@ pub(super) fn first_line(node: &Node<'_>) -> Range<usize> {
 /// Reads a list.
 pub(super) fn list<'t, 's>(node: &'t Node<'s>, what: &str, problems: &mut Problems) -> Option<&'t [Node<'s>]> {
     match &node.value {
+        Value::List(items) if items.len() > LONGEST_LIST => {
+            problems.error("out-of-range", &first_line(node), format!("a list has at most {LONGEST_LIST} entries"));
+            None
+        }
         Value::List(items) => Some(items),
         Value::Scalar { text, plain } if !(*plain && Plain::of(text) == Plain::Null) => {
             if let Some(problem) = wrong_type(problems, node, &format!("a list of {what}")) {
-                problem.hint(format!("write `[{}]`", terminal_safe(text)));
+                problem.hint(format!("write `[{}]`", shown(text)));
             }
             None
         }
@@ -146,7 +175,7 @@ pub(super) fn text<'t>(node: &'t Node<'_>, what: &str, problems: &mut Problems) 
         return None;
     };
     if *plain && Plain::of(text) != Plain::Text {
-        let hint = format!("if it is meant as text, write \"{}\"", terminal_safe(text));
+        let hint = format!("if it is meant as text, write \"{}\"", shown(text));
         let nothing = Plain::of(text) == Plain::Null;
         if let Some(problem) = wrong_type(problems, node, what)
             && !nothing
@@ -176,7 +205,7 @@ pub(super) fn visible<'t>(node: &'t Node<'_>, what: &str, problems: &mut Problem
 pub(super) fn is_visible(text: &str, at: &Range<usize>, what: &str, problems: &mut Problems) -> bool {
     if terminal_safe(text) != text {
         problems
-            .error("hidden-character", at, format!("{what} holds an invisible character: `{}`", terminal_safe(text)))
+            .error("hidden-character", at, format!("{what} holds an invisible character: `{}`", shown(text)))
             .consequence("it would look right and match nothing");
         return false;
     }
@@ -249,7 +278,7 @@ pub(super) fn choice<T: Copy>(
     if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
         return Some(*value);
     }
-    let shown = terminal_safe(text);
+    let shown = shown(text);
     let problem = problems.error("unknown-value", &node.span, format!("`{shown}` is no value for {what}"));
     if let Some(word) = nearest(text, words.iter().map(|(word, _)| *word)) {
         problem.label(format!("did you mean `{word}`?"));
@@ -273,7 +302,7 @@ pub(super) fn duration(node: &Node<'_>, what: &str, problems: &mut Problems) -> 
         Ok(seconds) => Some(seconds),
         Err(error) => {
             problems
-                .error("duration", &node.span, format!("`{}` is no duration for {what}", terminal_safe(text)))
+                .error("duration", &node.span, format!("`{}` is no duration for {what}", shown(text)))
                 .hint(error.to_string());
             None
         }
@@ -290,7 +319,7 @@ pub(super) fn timestamp(node: &Node<'_>, what: &str, problems: &mut Problems) ->
         return Some(time);
     }
     problems
-        .error("timestamp", &node.span, format!("`{}` is no time for {what}", terminal_safe(text)))
+        .error("timestamp", &node.span, format!("`{}` is no time for {what}", shown(text)))
         .hint("write date, time and offset: `2026-01-01T00:00:00Z` (RFC 3339)");
     None
 }

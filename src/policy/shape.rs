@@ -71,7 +71,7 @@ pub(super) static ACCOUNT: Shape = Shape {
 };
 
 pub(super) static PERSON_KEY: Shape = Shape {
-    name: "a key",
+    name: "an SSH key",
     keys: &[
         required("key"),
         but_without("application", "without it the key would count whatever it was made for"),

@@ -8,3 +8,5 @@ pub mod style;
 pub mod text;
 
 pub use page::Look;
+
+pub mod policy_problem;

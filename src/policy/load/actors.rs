@@ -3,10 +3,9 @@
 use super::draft::Placed;
 use super::people::{id_is_fine, provider_is_fine};
 use super::roles::repeated;
-use crate::model::terminal_safe;
 use crate::policy::ActorRule;
 use crate::policy::pattern;
-use crate::policy::problem::Problems;
+use crate::policy::problem::{Problems, shown};
 use crate::policy::read;
 use crate::policy::shape::ACTOR;
 use crate::policy::yaml::{Node, Value};
@@ -32,11 +31,7 @@ pub(super) fn read(node: &Node<'_>, kind: Kind, problems: &mut Problems) -> Vec<
             if reader.patterns == 0 {
                 reader
                     .problems
-                    .warning(
-                        "rule-dead",
-                        &entry.at,
-                        format!("nothing says how to recognize `{}`", terminal_safe(&entry.key)),
-                    )
+                    .warning("rule-dead", &entry.at, format!("nothing says how to recognize `{}`", shown(&entry.key)))
                     .hint("give it `emails`, `names`, `trailers` or `accounts`");
             }
             rule.id = entry.key.to_string();
@@ -81,7 +76,7 @@ impl Reader<'_> {
         for item in items {
             let Some(text) = self.pattern(item, what) else { continue };
             if let Some(hint) = wrong(text) {
-                let message = format!("`{}` cannot be {what}", terminal_safe(text));
+                let message = format!("`{}` cannot be {what}", shown(text));
                 self.problems.error("pattern-invalid", &item.span, message).hint(hint);
             } else if found.iter().any(|other| other == text) {
                 repeated(text, &item.span, self.problems);

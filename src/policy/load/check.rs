@@ -5,61 +5,71 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, Mention};
 use super::sharing;
-use crate::model::{Method, Presence, terminal_safe};
-use crate::policy::problem::Problems;
+use crate::model::{Method, Presence};
+use crate::policy::problem::{Problems, shown};
 use crate::policy::suggest::nearest;
 use crate::policy::{Person, Policy, Role};
 
 /// The role that everybody holds unless the policy defines it.
 pub(super) const MEMBER: &str = "member";
 
+/// Looks for suggestions among so many names at most, to bound the work.
+const MOST_SUGGESTIONS: usize = 500;
+
 /// Who there is and who holds what.
 pub(super) struct Roll<'p> {
-    people: &'p BTreeMap<String, Person>,
     roles: &'p BTreeMap<String, Role>,
-    github_orgs: &'p [String],
-    accept: &'p [Method],
+    /// Whether somebody who is not listed under `people` may hold `member`.
+    has_outsiders: bool,
+    /// Each defined role, and `member`, with the listed people who hold it.
+    holders: BTreeMap<&'p str, Holders>,
+}
+
+/// How many listed people hold a role.
+#[derive(Debug, Clone, Copy)]
+struct Holders {
+    all: usize,
+    /// Those who have something that an accepted method can show presence with.
+    with_presence: usize,
+    /// Whether others may hold it, too.
+    and_others: bool,
 }
 
 impl<'p> Roll<'p> {
     /// Returns the roll of a policy.
     pub(super) fn of(policy: &'p Policy) -> Self {
-        Self {
-            people: &policy.people,
-            roles: &policy.roles,
-            github_orgs: &policy.github_orgs,
-            accept: &policy.sign_offs.accept,
-        }
+        Self::new(&policy.people, &policy.roles, &policy.github_orgs, &policy.sign_offs.accept)
     }
 
     fn of_draft(draft: &'p Draft) -> Self {
-        Self {
-            people: &draft.people,
-            roles: &draft.roles,
-            github_orgs: &draft.github_orgs,
-            accept: &draft.sign_offs.accept,
-        }
+        Self::new(&draft.people, &draft.roles, &draft.github_orgs, &draft.sign_offs.accept)
     }
 
-    /// Tells whether people may hold the role who are not listed under `people`.
-    fn has_outside_holders(&self, role: &str) -> bool {
-        match self.roles.get(role) {
-            Some(role) => !role.github_teams.is_empty(),
-            None => !self.github_orgs.is_empty() || self.roles.values().any(|role| !role.github_teams.is_empty()),
+    fn new(
+        people: &'p BTreeMap<String, Person>,
+        roles: &'p BTreeMap<String, Role>,
+        github_orgs: &[String],
+        accept: &[Method],
+    ) -> Self {
+        let count = |people: &mut dyn Iterator<Item = &'p Person>, and_others| {
+            let (mut all, mut with_presence) = (0, 0);
+            for person in people {
+                all += 1;
+                with_presence += usize::from(can_show_presence(person, accept));
+            }
+            Holders { all, with_presence, and_others }
+        };
+        let has_outsiders = !github_orgs.is_empty() || roles.values().any(|role| !role.github_teams.is_empty());
+        let mut holders = BTreeMap::from([(MEMBER, count(&mut people.values(), has_outsiders))]);
+        for (name, role) in roles {
+            let mut listed = role.people.iter().filter_map(|id| people.get(id));
+            holders.insert(name, count(&mut listed, !role.github_teams.is_empty()));
         }
-    }
-
-    /// Returns the listed people who hold the role.
-    fn holders(&self, role: &str) -> Vec<&'p Person> {
-        match self.roles.get(role) {
-            Some(role) => role.people.iter().filter_map(|id| self.people.get(id)).collect(),
-            None if role == MEMBER => self.people.values().collect(),
-            None => Vec::new(),
-        }
+        Self { roles, has_outsiders, holders }
     }
 
     fn is_defined(&self, role: &str) -> bool {
-        role == MEMBER || self.roles.contains_key(role)
+        self.holders.contains_key(role)
     }
 }
 
@@ -68,7 +78,7 @@ pub(super) fn all(draft: &Draft, problems: &mut Problems) {
     let roll = Roll::of_draft(draft);
     sharing::check(draft, problems);
     role_members(draft, problems);
-    roles_without_holders(draft, &roll, problems);
+    roles_without_holders(draft, problems);
     if !draft.roles_incomplete {
         mentions(draft, &roll, problems);
         override_role(draft, &roll, problems);
@@ -85,8 +95,9 @@ fn role_members(draft: &Draft, problems: &mut Problems) {
         if draft.people.contains_key(&person.value) {
             continue;
         }
-        let near = (!problems.flooded()).then(|| nearest(&person.value, few(draft.people.keys()))).flatten();
-        let message = format!("nobody under `people` has the id `{}`", terminal_safe(&person.value));
+        let candidates = draft.people.keys().map(String::as_str).take(MOST_SUGGESTIONS);
+        let near = if problems.flooded() { None } else { nearest(&person.value, candidates) };
+        let message = format!("nobody under `people` has the id `{}`", shown(&person.value));
         let problem = problems.error("person-undefined", &person.at, message);
         match near {
             Some(near) => problem.label(format!("did you mean `{near}`?")),
@@ -95,18 +106,13 @@ fn role_members(draft: &Draft, problems: &mut Problems) {
     }
 }
 
-/// Looks for suggestions among so many names at most, to bound the work.
-fn few<'n>(names: impl Iterator<Item = &'n String>) -> impl Iterator<Item = &'n str> {
-    names.take(500).map(String::as_str)
-}
-
 /// A role that nobody can hold is a mistake, whether something asks for it or not.
-fn roles_without_holders(draft: &Draft, roll: &Roll<'_>, problems: &mut Problems) {
+fn roles_without_holders(draft: &Draft, problems: &mut Problems) {
     for (name, places) in &draft.roles_at {
-        let nobody = draft.roles.get(name).is_some_and(|role| role.people.is_empty());
-        if nobody && places.complete && !roll.has_outside_holders(name) {
+        let nobody = |role: &Role| role.people.is_empty() && role.github_teams.is_empty();
+        if places.complete && draft.roles.get(name).is_some_and(nobody) {
             problems
-                .error("role-unholdable", &places.at, format!("nobody can hold the role `{}`", terminal_safe(name)))
+                .error("role-unholdable", &places.at, format!("nobody can hold the role `{}`", shown(name)))
                 .hint("name `people` or `github-teams`")
                 .consequence("what asks for it could never be satisfied");
         }
@@ -116,67 +122,63 @@ fn roles_without_holders(draft: &Draft, roll: &Roll<'_>, problems: &mut Problems
 /// Every role that is asked for must be defined, held by enough people, and these able to sign.
 pub(super) fn mentions(draft: &Draft, roll: &Roll<'_>, problems: &mut Problems) {
     for mention in &draft.mentions {
-        if !roll.is_defined(&mention.role) {
+        let Some(holders) = roll.holders.get(mention.role.as_str()) else {
             undefined(mention, roll, problems);
-        } else if mention.role == MEMBER && !roll.roles.contains_key(MEMBER) && !draft.people_incomplete {
-            if roll.people.is_empty() && !roll.has_outside_holders(MEMBER) {
-                problems
-                    .error("role-unholdable", &mention.at, "nobody can hold the role `member`: there is nobody")
-                    .hint("name `people`, or organizations under `roster`");
-                continue;
-            }
-            enough(mention, roll, problems);
-        } else if !draft.people_incomplete {
-            enough(mention, roll, problems);
+            continue;
+        };
+        if draft.people_incomplete {
+            continue;
+        }
+        let is_predefined = mention.role == MEMBER && !roll.roles.contains_key(MEMBER);
+        if is_predefined && holders.all == 0 && !roll.has_outsiders {
+            problems
+                .error("role-unholdable", &mention.at, "nobody can hold the role `member`: there is nobody")
+                .hint("name `people`, or organizations under `roster`");
+        } else if !holders.and_others && holders.all > 0 {
+            enough(mention, *holders, problems);
         }
     }
 }
 
 fn undefined(mention: &Mention, roll: &Roll<'_>, problems: &mut Problems) {
-    let names: BTreeSet<&str> = few(roll.roles.keys()).chain([MEMBER]).collect();
-    let near = (!problems.flooded()).then(|| nearest(&mention.role, names.iter().copied())).flatten();
-    let message = format!("the role `{}` is not defined", terminal_safe(&mention.role));
+    let is_hopeless = problems.flooded();
+    let message = format!("the role `{}` is not defined", shown(&mention.role));
     let problem = problems.error("role-undefined", &mention.at, message);
     problem.consequence("nobody could ever satisfy it");
-    match near {
+    if is_hopeless {
+        return;
+    }
+    let names: Vec<&str> = roll.holders.keys().copied().take(MOST_SUGGESTIONS).collect();
+    match nearest(&mention.role, names.iter().copied()) {
         Some(near) => problem.label(format!("did you mean `{near}`?")),
         None => problem.hint(format!("define it under `roles`; there is {}", listed(&names))),
     };
 }
 
 /// Lists a few names for a message.
-fn listed(names: &BTreeSet<&str>) -> String {
-    let mut text: Vec<_> = names.iter().take(8).map(|name| format!("`{}`", terminal_safe(name))).collect();
+fn listed(names: &[&str]) -> String {
+    let mut text: Vec<_> = names.iter().take(8).map(|name| format!("`{}`", shown(name))).collect();
     if names.len() > 8 {
         text.push("…".to_owned());
     }
     text.join(", ")
 }
 
-/// Warns where too few people hold a role, or none of them can show the presence asked for.
-fn enough(mention: &Mention, roll: &Roll<'_>, problems: &mut Problems) {
-    if roll.has_outside_holders(&mention.role) {
-        return;
-    }
-    let holders = roll.holders(&mention.role);
-    let role = terminal_safe(&mention.role);
-    let there_are = u32::try_from(holders.len()).unwrap_or(u32::MAX);
-    if there_are > 0 && there_are < mention.count {
+/// Warns where too few people hold a role, or too few of them can show the presence asked for.
+fn enough(mention: &Mention, holders: Holders, problems: &mut Problems) {
+    let role = shown(&mention.role);
+    let needed = usize::try_from(mention.count).unwrap_or(usize::MAX);
+    if holders.all < needed {
+        let all = holders.all;
         problems
-            .warning("count-unreachable", &mention.count_at, format!("only {there_are} can hold the role `{role}`"))
-            .consequence(format!("{} different people are asked for: nothing could ever pass", mention.count));
+            .warning("count-unreachable", &mention.count_at, format!("only {all} can hold the role `{role}`"))
+            .consequence(format!("{needed} different people are asked for: nothing could ever pass"));
     }
-    if mention.presence == Presence::None || holders.is_empty() {
-        return;
-    }
-    let able = holders.iter().filter(|person| can_show_presence(person, roll.accept)).count();
-    if able < usize::try_from(mention.count).unwrap_or(usize::MAX) {
+    if mention.presence != Presence::None && holders.with_presence < needed {
+        let able = holders.with_presence;
+        let message = format!("of the role `{role}` only {able} have a security key or passkey that is accepted");
         problems
-            .warning(
-                "presence-unreachable",
-                &mention.presence_at,
-                format!("of the role `{role}` only {able} have a security key or passkey"),
-            )
+            .warning("presence-unreachable", &mention.presence_at, message)
             .hint("a key that asks for a touch begins with `sk-`: `ssh-keygen -t ed25519-sk`")
             .consequence("a signature by any other key shows no presence and would not count here");
     }
@@ -210,7 +212,7 @@ fn holders_who_cannot_sign(draft: &Draft, problems: &mut Problems) {
         let Some(person) = draft.people.get(&place.value) else { continue };
         let means = !person.keys.is_empty() || !person.passkeys.is_empty() || !person.accounts.is_empty();
         if !means && !draft.people_incomplete && seen.insert(&place.value) {
-            let id = terminal_safe(&place.value);
+            let id = shown(&place.value);
             problems
                 .warning("holder-cannot-sign", &place.at, format!("`{id}` has no key, passkey or account"))
                 .consequence("nothing that this person signs could count");

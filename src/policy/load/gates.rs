@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::draft::{Draft, Mention};
 use super::globs::{self, Subject};
 use super::people::id_is_fine;
-use crate::model::{Authorship, Presence, terminal_safe};
-use crate::policy::problem::Problems;
+use crate::model::{Authorship, Presence};
+use crate::policy::problem::{Problems, shown};
 use crate::policy::read::{self, Fields};
 use crate::policy::shape::{CONDITION, GATE, REQUIREMENT};
 use crate::policy::yaml::Node;
@@ -52,7 +52,7 @@ fn name(fields: &Fields<'_, '_>, draft: &Draft, problems: &mut Problems) -> Stri
     }
     if draft.gates.iter().any(|gate| gate.name == name) {
         problems
-            .error("duplicate-gate", &node.span, format!("a gate is named `{}` already", terminal_safe(name)))
+            .error("duplicate-gate", &node.span, format!("a gate is named `{}` already", shown(name)))
             .consequence("what one gate has settled would count as settled for the other");
     }
     name.to_owned()
@@ -70,21 +70,21 @@ fn gate(
     };
     let refs = list("refs", Subject::Refs);
     let environments = list("environments", Subject::Environments);
-    let written = |key| fields.value(key).is_some_and(|node| read::first_line(node) != (0..0) && !is_empty_list(node));
-    if !written("refs") && !written("environments") {
+    let given = |key| fields.is_misspelt(key) || fields.value(key).is_some_and(|node| !is_empty_list(node));
+    if !given("refs") && !given("environments") {
         problems
             .error("gate-without-target", place, format!("{} guards nothing", called(&name)))
             .hint("give it `refs` or `environments`");
     }
     let when = match fields.value("when") {
-        Some(node) => condition(node, written("refs"), &mut draft.globs, problems),
+        Some(node) => condition(node, given("refs"), &mut draft.globs, problems),
         None => Condition::default(),
     };
     let require = match fields.value("require") {
         Some(node) => requirements(node, draft, problems),
         None => Vec::new(),
     };
-    if fields.value("require").is_none_or(is_empty_list) {
+    if !given("require") {
         problems
             .warning("gate-requires-nothing", place, format!("{} asks for nobody's sign-off", called(&name)))
             .hint("add `require: [{ role: … }]`")
@@ -95,7 +95,7 @@ fn gate(
 
 /// Names a gate in a message.
 fn called(name: &str) -> String {
-    if name.is_empty() { "this gate".to_owned() } else { format!("gate \"{}\"", terminal_safe(name)) }
+    if name.is_empty() { "this gate".to_owned() } else { format!("gate \"{}\"", shown(name)) }
 }
 
 fn is_empty_list(node: &Node<'_>) -> bool {
@@ -141,9 +141,9 @@ fn requirements(node: &Node<'_>, draft: &mut Draft, problems: &mut Problems) -> 
     let mut all: Vec<Requirement> = Vec::new();
     for item in read::list(node, "requirements", problems).unwrap_or_default() {
         let Some(fields) = read::fields(item, &REQUIREMENT, problems) else { continue };
-        let Some(mention) = requirement(&fields, problems) else { continue };
+        let Some((mention, complete)) = requirement(&fields, problems) else { continue };
         let requirement = Requirement { role: mention.role.clone(), count: mention.count, presence: mention.presence };
-        if all.contains(&requirement) {
+        if complete && all.contains(&requirement) {
             problems
                 .warning("repeated-entry", &mention.at, "this requirement stands here already")
                 .hint(format!("for two different people write `count: {}`", requirement.count.saturating_add(1)));
@@ -154,22 +154,25 @@ fn requirements(node: &Node<'_>, draft: &mut Draft, problems: &mut Problems) -> 
     all
 }
 
-/// Reads one requirement, with the places that checks of the whole will point at.
-fn requirement(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Mention> {
+/// Reads one requirement, with the places that checks of the whole will point at; says whether
+/// all of it could be read.
+fn requirement(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<(Mention, bool)> {
     let count = fields.value("count");
     let presence = fields.value("presence");
     let people = count.and_then(|node| read::number(node, "`count`", (1, MOST_PEOPLE), problems));
     let hand = presence.and_then(|node| read::choice(node, "`presence`", &PRESENCE, problems));
     let node = fields.value("role")?;
     let role = role_name(node, problems)?;
-    Some(Mention {
+    let complete = people.is_some() == count.is_some() && hand.is_some() == presence.is_some();
+    let mention = Mention {
         role,
         at: node.span.clone(),
         count: people.and_then(|number| u32::try_from(number).ok()).unwrap_or(1),
         count_at: count.map_or_else(|| node.span.clone(), |node| node.span.clone()),
         presence: hand.unwrap_or_default(),
         presence_at: presence.map_or_else(|| node.span.clone(), |node| node.span.clone()),
-    })
+    };
+    Some((mention, complete))
 }
 
 /// Reads the name of a role where one is asked for.

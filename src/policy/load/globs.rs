@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::roles::repeated;
-use crate::model::terminal_safe;
 use crate::policy::glob::Glob;
-use crate::policy::problem::Problems;
+use crate::policy::problem::{Problems, shown};
 use crate::policy::read;
 use crate::policy::yaml::Node;
 
@@ -46,7 +45,7 @@ pub(super) fn read(node: &Node<'_>, subject: Subject, so_far: &mut usize, proble
                 }
             }
             Err(error) => {
-                let message = format!("`{}` is no glob: {error}", terminal_safe(text));
+                let message = format!("`{}` is no glob: {error}", shown(text));
                 problems.error("glob-syntax", &item.span, message);
             }
         }
@@ -59,7 +58,7 @@ fn can_match(glob: &Glob, subject: Subject, at: &Range<usize>, problems: &mut Pr
     if subject == Subject::Refs {
         for (prefix, whole) in glob.prefixes() {
             if !prefix.starts_with("refs/") && (whole || !"refs/".starts_with(prefix)) {
-                let shown = terminal_safe(glob.as_str());
+                let shown = shown(glob.as_str());
                 problems
                     .error("ref-not-full", at, format!("`{shown}` names no full ref"))
                     .hint(format!("write `refs/heads/{shown}` for a branch, `refs/tags/{shown}` for a tag"))
@@ -75,7 +74,7 @@ fn can_match(glob: &Glob, subject: Subject, at: &Range<usize>, problems: &mut Pr
     });
     if let Some(hint) = never {
         problems
-            .error("glob-never-matches", at, format!("`{}` can never match", terminal_safe(glob.as_str())))
+            .error("glob-never-matches", at, format!("`{}` can never match", shown(glob.as_str())))
             .hint(hint)
             .consequence("the gate would not apply where it seems to");
     }

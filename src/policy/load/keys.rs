@@ -6,9 +6,8 @@ use jiff::Timestamp;
 use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, PublicKey};
 
-use crate::model::terminal_safe;
 use crate::policy::PersonKey;
-use crate::policy::problem::Problems;
+use crate::policy::problem::{Problems, shown};
 use crate::policy::read::{self, Fields};
 use crate::policy::shape::PERSON_KEY;
 use crate::policy::yaml::{Node, Value};
@@ -66,14 +65,16 @@ fn key(node: &Node<'_>, problems: &mut Problems) -> Option<PublicKey> {
     let parsed = match text.trim().parse::<PublicKey>() {
         Ok(parsed) => parsed,
         Err(error) => {
+            if text.contains('*') {
+                super::people::wildcard(text, &node.span, "an SSH key", problems);
+                return None;
+            }
             let problem = problems.error(
                 "key-unreadable",
                 &node.span,
-                format!("this is no SSH public key: {}", terminal_safe(&error.to_string())),
+                format!("this is no SSH public key: {}", shown(&error.to_string())),
             );
-            problem.hint(if text.contains('*') {
-                "name each key: a pattern cannot sign"
-            } else if text.starts_with("SHA256:") {
+            problem.hint(if text.starts_with("SHA256:") {
                 "a fingerprint is not enough: put the whole line of the `.pub` file here"
             } else {
                 "put the line of the `.pub` file here: type, base64, comment"
@@ -122,7 +123,7 @@ fn application(fields: &Fields<'_, '_>, key: &PublicKey, problems: &mut Problems
         }
     };
     if actual != wanted {
-        let message = format!("the key was made for `{}`, not for `{wanted}`", terminal_safe(actual));
+        let message = format!("the key was made for `{}`, not for `{wanted}`", shown(actual));
         problems.error("key-application", &node.span, message).consequence("no signature by this key would ever count");
     }
     Some(wanted.to_owned())

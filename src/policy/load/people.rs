@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::draft::{Belonging, Draft, Kind};
 use super::keys;
-use crate::model::{Account, terminal_safe};
-use crate::policy::problem::Problems;
+use crate::model::Account;
+use crate::policy::problem::{Problems, shown};
 use crate::policy::read;
 use crate::policy::sameness;
 use crate::policy::shape::{ACCOUNT, PASSKEY, PERSON};
@@ -56,7 +56,7 @@ pub(super) fn id_is_fine(id: &str, at: &Range<usize>, of: &str, problems: &mut P
     let strange = |c: char| c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '`' | '<' | '>' | '|' | '/' | '\\');
     if id.len() > 64 || id.starts_with(['-', '.']) || id.contains(strange) {
         problems
-            .error("id-invalid", at, format!("`{}` cannot be {what}", terminal_safe(id)))
+            .error("id-invalid", at, format!("`{}` cannot be {what}", shown(id)))
             .hint("use letters, digits, `-`, `_` and `.`, at most 64 bytes");
         return false;
     }
@@ -66,7 +66,7 @@ pub(super) fn id_is_fine(id: &str, at: &Range<usize>, of: &str, problems: &mut P
 /// Refuses a wildcard where a person is named.
 pub(super) fn wildcard(text: &str, at: &Range<usize>, what: &str, problems: &mut Problems) {
     problems
-        .error("wildcard-identity", at, format!("{what} cannot be a pattern: `{}`", terminal_safe(text)))
+        .error("wildcard-identity", at, format!("{what} cannot be a pattern: `{}`", shown(text)))
         .hint("name it exactly; `*` may stand under `agents` and `robots` only")
         .consequence("whoever matches it would be taken for this person");
 }
@@ -116,7 +116,7 @@ impl Reader<'_> {
         }
         let halves = email.rsplit_once('@').filter(|(local, domain)| !local.is_empty() && !domain.is_empty());
         if halves.is_none() || email.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',')) {
-            let message = format!("`{}` is no e-mail address", terminal_safe(email));
+            let message = format!("`{}` is no e-mail address", shown(email));
             self.problems.error("email-invalid", &node.span, message).hint("write `ada@example.com`, without a name");
             return;
         }
@@ -175,7 +175,7 @@ impl Reader<'_> {
             return None;
         }
         if login.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '/')) {
-            let message = format!("`{}` is no login", terminal_safe(login));
+            let message = format!("`{}` is no login", shown(login));
             self.problems.error("account-invalid", &node.span, message).hint("write the login alone: `github: ada`");
             return None;
         }
@@ -213,7 +213,7 @@ pub(super) fn provider_is_fine(name: &str, at: &Range<usize>, problems: &mut Pro
     if name.is_empty() || !name.chars().all(fine) {
         if !name.is_empty() {
             problems
-                .error("account-invalid", at, format!("`{}` is no provider of accounts", terminal_safe(name)))
+                .error("account-invalid", at, format!("`{}` is no provider of accounts", shown(name)))
                 .hint("write it in lower case: `plain`, `github`, `gitlab`");
         }
         return false;

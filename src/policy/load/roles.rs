@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use super::draft::{Draft, Placed, RolePlaces};
 use super::people::{id_is_fine, wildcard};
-use crate::model::terminal_safe;
 use crate::policy::Role;
-use crate::policy::problem::Problems;
+use crate::policy::problem::{Problems, shown};
 use crate::policy::read;
 use crate::policy::shape::{ROLE, ROSTER};
 use crate::policy::yaml::Node;
@@ -73,7 +72,7 @@ fn teams(node: &Node<'_>, role: &mut Role, problems: &mut Problems) -> bool {
             wildcard(team, &item.span, "a team", problems);
         } else if !team.split_once('/').is_some_and(|(org, team)| is_slug(org) && is_slug(team)) {
             problems
-                .error("team-invalid", &item.span, format!("`{}` is no team", terminal_safe(team)))
+                .error("team-invalid", &item.span, format!("`{}` is no team", shown(team)))
                 .hint("write `ORGANIZATION/TEAM` as in the team's URL");
         } else if role.github_teams.iter().any(|other| other == team) {
             repeated(team, &item.span, problems);
@@ -87,7 +86,7 @@ fn teams(node: &Node<'_>, role: &mut Role, problems: &mut Problems) -> bool {
 
 /// Warns of an entry that stands in a list already.
 pub(super) fn repeated(text: &str, at: &Range<usize>, problems: &mut Problems) {
-    problems.warning("repeated-entry", at, format!("`{}` stands in this list already", terminal_safe(text)));
+    problems.warning("repeated-entry", at, format!("`{}` stands in this list already", shown(text)));
 }
 
 /// Reads `roster`.
@@ -105,7 +104,7 @@ pub(super) fn read_roster(node: &Node<'_>, draft: &mut Draft, problems: &mut Pro
             wildcard(org, &item.span, "an organization", problems);
         } else if !is_slug(org) {
             problems
-                .error("org-invalid", &item.span, format!("`{}` is no organization", terminal_safe(org)))
+                .error("org-invalid", &item.span, format!("`{}` is no organization", shown(org)))
                 .hint("write its login alone, as in its URL");
         } else if draft.github_orgs.iter().any(|other| other == org) {
             repeated(org, &item.span, problems);

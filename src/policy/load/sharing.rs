@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use super::draft::{Belonging, Draft, Kind, Placed};
-use crate::model::terminal_safe;
 use crate::policy::ActorRule;
 use crate::policy::pattern;
-use crate::policy::problem::Problems;
+use crate::policy::problem::{Problems, shown};
 
 /// Compare so many pairs of people and patterns at most: the check only warns.
-const MOST_COMPARISONS: usize = 1_000_000;
+const MOST_COMPARISONS: usize = 250_000;
 
 /// Checks all people.
 pub(super) fn check(draft: &Draft, problems: &mut Problems) {
@@ -48,7 +47,7 @@ fn report(first: &Belonging, second: &Belonging, problems: &mut Problems) {
         Kind::Passkey => "passkey",
         Kind::Name => return shared_name(first, second, problems),
     };
-    let owner = terminal_safe(&first.person);
+    let owner = shown(&first.person);
     let problem = problems.error("shared-identity", &second.at, format!("this {what} belongs to `{owner}` already"));
     problem.consequence("one person could write a change as the one and sign it as the other");
     if second.kind == Kind::Email {
@@ -57,7 +56,7 @@ fn report(first: &Belonging, second: &Belonging, problems: &mut Problems) {
 }
 
 fn shared_name(first: &Belonging, second: &Belonging, problems: &mut Problems) {
-    let owner = terminal_safe(&first.person);
+    let owner = shown(&first.person);
     problems
         .warning("shared-name", &second.at, format!("`{owner}` has the same name"))
         .consequence("a commit under this name and an unknown address makes both of them contributors");
@@ -66,9 +65,11 @@ fn shared_name(first: &Belonging, second: &Belonging, problems: &mut Problems) {
 /// Refuses ids that differ only in case: in a verdict nobody could tell them apart.
 fn look_alike_ids(draft: &Draft, problems: &mut Problems) {
     let mut folded: HashMap<String, &str> = HashMap::with_capacity(draft.people.len());
-    for (id, at) in &draft.people_at {
+    let mut in_order: Vec<_> = draft.people_at.iter().collect();
+    in_order.sort_by_key(|(_, at)| at.start);
+    for (id, at) in in_order {
         if let Some(other) = folded.insert(id.to_lowercase(), id) {
-            let message = format!("`{}` and `{}` differ in case only", terminal_safe(other), terminal_safe(id));
+            let message = format!("`{}` and `{}` differ in case only", shown(other), shown(id));
             problems.error("duplicate-person", at, message).hint("one entry per human being, with all that is theirs");
         }
     }
@@ -92,7 +93,7 @@ fn people_who_match(draft: &Draft, rules: &[Placed<ActorRule>], kind: &str, prob
             rule.value.emails.iter().any(email) || rule.value.accounts.iter().any(account)
         });
         if let (Some(rule), Some(at)) = (matching, draft.people_at.get(id)) {
-            let (id, rule) = (terminal_safe(id), terminal_safe(&rule.value.id));
+            let (id, rule) = (shown(id), shown(&rule.value.id));
             let consequence = match kind {
                 "agent" => "nothing that this person signs would count, and their pushes would count as the agent's",
                 _ => "nothing that this person signs would count, and their pushes could pass as the robot's",

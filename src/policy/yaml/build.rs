@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, options};
 
-use super::{DEEPEST, Entry, MOST_NODES, Node, Value, syntax};
-use crate::policy::problem::Problems;
+use super::{DEEPEST, Entry, MOST_NODES, Node, Plain, Value, syntax};
+use crate::policy::problem::{Problems, shown};
 
 /// Parses the text. None when it is no YAML document; what is wrong is in `problems`.
 pub(super) fn tree<'s>(source: &'s str, problems: &mut Problems) -> Option<Node<'s>> {
@@ -34,16 +34,21 @@ pub(super) fn tree<'s>(source: &'s str, problems: &mut Problems) -> Option<Node<
         }
     }
     let root = builder.root.take();
-    if root.as_ref().is_none_or(is_nothing) {
+    if root.as_ref().is_none_or(is_blank) {
         problems.error("empty", &(0..0), "the policy is empty").hint("`countersign init` writes one to start from");
         return None;
     }
     root
 }
 
-/// Tells whether a document holds nothing but comments.
-fn is_nothing(root: &Node<'_>) -> bool {
-    matches!(&root.value, Value::Scalar { text, plain: true } if text.is_empty())
+/// Tells whether a document holds nothing but comments: the parser then makes up a null.
+fn is_blank(root: &Node<'_>) -> bool {
+    root.span.is_empty() && matches!(root.value, Value::Scalar { plain: true, .. })
+}
+
+/// Tells whether a key is empty, or the null of YAML.
+fn is_nothing(key: &str, plain: bool) -> bool {
+    key.is_empty() || (plain && Plain::of(key) == Plain::Null)
 }
 
 /// Returns the bytes that a span covers; the parser of a string always knows them.
@@ -149,7 +154,7 @@ impl<'s> Builder<'s, '_> {
                 self.refuse("merge-key", &node.span, "merge keys (`<<`) may not be used in a policy");
                 (text, node.span)
             }
-            Value::Scalar { text, .. } if !text.is_empty() => (text, node.span),
+            Value::Scalar { text, plain } if !is_nothing(&text, plain) => (text, node.span),
             _ => {
                 self.problems.error("key-not-text", &node.span, "a key must be text");
                 (Cow::Borrowed(""), node.span)
@@ -168,7 +173,7 @@ impl<'s> Builder<'s, '_> {
         for entry in entries.iter().filter(|entry| !entry.key.is_empty()) {
             if first.insert(&entry.key, entry.at.start).is_some() {
                 self.problems
-                    .error("duplicate-key", &entry.at, format!("`{}` stands here a second time", entry.key))
+                    .error("duplicate-key", &entry.at, format!("`{}` stands here a second time", shown(&entry.key)))
                     .consequence("only one of the two would count, and nobody could tell which");
             }
         }
