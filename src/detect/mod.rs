@@ -1,1 +1,186 @@
-//! From a commit's bytes to evidence of who wrote it. Pure; one file per signal.
+//! From a commit's text to evidence of who wrote it. Pure; one file per signal.
+//!
+//! Three tiers. *Who they are*: an agent as author, committer or co-author wrote the commit.
+//! *What is declared*: a trailer, footer, session link or note by which the commit itself says that
+//! an agent helped. *Hints*: branch names, quotations, reviews; they accuse nobody. That nothing was
+//! found proves nothing, so nothing here ever says "human".
+//!
+//! Messages are hostile input: everything is bounded and takes time proportional to the text.
+
+mod early_aider;
+mod fences;
+mod footers;
+mod glued;
+mod hints;
+mod identities;
+pub mod lines;
+mod naming;
+mod notes;
+mod people;
+mod reading;
+pub mod score;
+mod sessions;
+mod sink;
+mod text;
+mod trailers;
+mod words;
+
+use std::fmt;
+
+use reading::{Place, Reading};
+use sink::{Sink, Weight};
+
+use crate::catalogue::Catalogue;
+use crate::model::{Account, Authorship, Evidence, Identity};
+
+/// A name and an address as they stand on a commit's `author` or `committer` line.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Signature<'a> {
+    /// The name.
+    pub name: &'a [u8],
+    /// The address, without its angle brackets.
+    pub email: &'a [u8],
+}
+
+impl fmt::Display for Signature<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} <{}>", String::from_utf8_lossy(self.name), String::from_utf8_lossy(self.email))
+    }
+}
+
+/// A header of a commit that is read like message text (anything but tree, parent, author,
+/// committer, encoding and signatures).
+#[derive(Debug, Clone, Copy)]
+pub struct Header<'a> {
+    /// Its name.
+    pub name: &'a [u8],
+    /// Its value; continued lines without the blank in front.
+    pub value: &'a [u8],
+}
+
+/// Everything about a commit that can show who wrote it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CommitText<'a> {
+    /// The `author` line.
+    pub author: Signature<'a>,
+    /// The `committer` line.
+    pub committer: Signature<'a>,
+    /// The message: as it stands, or decoded to UTF-8 from the encoding that the commit declares.
+    pub message: &'a [u8],
+    /// The other headers.
+    pub headers: &'a [Header<'a>],
+    /// How many parents it has.
+    pub parents: usize,
+    /// Notes on it.
+    pub notes: &'a [&'a [u8]],
+    /// The branch that it came on, where that is known.
+    pub branch: Option<&'a str>,
+    /// The account that it came from, where that is known.
+    pub account: Option<&'a Account>,
+    /// Set when the declared encoding is unknown, or the text is not in it.
+    pub is_undecodable: bool,
+}
+
+/// What a commit shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detected {
+    /// Who wrote it, as far as its signs tell.
+    pub authorship: Authorship,
+    /// The catalogue's ids of the agents that had a part in it: sorted, each once.
+    pub agents: Vec<String>,
+    /// The signs behind that.
+    pub evidence: Vec<Evidence>,
+    /// What may mean something, and accuses nobody by itself.
+    pub hints: Vec<Evidence>,
+    /// Everybody whom the message names as a co-author, agents too.
+    pub co_authors: Vec<Identity>,
+}
+
+/// Reads a commit.
+#[must_use]
+pub fn detect(catalogue: &Catalogue, commit: &CommitText<'_>) -> Detected {
+    let mut sink = Sink::default();
+    identities::author(catalogue, &commit.author, &mut sink);
+    identities::committer(catalogue, &commit.committer, &mut sink);
+    if let Some(account) = commit.account {
+        identities::account(catalogue, account, &mut sink);
+    }
+    read(catalogue, commit.message, Place::Message, &mut sink);
+    for header in commit.headers {
+        let name = String::from_utf8_lossy(header.name);
+        read(catalogue, &[header.name, b": ", header.value].concat(), Place::Header(&name), &mut sink);
+    }
+    for (index, note) in commit.notes.iter().enumerate() {
+        read(catalogue, note, Place::Note(index + 1), &mut sink);
+        notes::read(catalogue, note, &format!("note {}", index + 1), &mut sink);
+    }
+    if let Some(branch) = commit.branch {
+        hints::branch(catalogue, branch, &mut sink);
+    }
+    let authorship =
+        if commit.is_undecodable || !is_utf8(commit) { Authorship::Undetermined } else { weigh(sink.heaviest) };
+    Detected {
+        authorship,
+        agents: sink.agents.into_iter().collect(),
+        evidence: sink.evidence,
+        hints: sink.hints,
+        co_authors: sink.co_authors,
+    }
+}
+
+fn weigh(heaviest: Option<Weight>) -> Authorship {
+    match heaviest {
+        Some(Weight::Agent) => Authorship::Agent,
+        Some(Weight::Assisted) => Authorship::Assisted,
+        Some(Weight::Robot) => Authorship::Robot,
+        Some(Weight::Hint) | None => Authorship::Unmarked,
+    }
+}
+
+fn is_utf8(commit: &CommitText<'_>) -> bool {
+    let texts =
+        [commit.author.name, commit.author.email, commit.committer.name, commit.committer.email, commit.message];
+    texts
+        .into_iter()
+        .chain(commit.headers.iter().map(|header| header.value))
+        .all(|text| std::str::from_utf8(text).is_ok())
+}
+
+/// Reads every line of a text.
+fn read(catalogue: &Catalogue, text: &[u8], place: Place<'_>, sink: &mut Sink) {
+    if !words::may_tell(catalogue, text) {
+        return;
+    }
+    let fences = fences::Fences::of(text);
+    for physical in text::physical_lines(text) {
+        let is_plain = physical.bytes.is_ascii();
+        if is_plain && !words::may_tell(catalogue, physical.bytes) {
+            continue;
+        }
+        let is_shown = fences.hold(physical.number);
+        for (index, window) in text::windows(physical.bytes).enumerate() {
+            let seen = text::seen(window);
+            for (part, line) in text::broken(&seen).enumerate() {
+                let line = text::Line::new(line);
+                if !words::tells(catalogue, &line.folded) {
+                    continue;
+                }
+                let mut reading = Reading { catalogue, place, physical, is_shown, sink: &mut *sink };
+                read_line(&mut reading, &line, index > 0 && part == 0);
+            }
+        }
+    }
+}
+
+/// Reads a line for every sign that may stand on one.
+fn read_line(reading: &mut Reading<'_>, line: &text::Line<'_>, is_middle: bool) {
+    if is_middle || !trailers::read(reading, line) {
+        glued::read_from(reading, line, 0);
+        if !is_middle {
+            footers::read(reading, line);
+            hints::merge(reading, line);
+            early_aider::read(reading, line);
+        }
+    }
+    sessions::read(reading, line);
+}

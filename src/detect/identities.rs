@@ -1,0 +1,44 @@
+//! The people on a commit's own lines: author and committer, and the account that it came from.
+
+use super::Signature;
+use super::sink::{Sink, Weight};
+use crate::catalogue::{ActorKind, Catalogue, Who};
+use crate::model::Account;
+
+/// Reads the author line. An author who is automation makes the commit a robot's, unless an agent
+/// had a part in it.
+pub fn author(catalogue: &Catalogue, author: &Signature<'_>, sink: &mut Sink) {
+    for who in known(catalogue, author) {
+        let weight = if who.kind == ActorKind::Agent { Weight::Agent } else { Weight::Robot };
+        sink.sign(weight, "author", who, "author", &author.to_string());
+    }
+}
+
+/// Reads the committer line. Automation that only commits (a merge button, a rebase) says nothing
+/// about who wrote it; an agent there had the change in its hands.
+pub fn committer(catalogue: &Catalogue, committer: &Signature<'_>, sink: &mut Sink) {
+    for who in known(catalogue, committer).into_iter().filter(Who::is_agent) {
+        sink.sign(Weight::Agent, "committer", who, "committer", &committer.to_string());
+    }
+}
+
+/// Reads the account that the commit came from.
+pub fn account(catalogue: &Catalogue, account: &Account, sink: &mut Sink) {
+    let mut found = Vec::new();
+    catalogue.find_account(account, None, &mut found);
+    for who in found.into_iter().filter(Who::is_agent) {
+        sink.sign(Weight::Agent, "account", who, "account", &account.to_string());
+    }
+}
+
+fn known<'c>(catalogue: &'c Catalogue, signature: &Signature<'_>) -> Vec<Who<'c>> {
+    let mut found = Vec::new();
+    catalogue.find_person(
+        &String::from_utf8_lossy(signature.name),
+        &String::from_utf8_lossy(signature.email),
+        &mut found,
+    );
+    found.sort_unstable();
+    found.dedup();
+    found
+}

@@ -1,0 +1,220 @@
+//! Trailers: `Key: value` on any line of a message, not only in git's last block, with every
+//! freedom that tools and people take with them.
+
+use super::naming::{Trust, agents, known};
+use super::people::{is_nobody, people};
+use super::reading::Reading;
+use super::sink::Weight;
+use super::text::{Line, is_blank, last_line, seen, split_line};
+use super::{footers, glued};
+use crate::catalogue::ascii::fold_key;
+use crate::catalogue::unicode::fold;
+use crate::catalogue::{Key, KeyKind, Means, UNNAMED, Who};
+
+/// The longest key that is looked up, in bytes of the folded line.
+const LONGEST_KEY: usize = 64;
+/// The most lines that a folded value goes on for, and the most lines of a block that are looked at.
+const MOST_LINES: usize = 32;
+/// The longest folded value, in bytes.
+const LONGEST_VALUE: usize = 4 * 1024;
+
+/// Reads a line as a trailer; false when it has no key that the catalogue knows.
+pub fn read(reading: &mut Reading<'_>, line: &Line<'_>) -> bool {
+    let catalogue = reading.catalogue;
+    let Some((key, colon)) = key_of(line) else { return false };
+    let Some(key) = catalogue.key(&key) else { return false };
+    match key {
+        Key::Open { kind: KeyKind::CoAuthor, shown } => co_author(reading, line, colon + 1, shown),
+        Key::Open { kind, shown } => open(reading, line, kind, shown, &value_from(reading, line, colon + 1)),
+        Key::Own { who, means, shown, values } => {
+            let value = value_from(reading, line, colon + 1);
+            let said = fold(&value);
+            let counts = if values.is_empty() { !is_nobody(&value) } else { values.contains(&said.trim()) };
+            if counts && who.is_agent() {
+                let weight = if means == Means::Author { Weight::Agent } else { Weight::Assisted };
+                reading.sign(weight, shown, who, line);
+            }
+        }
+    }
+    true
+}
+
+/// The folded key at the beginning of a line, and where its colon stands.
+fn key_of(line: &Line<'_>) -> Option<(String, usize)> {
+    let said = line.said();
+    let colon = said.bytes().take(LONGEST_KEY).position(|byte| byte == b':')?;
+    let key = said.get(..colon)?;
+    let is_key = key.bytes().all(|byte| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b' ' | b'\t' | b'-' | b'_' | b'*' | b'`' | b'.' | b'"' | b'\'' | b')' | b']')
+    });
+    // `**Key:** value`, `__Key__: value`
+    (is_key && !key.is_empty()).then(|| (fold_key(key), line.start + colon))
+}
+
+/// The value behind a key: the rest of the line, and the lines that continue it where it says
+/// nothing yet (git-interpret-trailers(1): continued lines begin with white space).
+fn value_from(reading: &Reading<'_>, line: &Line<'_>, from: usize) -> String {
+    let mut value = line.from(from).trim().to_owned();
+    if value.contains(['@', '\\']) || value.len() > LONGEST_VALUE {
+        return value;
+    }
+    let mut below = reading.physical.below;
+    for _ in 0..MOST_LINES {
+        let (next, rest) = split_line(below);
+        if !next.first().is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+            || is_blank(next)
+            || value.len() + next.len() > LONGEST_VALUE
+        {
+            break;
+        }
+        let next = seen(next);
+        let next = Line::new(&next);
+        if key_of(&next).is_some_and(|(key, _)| reading.catalogue.key(&key).is_some()) {
+            break;
+        }
+        value.push(' ');
+        value.push_str(next.text.trim());
+        below = rest.unwrap_or_default();
+    }
+    value
+}
+
+fn co_author(reading: &mut Reading<'_>, line: &Line<'_>, from: usize, shown: &str) {
+    let catalogue = reading.catalogue;
+    // More of them may be glued behind the first on the same line.
+    let next = glued::next_key(&line.folded, from);
+    let value = match next {
+        Some(next) => line.between(from, next.start).to_owned(),
+        None => value_from(reading, line, from),
+    };
+    for named in people(&value) {
+        for who in agents(catalogue, &named, Trust::Closed) {
+            reading.sign(Weight::Agent, shown, who, line);
+        }
+        reading.co_author(named.to_identity(), line);
+    }
+    if let Some(next) = next {
+        glued::read_from(reading, line, next.start);
+    }
+}
+
+fn open(reading: &mut Reading<'_>, line: &Line<'_>, kind: KeyKind, shown: &str, value: &str) {
+    let catalogue = reading.catalogue;
+    match kind {
+        KeyKind::CoAuthor => {}
+        KeyKind::Author => {
+            for named in people(value) {
+                for who in agents(catalogue, &named, if named.email.is_some() { Trust::Closed } else { Trust::Product })
+                {
+                    reading.sign(Weight::Agent, shown, who, line);
+                }
+                if named.email.is_some() {
+                    reading.co_author(named.to_identity(), line);
+                }
+            }
+        }
+        KeyKind::Help => help(reading, line, shown, value),
+        KeyKind::Loose => {
+            let weight = if !reading.is_subject() && is_in_block(reading) { Weight::Assisted } else { Weight::Hint };
+            for named in people(value) {
+                for who in agents(catalogue, &named, Trust::Product) {
+                    reading.sign(weight, shown, who, line);
+                }
+            }
+        }
+        KeyKind::Flag => flag(reading, line, shown, value),
+        KeyKind::SignOff => {
+            for named in people(value).iter().filter(|named| named.email.is_some() || named.login.is_some()) {
+                for who in known(catalogue, named).into_iter().filter(Who::is_agent) {
+                    reading.sign(Weight::Assisted, shown, who, line);
+                }
+            }
+        }
+        KeyKind::Review => {
+            for named in people(value) {
+                for who in agents(catalogue, &named, Trust::Product) {
+                    reading.sign(Weight::Hint, shown, who, line);
+                }
+            }
+        }
+    }
+}
+
+fn help(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
+    let catalogue = reading.catalogue;
+    let mut is_named = false;
+    for named in people(value) {
+        for who in agents(catalogue, &named, Trust::Free) {
+            reading.sign(Weight::Assisted, shown, who, line);
+            is_named = true;
+        }
+    }
+    if !is_named && shown.contains("disclosure") {
+        footers::read_sentence(reading, line, &fold(value));
+    }
+}
+
+/// `AI-assisted: yes`, `AI-generated: partly, by Copilot`.
+fn flag(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
+    let catalogue = reading.catalogue;
+    if is_nobody(value) {
+        return;
+    }
+    let said = fold(value);
+    let agents: Vec<Who<'_>> = people(value).iter().flat_map(|named| agents(catalogue, named, Trust::Closed)).collect();
+    let unnamed = catalogue.phrase("llm").into_iter().flat_map(|phrase| phrase.agents).filter(|who| who.id == UNNAMED);
+    if !agents.is_empty() {
+        for who in agents {
+            reading.sign(Weight::Assisted, shown, who, line);
+        }
+    } else {
+        let first = said.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let is_yes = matches!(
+            first,
+            "true" | "yes" | "y" | "1" | "partly" | "partially" | "mostly" | "fully" | "some" | "heavily" | "lightly"
+        );
+        for who in unnamed.collect::<Vec<_>>() {
+            reading.sign(if is_yes { Weight::Assisted } else { Weight::Hint }, shown, who, line);
+        }
+    }
+}
+
+/// Tells whether this line stands in a block of trailers below the subject: everyday words such as
+/// `Model:` say something only there.
+fn is_in_block(reading: &Reading<'_>) -> bool {
+    let mut above = reading.physical.above;
+    let mut has_subject_above = false;
+    for _ in 0..MOST_LINES {
+        if above.is_empty() {
+            break;
+        }
+        let line = last_line(above);
+        if is_blank(line) {
+            has_subject_above = true;
+            break;
+        }
+        if !looks_like_trailer(line) {
+            return false;
+        }
+        above = above.strip_suffix(b"\n").unwrap_or(above);
+        above = above.get(..above.len().saturating_sub(line.len())).unwrap_or_default();
+    }
+    let mut below = reading.physical.below;
+    for _ in 0..MOST_LINES {
+        let (line, rest) = split_line(below);
+        if is_blank(line) {
+            break;
+        }
+        if !looks_like_trailer(line) {
+            return false;
+        }
+        below = rest.unwrap_or_default();
+    }
+    has_subject_above
+}
+
+fn looks_like_trailer(line: &[u8]) -> bool {
+    let key = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    line.starts_with(b" ") || key > 0 && line.get(key..).is_some_and(|rest| rest.starts_with(b": "))
+}
