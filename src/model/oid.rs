@@ -91,6 +91,20 @@ fn digit(byte: u8) -> Result<u8, OidError> {
     }
 }
 
+impl From<[u8; 20]> for Oid {
+    fn from(raw: [u8; 20]) -> Self {
+        let mut bytes = [0; 32];
+        bytes.iter_mut().zip(raw).for_each(|(to, from)| *to = from);
+        Self { bytes, len: 20 }
+    }
+}
+
+impl From<[u8; 32]> for Oid {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self { bytes, len: 32 }
+    }
+}
+
 impl FromStr for Oid {
     type Err = OidError;
 

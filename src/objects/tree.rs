@@ -48,6 +48,17 @@ impl Entry<'_> {
     }
 }
 
+/// Splits the first entry off a tree whose ids have `id_length` bytes (20 or 32); returns the entry
+/// and what follows it, or `None` for what git cannot read either.
+#[must_use]
+pub fn split_first(raw: &[u8], id_length: usize) -> Option<(Entry<'_>, &[u8])> {
+    let (mode, rest) = read_mode(raw)?;
+    let end = memchr::memchr(0, rest)?;
+    let name = rest.get(..end).filter(|name| !name.is_empty())?;
+    let (id, rest) = rest.get(end + 1..)?.split_at_checked(id_length)?;
+    Some((Entry { mode, name, id }, rest))
+}
+
 /// Iterates over a tree's entries in the order in which they stand.
 #[derive(Debug, Clone)]
 pub struct Entries<'a> {
@@ -62,16 +73,6 @@ pub fn parse(raw: &[u8], id_length: usize) -> Entries<'_> {
     Entries { rest: raw, length: raw.len(), id_length }
 }
 
-impl<'a> Entries<'a> {
-    fn split(&self) -> Option<(Entry<'a>, &'a [u8])> {
-        let (mode, rest) = read_mode(self.rest)?;
-        let end = memchr::memchr(0, rest)?;
-        let name = rest.get(..end).filter(|name| !name.is_empty())?;
-        let (id, rest) = rest.get(end + 1..)?.split_at_checked(self.id_length)?;
-        Some((Entry { mode, name, id }, rest))
-    }
-}
-
 impl<'a> Iterator for Entries<'a> {
     type Item = Result<Entry<'a>, Malformed>;
 
@@ -79,7 +80,7 @@ impl<'a> Iterator for Entries<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let Some((entry, rest)) = self.split() else {
+        let Some((entry, rest)) = split_first(self.rest, self.id_length) else {
             let offset = self.length - self.rest.len();
             self.rest = &[];
             return Some(Err(Malformed::TreeEntry(offset)));

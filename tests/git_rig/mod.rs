@@ -85,11 +85,12 @@ impl Rig {
         feed(self.command(arguments), input)
     }
 
-    /// Stores an object, however malformed it is.
+    /// Stores an object, however malformed it is, as `git hash-object --literally -w` would.
     pub fn store(&self, kind: &str, content: &[u8]) -> Oid {
-        let output = self.git_input(&["hash-object", "-t", kind, "--literally", "-w", "--stdin"], content);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        oid(std::str::from_utf8(&output.stdout).unwrap().trim())
+        let kind = git2::ObjectType::from_str(kind).unwrap();
+        let repository = git2::Repository::open_bare(&self.git_dir).unwrap();
+        let id = repository.odb().unwrap().write(kind, content).unwrap();
+        Oid::from_bytes(id.as_bytes()).unwrap()
     }
 
     /// Returns the object that an expression names.

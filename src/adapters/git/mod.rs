@@ -5,6 +5,7 @@
 //! a reftable) is asked of stock git through [`super::process`]. Nothing here decides anything.
 
 mod commit_graph;
+mod content;
 mod environment;
 mod error;
 mod history;
@@ -13,8 +14,10 @@ mod objects;
 mod oid_map;
 mod paged_file;
 mod repository;
+mod tree_diff;
 mod walk;
 
+pub use content::Content;
 pub use environment::GitEnvironment;
 pub use error::GitError;
 pub use repository::{Hash, Repository};
