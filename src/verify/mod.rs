@@ -10,6 +10,7 @@
 mod authenticator;
 mod base64;
 pub mod dsse;
+pub mod fuzz;
 pub mod gate_key;
 mod invalid;
 mod keys;
