@@ -5,8 +5,10 @@
 
 mod verify_support;
 
+use std::ffi::OsStr;
+
 use countersign::adapters::signing_key::SigningKey;
-use countersign::adapters::ssh_keygen::SignError;
+use countersign::adapters::ssh_keygen::{Prompts, SignError, SshKeygen};
 use countersign::model::{Method, Presence};
 use countersign::verify::{Envelope, EnvelopeSignature, RecordKind, sshsig, verify_envelope};
 use verify_support::{Home, an_override, outcome, read, sign_off};
@@ -127,6 +129,21 @@ fn failures_are_told_apart() {
 
     home.set("PATH", "/nonexistent");
     assert!(matches!(fail(&home, &open), SignError::NotInstalled(_)));
+}
+
+#[test]
+fn with_a_terminal_for_prompts_the_signature_is_the_same() {
+    let home = Home::new();
+    let key = home.make_key("grace", &["-t", "ed25519"]);
+    let environment = home.environment();
+    let program = OsStr::new("ssh-keygen");
+    let ssh_keygen = SshKeygen { program, environment: &environment, prompts: Prompts::Terminal };
+    let mut envelope = Envelope::new(sign_off().to_payload().unwrap());
+    let message = envelope.pre_authentication_encoding();
+    let signature = ssh_keygen.sign(&key, RecordKind::SignOff, &message).unwrap();
+    envelope.add_signature(signature).unwrap();
+    assert_eq!(envelope, home.sign_off(&key), "Ed25519 signatures are the same each time");
+    assert_eq!(outcome(&read(&envelope, RecordKind::SignOff)), Ok(Presence::None));
 }
 
 /// An agent of its own, stopped when it goes out of scope.

@@ -21,9 +21,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
 /// [`Base64Error`] for the URL-safe alphabet, missing or superfluous padding, white space and
 /// unused bits that are not zero (RFC 4648 §3.5).
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, Base64Error> {
-    let bytes = STANDARD.decode(text).map_err(|_| Base64Error)?;
-    // The engine refuses all of that already; comparing makes the rule independent of its settings.
-    if encode(&bytes) == text { Ok(bytes) } else { Err(Base64Error) }
+    STANDARD.decode(text).map_err(|_| Base64Error)
 }
 
 #[cfg(test)]

@@ -192,6 +192,26 @@ mod tests {
         assert_eq!(GateKey::from_openssh(&ours.replace("OPENSSH", "RSA")).unwrap_err(), GateKeyError::Format);
     }
 
+    /// Whoever swaps the public half makes everybody distrust honest signatures.
+    #[test]
+    fn halves_that_do_not_belong_together_are_refused() {
+        use super::super::base64;
+        let text = key(1).to_openssh("").unwrap();
+        let body: String = text.lines().filter(|line| !line.starts_with("-----")).collect();
+        let mut bytes = base64::decode(&body).unwrap();
+        let (ours, theirs) = (key(1).public_bytes(), key(2).public_bytes());
+        for position in 0..bytes.len() - 32 {
+            if bytes[position..position + 32] == ours {
+                bytes[position..position + 32].copy_from_slice(&theirs);
+            }
+        }
+        let body = base64::encode(&bytes);
+        let lines: Vec<String> = body.as_bytes().chunks(70).map(|line| String::from_utf8_lossy(line).into()).collect();
+        let begin = "-----BEGIN OPENSSH PRIVATE KEY-----";
+        let swapped = format!("{begin}\n{}\n-----END OPENSSH PRIVATE KEY-----\n", lines.join("\n"));
+        assert_eq!(GateKey::from_openssh(&swapped).unwrap_err(), GateKeyError::Mismatch);
+    }
+
     #[test]
     fn a_statement_is_signed_and_checked() {
         let envelope = key(1).sign_statement(b"{}".to_vec()).unwrap();

@@ -178,6 +178,16 @@ pub fn signed_data(namespace: &str, message: &[u8]) -> Vec<u8> {
     data
 }
 
+/// Returns the binary form of a signature whose inner part was made elsewhere.
+pub(super) fn to_blob(key: &PublicKey, namespace: &str, signature: &[u8]) -> Vec<u8> {
+    let mut blob = MAGIC.to_vec();
+    blob.extend_from_slice(&1_u32.to_be_bytes());
+    for field in [key.blob(), namespace.as_bytes(), b"", b"sha512", signature] {
+        put_string(&mut blob, field);
+    }
+    blob
+}
+
 /// Returns the text form that `ssh-keygen -Y verify` reads: 70 columns, as ssh-keygen writes it.
 #[must_use]
 pub fn to_armor(blob: &[u8]) -> String {

@@ -161,6 +161,36 @@ fn a_signature_of_another_form_than_the_key_is_refused() {
     assert_eq!(verify(&blob), Err(Invalid::Malformed(super::super::WireError::TrailingBytes)));
 }
 
+/// A security key of the other type, with the browser's form of signature.
+#[test]
+fn a_browsers_signature_under_an_ed25519_key_is_refused() {
+    let honest = client_data(NAMESPACE, MESSAGE, ORIGIN);
+    let mut blob = assertion(0x05, &honest, b"");
+    blob.key = Ed25519::new(2, Some("gate.example.com")).public().blob().to_vec();
+    assert_eq!(verify(&blob), Err(Invalid::Algorithm(webauthn::ALGORITHM.to_owned(), "sk-ssh-ed25519@openssh.com")));
+}
+
+/// `ssh-rsa` stands for SHA-1, whatever was really computed.
+#[test]
+fn an_rsa_signature_must_name_a_sha2_algorithm() {
+    let (_, armor) = vector!("rsa");
+    let blob = from_armor(armor).unwrap();
+    let parsed = SshSignature::parse(&blob).unwrap();
+    let mut fields = Reader::new(parsed.signature);
+    assert_eq!(fields.text(), Ok("rsa-sha2-512"));
+    let number = fields.string().unwrap();
+    for (name, expected) in [
+        ("rsa-sha2-512", None),
+        ("rsa-sha2-256", Some(Invalid::Mismatch)),
+        ("ssh-rsa", Some(Invalid::Algorithm("ssh-rsa".to_owned(), "ssh-rsa"))),
+        ("ssh-ed25519", Some(Invalid::Algorithm("ssh-ed25519".to_owned(), "ssh-rsa"))),
+    ] {
+        let renamed = Blob::new(parsed.key.blob(), "unittest", strings(&[name.as_bytes(), number])).bytes();
+        let outcome = SshSignature::parse(&renamed).unwrap().verify("unittest", SIGNED_DATA);
+        assert_eq!(outcome.err(), expected, "{name}");
+    }
+}
+
 #[test]
 fn certificates_and_unknown_types_are_refused() {
     let mut blob = Ed25519::new(1, None).sign(NAMESPACE, MESSAGE);

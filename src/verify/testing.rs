@@ -4,7 +4,7 @@ use ed25519_dalek::Signer as _;
 use sha2::{Digest as _, Sha256};
 
 use super::sshsig::signed_data;
-use super::wire::put_string;
+use super::wire::{put_number, put_string};
 use super::{Envelope, EnvelopeSignature, PublicKey};
 
 /// An SSH signature, field by field.
@@ -135,7 +135,10 @@ impl P256 {
     fn sign_bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let signature: p256::ecdsa::Signature = self.secret.sign(bytes);
         let (r, s) = signature.split_bytes();
-        strings(&[&mpint(&r), &mpint(&s)])
+        let mut out = Vec::new();
+        put_number(&mut out, &r);
+        put_number(&mut out, &s);
+        out
     }
 }
 
@@ -163,11 +166,4 @@ pub(super) fn envelope(payload: &[u8], keyid: &str, blob: &Blob) -> Envelope {
 
 fn authenticator_data(application: &str, trailer: &[u8], message: &[u8]) -> Vec<u8> {
     [Sha256::digest(application).as_slice(), trailer, Sha256::digest(message).as_slice()].concat()
-}
-
-/// Returns a positive number as SSH writes it (RFC 4251 §5).
-fn mpint(bytes: &[u8]) -> Vec<u8> {
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    let digits = &bytes[zeros..];
-    if digits.first().is_some_and(|first| first & 0x80 != 0) { [&[0], digits].concat() } else { digits.to_vec() }
 }

@@ -65,6 +65,11 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.string()?).map_err(|_| WireError::NotText)
     }
 
+    /// Returns everything that was not read.
+    pub(super) fn rest(self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Refuses anything that was not read.
     pub(super) fn finish(self) -> Result<(), WireError> {
         if self.rest.is_empty() { Ok(()) } else { Err(WireError::TrailingBytes) }
@@ -77,6 +82,16 @@ pub(super) fn put_string(out: &mut Vec<u8>, bytes: &[u8]) {
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(bytes);
+}
+
+/// Appends a positive number given in big-endian bytes: no leading zeros, but one where the first
+/// bit would read as a minus sign (RFC 4251 §5, `mpint`).
+pub(super) fn put_number(out: &mut Vec<u8>, bytes: &[u8]) {
+    let mut digits: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
+    if digits.first().is_some_and(|first| first & 0x80 != 0) {
+        digits.insert(0, 0);
+    }
+    put_string(out, &digits);
 }
 
 #[cfg(test)]
@@ -92,6 +107,23 @@ mod tests {
         assert_eq!(reader.text(), Ok("ssh-ed25519"));
         assert_eq!(reader.byte(), Ok(5));
         assert_eq!(reader.finish(), Ok(()));
+    }
+
+    /// The examples of RFC 4251 §5.
+    #[test]
+    fn numbers_are_written_as_the_specification_shows() {
+        for (bytes, written) in [
+            (&[0, 0][..], &[0, 0, 0, 0][..]),
+            (&[0x80], &[0, 0, 0, 2, 0, 0x80]),
+            (
+                &[0, 0x09, 0xa3, 0x78, 0xf9, 0xb2, 0xe3, 0x32, 0xa7],
+                &[0, 0, 0, 8, 0x09, 0xa3, 0x78, 0xf9, 0xb2, 0xe3, 0x32, 0xa7],
+            ),
+        ] {
+            let mut out = Vec::new();
+            put_number(&mut out, bytes);
+            assert_eq!(out, written);
+        }
     }
 
     #[test]
