@@ -33,6 +33,38 @@ pub fn git_quote(bytes: &[u8]) -> String {
     text
 }
 
+/// Returns the bytes that [`git_quote`] wrote in double quotes, or nothing for a text that it did
+/// not have to quote.
+#[must_use]
+pub fn git_unquote(text: &str) -> Option<Vec<u8>> {
+    let mut rest = text.strip_prefix('"')?.strip_suffix('"')?.bytes();
+    let mut bytes = Vec::with_capacity(text.len());
+    while let Some(byte) = rest.next() {
+        bytes.push(if byte == b'\\' { unescaped(&mut rest)? } else { byte });
+    }
+    Some(bytes)
+}
+
+/// Returns the byte for what follows a backslash: one letter, or three octal digits.
+fn unescaped(rest: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    Some(match rest.next()? {
+        b'a' => 0x07,
+        b'b' => 0x08,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'v' => 0x0b,
+        b'f' => 0x0c,
+        b'r' => b'\r',
+        byte @ (b'"' | b'\\') => byte,
+        high @ b'0'..=b'3' => {
+            let digits = [high, rest.next()?, rest.next()?];
+            let octal = |sum: u8, digit: &u8| digit.checked_sub(b'0').filter(|d| *d < 8).map(|d| (sum << 3) | d);
+            digits.iter().try_fold(0, octal)?
+        }
+        _ => return None,
+    })
+}
+
 /// Returns `text` with every character escaped that could move a terminal's cursor, change its
 /// colors, hide itself or reverse what is read: controls, bidirectional marks, zero-width and
 /// other invisible characters (Unicode `Default_Ignorable_Code_Point`, UTR #36).
@@ -69,6 +101,16 @@ mod tests {
         assert_eq!(git_quote(b"src/main.rs"), "src/main.rs");
         assert_eq!(git_quote("ä".as_bytes()), "\"\\303\\244\"");
         assert_eq!(git_quote(b"a\"b\\c\td\x01"), "\"a\\\"b\\\\c\\td\\001\"");
+    }
+
+    #[test]
+    fn what_was_quoted_can_be_read_again() {
+        for bytes in [&b"src/\xff.rs"[..], b"a\"b\\c\td\x01", b"\x07\x08\n\x0b\x0c\r\x7f", "\u{e4}".as_bytes()] {
+            assert_eq!(git_unquote(&git_quote(bytes)).as_deref(), Some(bytes));
+        }
+        for text in ["src/main.rs", "\"", "\"open", "\"\\9\"", "\"\\38\"", "\"\\400\"", "\"\\x\""] {
+            assert_eq!(git_unquote(text), None, "{text}");
+        }
     }
 
     #[test]
