@@ -45,9 +45,9 @@ pub struct SignOff {
     pub repository: String,
     /// The target it is for.
     pub target: Target,
-    /// Judged commits that it does not cover.
-    #[serde(default)]
-    pub uncovered: Vec<ObjectName>,
+    /// Judged commits that it does not cover. One that does not say covers nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncovered: Option<Vec<ObjectName>>,
 }
 
 /// One override.

@@ -131,7 +131,7 @@ impl Claims<'_> {
                 presence: signer.presence,
                 repository: predicate.repository.clone(),
                 target: predicate.target.clone(),
-                uncovered: uncovered.clone(),
+                uncovered: Some(uncovered.clone()),
             }
         });
         Ok(sign_offs.collect())
