@@ -15,16 +15,15 @@ pub(super) fn applies(world: &World<'_>, gate: &Gate, scope: Scope<'_>) -> bool 
         && gate.when.authorship_at_least.is_none_or(|least| authorship_holds(world, scope, least))
         && gate.when.paths.as_ref().is_none_or(|globs| match &world.facts.paths {
             Fact::Unknown(_) => true,
-            Fact::Known(paths) => paths.iter().any(|path| names_path(globs, path)),
+            Fact::Known(paths) => paths.iter().any(|path| globs.iter().any(|glob| path_matches(glob, path))),
         })
         && (!gate.when.destructive || world.facts.destructive.known().is_none_or(|destroys| *destroys))
 }
 
-/// Tells whether some glob names a path. One that is no UTF-8 stands in the facts as git quotes it;
-/// the path itself is matched, too, lest an odd byte in a file's name hide it from a gate.
-fn names_path(globs: &[Glob], path: &str) -> bool {
-    let named = |path: &str| globs.iter().any(|glob| glob.matches(path));
-    named(path) || git_unquote(path).is_some_and(|path| named(&path))
+/// Tells whether a glob matches a path. One that is no UTF-8 stands in the facts as git quotes it; it
+/// is also matched as it is, or a single strange byte would carry it past every glob.
+fn path_matches(glob: &Glob, path: &str) -> bool {
+    glob.matches(path) || git_unquote(path).is_some_and(|bytes| glob.matches(&String::from_utf8_lossy(&bytes)))
 }
 
 /// Tells whether some unsettled commit has at least this authorship.

@@ -92,11 +92,8 @@ fn covers(world: &World<'_>, scope: Scope<'_>, sign_off: &SignOff) -> bool {
     let head = sign_off.head == facts.head || Some(&sign_off.head) == facts.clean_merge_of.as_ref();
     let settled =
         |id: &ObjectName| world.commits().iter().any(|commit| commit.id == *id && world.is_settled(commit, scope));
-    let rest_is_settled = match &sign_off.uncovered {
-        Some(uncovered) => uncovered.iter().all(settled),
-        None => world.commits().iter().all(|commit| world.is_settled(commit, scope)),
-    };
-    (head && rest_is_settled) || has_same_content(world, sign_off)
+    let whole = sign_off.uncovered.as_ref().is_some_and(|open| open.iter().all(settled));
+    (head && whole) || has_same_content(world, sign_off)
 }
 
 /// Tells whether the policy binds to content and the content is the same, given and not empty.

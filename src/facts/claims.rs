@@ -45,7 +45,7 @@ pub struct SignOff {
     pub repository: String,
     /// The target it is for.
     pub target: Target,
-    /// Judged commits that it does not cover; when missing it covers none.
+    /// Judged commits that it does not cover. One that does not say covers nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncovered: Option<Vec<ObjectName>>,
 }

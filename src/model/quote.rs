@@ -33,26 +33,21 @@ pub fn git_quote(bytes: &[u8]) -> String {
     text
 }
 
-/// Returns the text that git quoted (the reverse of [`git_quote`]), what is no UTF-8 in it shown by
-/// U+FFFD; none when it is not a quoted text.
+/// Returns the bytes that [`git_quote`] wrote in double quotes, or nothing for a text that it did
+/// not have to quote.
 #[must_use]
-pub fn git_unquote(quoted: &str) -> Option<String> {
-    let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    let mut bytes = Vec::with_capacity(inner.len());
-    let mut rest = inner.bytes();
+pub fn git_unquote(text: &str) -> Option<Vec<u8>> {
+    let mut rest = text.strip_prefix('"')?.strip_suffix('"')?.bytes();
+    let mut bytes = Vec::with_capacity(text.len());
     while let Some(byte) = rest.next() {
-        match byte {
-            b'"' => return None,
-            b'\\' => bytes.push(unescape(rest.next()?, &mut rest)?),
-            byte => bytes.push(byte),
-        }
+        bytes.push(if byte == b'\\' { unescaped(&mut rest)? } else { byte });
     }
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    Some(bytes)
 }
 
-/// Returns the byte that an escape stands for.
-fn unescape(first: u8, rest: &mut std::str::Bytes<'_>) -> Option<u8> {
-    Some(match first {
+/// Returns the byte for what follows a backslash: one letter, or three octal digits.
+fn unescaped(rest: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    Some(match rest.next()? {
         b'a' => 0x07,
         b'b' => 0x08,
         b't' => b'\t',
@@ -60,10 +55,11 @@ fn unescape(first: u8, rest: &mut std::str::Bytes<'_>) -> Option<u8> {
         b'v' => 0x0b,
         b'f' => 0x0c,
         b'r' => b'\r',
-        b'"' | b'\\' => first,
-        b'0'..=b'3' => {
-            let octal = |byte: u8| (b'0'..=b'7').contains(&byte).then(|| byte - b'0');
-            (octal(first)? << 6) | (octal(rest.next()?)? << 3) | octal(rest.next()?)?
+        byte @ (b'"' | b'\\') => byte,
+        high @ b'0'..=b'3' => {
+            let digits = [high, rest.next()?, rest.next()?];
+            let octal = |sum: u8, digit: &u8| digit.checked_sub(b'0').filter(|d| *d < 8).map(|d| (sum << 3) | d);
+            digits.iter().try_fold(0, octal)?
         }
         _ => return None,
     })
@@ -108,13 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn what_was_quoted_is_read_back() {
-        for bytes in ["plain ä \t\"\\ \u{7} end".as_bytes(), b"\x01\x1f\x7f~"] {
-            let quoted = git_quote(bytes);
-            assert_eq!(git_unquote(&quoted).unwrap().as_bytes(), bytes, "{quoted}");
+    fn what_was_quoted_can_be_read_again() {
+        for bytes in [&b"src/\xff.rs"[..], b"a\"b\\c\td\x01", b"\x07\x08\n\x0b\x0c\r\x7f", "\u{e4}".as_bytes()] {
+            assert_eq!(git_unquote(&git_quote(bytes)).as_deref(), Some(bytes));
         }
-        assert_eq!(git_unquote("\"src/\\377.rs\"").as_deref(), Some("src/\u{fffd}.rs"));
-        for text in ["plain", "\"", "\"a\"b\"", "\"\\8\"", "\"\\07\"", "\"\\\""] {
+        for text in ["src/main.rs", "\"", "\"open", "\"\\9\"", "\"\\38\"", "\"\\400\"", "\"\\x\""] {
             assert_eq!(git_unquote(text), None, "{text}");
         }
     }

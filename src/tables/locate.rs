@@ -12,7 +12,10 @@ use crate::facts::Facts;
 /// # Errors
 /// What is wrong, with the path to it (`facts.sign_offs[2]: …`) where a single part is to blame.
 pub(super) fn read_facts(value: Value) -> Result<Facts, String> {
-    serde_json::from_value(value.clone()).map_err(|error| blame(&value).unwrap_or_else(|| format!("facts: {error}")))
+    let facts: Facts = serde_json::from_value(value.clone())
+        .map_err(|error| blame(&value).unwrap_or_else(|| format!("facts: {error}")))?;
+    facts.check().map_err(|error| format!("facts: {error}"))?;
+    Ok(facts)
 }
 
 /// Tells whether a key may stand at the top of a facts document.
