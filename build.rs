@@ -209,6 +209,8 @@ fn main() -> Fallible<()> {
         return Err("agents.yaml: only version 1 is known".into());
     }
     let mut tables = Tables::default();
+    // Early Aider put its chat into messages: `ASSISTANT: …`.
+    tables.triggers.insert(word("assistant"));
     tables.add_keys(&document.keys)?;
     let agents = document.agents.iter().map(|actor| (actor, true));
     let robots = document.robots.iter().map(|actor| (actor, false));
@@ -278,7 +280,8 @@ impl Tables {
         }
         for sign in &actor.branches {
             dated(sign)?;
-            self.trigger(&sign.prefix, false)?;
+            // In a message a branch is a hint at most; missing one there costs nothing.
+            let _ = self.trigger(&sign.prefix, false);
             once(self.branches.insert(sign.prefix.to_lowercase(), index), &sign.prefix)?;
         }
         Ok(())
@@ -311,7 +314,7 @@ impl Tables {
                 if address != address.to_lowercase() || address.contains('+') || address.matches('@').count() != 1 {
                     return Err(format!("{address} is not a plain lower-case address").into());
                 }
-                self.trigger(&address, false)?;
+                self.trigger(&address, address.ends_with(".ai"))?;
                 once(self.emails.insert(address.clone(), index), &address)?;
             }
         }
@@ -364,8 +367,12 @@ impl Tables {
             .filter(|word| !word.is_empty())
             .map(str::to_lowercase)
             .collect();
-        let telling: Vec<&String> = words.iter().filter(|word| !SAYS_NOTHING.contains(&word.as_str())).collect();
-        let chosen = if telling.is_empty() && any_word_will_do { words.iter().collect() } else { telling };
+        let is_telling = |word: &&String| word.len() > 1 && !SAYS_NOTHING.contains(&word.as_str());
+        let mut chosen: Vec<&String> = words.iter().filter(is_telling).collect();
+        if chosen.is_empty() && any_word_will_do {
+            let ai = words.iter().find(|word| *word == "ai");
+            chosen.extend(ai.or_else(|| words.iter().find(|word| word.len() > 1)));
+        }
         if chosen.is_empty() {
             return Err(format!("{text} has no word that tells anything").into());
         }

@@ -18,6 +18,7 @@ pub mod decide;
 pub mod detect;
 pub mod explain;
 pub mod facts;
+pub mod gather;
 pub mod hook;
 pub mod model;
 pub mod objects;

@@ -1,12 +1,13 @@
 //! From a commit's raw bytes to a fact about it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::sources::{History, Merge, Unreadable};
 use crate::catalogue::Catalogue;
-use crate::detect::{CommitText, detect};
+use crate::detect::{CommitText, Detected, Header, Signature, detect};
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts};
-use crate::model::{Authorship, Evidence, Identity, ObjectName, Oid};
+use crate::model::{Identity, ObjectName, Oid};
 use crate::objects::{Commit, Malformed, Person, commit};
 use crate::policy::Limits;
 
@@ -65,15 +66,11 @@ fn defect(oid: Oid, malformed: &Malformed) -> Defect {
 
 /// Returns what one commit shows.
 fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue) -> CommitFact {
-    let detected = texts(commit).map(|texts| detect(catalogue, &texts.as_text(commit)));
-    let (authorship, agents, evidence, co_authors) = match detected {
-        Some(found) => (Fact::Known(found.authorship), found.agents, found.evidence, found.co_authors),
-        None => (Fact::Known(Authorship::Undetermined), Vec::new(), vec![unreadable_text(commit)], Vec::new()),
-    };
+    let Detected { authorship, agents, evidence, co_authors, .. } = detect_in(commit, catalogue);
     CommitFact {
         agents,
         author: person(&commit.author, commit),
-        authorship,
+        authorship: Fact::Known(authorship),
         clean_merge: false,
         cleared_on: Vec::new(),
         co_authors,
@@ -84,15 +81,29 @@ fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue) -> CommitFact {
     }
 }
 
-/// Tells, as evidence, that the commit's text cannot be read.
-fn unreadable_text(commit: &Commit<'_>) -> Evidence {
-    let declared = commit.encoding.map_or_else(|| "UTF-8".to_owned(), |label| String::from_utf8_lossy(label).into_owned());
-    Evidence {
-        signal: "encoding".to_owned(),
-        agent: String::new(),
-        r#where: "message".to_owned(),
-        text: declared.chars().take(40).collect(),
-    }
+/// Reads what a commit shows, decoded from the encoding that it declares.
+fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
+    let decoded = commit.decode(commit.message);
+    let (author, committer) = (decoded_person(commit, &commit.author), decoded_person(commit, &commit.committer));
+    let headers: Vec<Header<'_>> =
+        commit.extra.iter().map(|extra| Header { name: extra.name, value: extra.value }).collect();
+    let is_undecodable = decoded.is_none() || author.is_none() || committer.is_none();
+    let (author, committer) = (author.unwrap_or_default(), committer.unwrap_or_default());
+    let text = CommitText {
+        author: Signature { name: author.0.as_bytes(), email: author.1.as_bytes() },
+        committer: Signature { name: committer.0.as_bytes(), email: committer.1.as_bytes() },
+        message: decoded.as_deref().map_or(commit.message, str::as_bytes),
+        headers: &headers,
+        parents: commit.parents.len(),
+        is_undecodable,
+        ..CommitText::default()
+    };
+    detect(catalogue, &text)
+}
+
+/// Returns a person's name and address, if both can be decoded.
+fn decoded_person<'t>(commit: &Commit<'_>, person: &Person<'t>) -> Option<(Cow<'t, str>, Cow<'t, str>)> {
+    commit.decode(person.name).zip(commit.decode(person.email))
 }
 
 /// Returns a person as an identity. Bytes that cannot be decoded are shown by replacements: such
