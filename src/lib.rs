@@ -14,6 +14,7 @@ pub mod adapters;
 pub mod audit;
 pub mod catalogue;
 
+pub mod cli;
 pub mod decide;
 pub mod detect;
 pub mod explain;

@@ -1,7 +1,9 @@
 //! The outside world behind the ports: git, SQLite, processes, the clock. Decides nothing.
 
+pub mod clock;
 pub mod gate_key_file;
 pub mod git;
+pub mod git_config;
 pub mod process;
 pub mod signing_key;
 pub mod ssh_keygen;

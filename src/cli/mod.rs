@@ -4,35 +4,20 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment")]
 
-mod audit;
-mod check;
-mod client;
 mod completions;
 mod decide;
-mod demo;
-mod detect;
-mod doctor;
 mod exit;
 mod explain;
-mod hook;
-mod init;
-mod install;
-mod override_command;
-mod people;
-mod policy;
 mod policy_source;
-mod range;
 mod shell;
-mod sign_off;
-mod signing;
-mod signing_screen;
-mod uninstall;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use crate::render::style::{ColorWhen, Output};
 
 pub use exit::Exit;
 pub use shell::{ColorChoice, Format, Shell};
@@ -65,24 +50,11 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Demo(demo::Args),
-    Init(init::Args),
-    Install(install::Args),
-    Uninstall(uninstall::Args),
-    Check(check::Args),
-    SignOff(sign_off::Args),
-    Override(override_command::Args),
-    Detect(detect::Args),
     Decide(decide::Args),
-    Policy(policy::Args),
     Explain(explain::Args),
-    Audit(audit::Args),
-    People(people::Args),
-    Doctor(doctor::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Man(completions::ManArgs),
-    Hook(hook::Args),
 }
 
 /// Returns the version with the features that this build has.
@@ -119,7 +91,9 @@ fn run_process() -> Exit {
     let terminals = (stdout.is_terminal(), stderr.is_terminal(), stdin.is_terminal());
     let mut out = std::io::BufWriter::new(stdout.lock());
     let mut err = stderr.lock();
-    let color = |terminal: bool| crate::render::style::wants_color(cli.color.into(), terminal, &environment);
+    let text = |name: &str| environment.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str());
+    let (no_color, term) = (text("NO_COLOR"), text("TERM"));
+    let color = |is_terminal: bool| ColorWhen::from(cli.color).applies(Output { is_terminal, no_color, term });
     let (color_out, color_err) = (color(terminals.0), color(terminals.1));
     let mut shell = Shell {
         out: &mut out,
@@ -147,23 +121,10 @@ fn run_process() -> Exit {
 /// Runs one command and shows what went wrong.
 fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
     let result: Result<Exit> = match command {
-        Command::Demo(args) => demo::run(&args, shell),
-        Command::Init(args) => init::run(&args, shell),
-        Command::Install(args) => install::run(&args, shell),
-        Command::Uninstall(args) => uninstall::run(&args, shell),
-        Command::Check(args) => check::run(&args, shell),
-        Command::SignOff(args) => sign_off::run(&args, shell),
-        Command::Override(args) => override_command::run(&args, shell),
-        Command::Detect(args) => detect::run(&args, shell),
         Command::Decide(args) => decide::run(&args, shell),
-        Command::Policy(args) => policy::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),
-        Command::Audit(args) => audit::run(&args, shell),
-        Command::People(args) => people::run(&args, shell),
-        Command::Doctor(args) => doctor::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),
         Command::Man(args) => completions::run_man(&args, shell),
-        Command::Hook(args) => hook::run(&args, shell),
     };
     result.unwrap_or_else(|error| {
         let _ = writeln!(shell.err, "{}", crate::render::error::render(&error, shell.color));

@@ -47,7 +47,7 @@ pub fn load_bytes(bytes: &[u8], name: &str, shell: &mut Shell<'_>) -> Result<std
     match load(bytes, name) {
         Ok(loaded) => Ok(Ok(loaded)),
         Err(errors) => {
-            let text = policy_problem::render(&errors.problems, &String::from_utf8_lossy(bytes), name, shell.color);
+            let text = policy_problem::render(&errors.problems, bytes, name, shell.color);
             write!(shell.err, "{text}")?;
             Ok(Err(Exit::PolicyInvalid))
         }

@@ -9,4 +9,5 @@ pub mod text;
 
 pub use page::Look;
 
+pub mod error;
 pub mod policy_problem;
