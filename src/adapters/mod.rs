@@ -7,3 +7,5 @@ pub mod git_config;
 pub mod process;
 pub mod signing_key;
 pub mod ssh_keygen;
+pub mod checkpoint_memory;
+pub mod sqlite;

@@ -1,0 +1,31 @@
+-- The ledger. Four tables, because every hook reads the whole schema anew when it starts.
+
+-- One row: how many entries there are, the Merkle root, and the roots of the complete subtrees.
+CREATE TABLE head (
+    id    INTEGER PRIMARY KEY CHECK (id = 1),
+    size  INTEGER NOT NULL,
+    root  BLOB NOT NULL,
+    peaks BLOB NOT NULL
+) STRICT;
+
+-- The entries, as JSON, with the node hashes that became final with each, level by level. The hashes
+-- come first so that reading them never touches the overflow pages of a long entry.
+CREATE TABLE entry (
+    number INTEGER PRIMARY KEY,
+    hashes BLOB NOT NULL,
+    json   TEXT NOT NULL
+) STRICT;
+
+-- What an entry names by digest because it is large or personal: entry number * 16 + part.
+CREATE TABLE aside (
+    place INTEGER PRIMARY KEY,
+    bytes BLOB NOT NULL
+) STRICT;
+
+-- The index: leads from a key to entries. Nothing in it is believed.
+CREATE TABLE mark (
+    key     BLOB NOT NULL,
+    entry   INTEGER NOT NULL,
+    commits BLOB,
+    PRIMARY KEY (key, entry)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,219 @@
+//! For auditors: listing, showing, proving and verifying.
+
+use super::super::answer::{Complete, Filter, Numbered};
+use super::super::checkpoint::Checkpoint;
+use super::super::entry::Entry;
+use super::super::error::{LedgerError, Tampering};
+use super::super::event::{Carried, Event, Kind};
+use super::super::mark::{Key, marks_of};
+use super::super::merkle::leaf_hash;
+use super::super::proof::prove_inclusion;
+use super::super::reader::{Reader, StoredNodes, commits_from};
+use super::super::store::{Part, RowCounts, Store, Window};
+use super::super::verify::{Problem, Progress, Report, Verifier};
+use crate::model::{Digest, Oid};
+
+/// How many entries are verified between two reports of progress.
+const ENTRIES_PER_REPORT: u64 = 256;
+
+/// Returns an entry with its number and hash.
+fn numbered(reader: &mut Reader<'_>, number: u64) -> Result<Numbered, LedgerError> {
+    let bytes = reader.entry_bytes(number)?;
+    Ok(Numbered { number, hash: leaf_hash(&bytes), entry: Entry::parse(&bytes)? })
+}
+
+/// Returns the entries that a filter lets through.
+pub(super) fn list(reader: &mut Reader<'_>, filter: &Filter) -> Result<Vec<Numbered>, LedgerError> {
+    let limit = filter.limit.unwrap_or(usize::MAX);
+    let numbers: Box<dyn Iterator<Item = u64>> = if filter.kinds.is_empty() && filter.repository.is_none() {
+        let all = filter.from..reader.size();
+        if filter.newest_first { Box::new(all.rev()) } else { Box::new(all) }
+    } else {
+        let mut numbers = indexed(reader, filter)?;
+        numbers.sort_unstable();
+        if filter.newest_first {
+            numbers.reverse();
+        }
+        Box::new(numbers.into_iter())
+    };
+    numbers.take(limit).map(|number| numbered(reader, number)).collect()
+}
+
+/// Returns the numbers of the entries of some kinds, or of a repository, as the index has them.
+fn indexed(reader: &mut Reader<'_>, filter: &Filter) -> Result<Vec<u64>, LedgerError> {
+    let kinds = if filter.kinds.is_empty() { Kind::ALL } else { filter.kinds.as_slice() };
+    let limit = filter.limit.map_or(u64::MAX, |limit| limit as u64);
+    let window = Window { from: filter.from, newest_first: filter.newest_first, limit };
+    let mut numbers = Vec::new();
+    for kind in kinds {
+        match &filter.repository {
+            Some(repository) => numbers.extend(reader.marked(&Key::listing(repository, *kind), window)?),
+            None => {
+                let prefix = Key::listing_of_all(*kind);
+                let marks = reader.store.marks_between(prefix.as_bytes(), &prefix.end_of_prefix())?;
+                numbers.extend(marks.into_iter().map(|mark| mark.entry).filter(|number| *number >= filter.from));
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+/// Returns an entry with all that is kept aside of it.
+pub(super) fn complete(reader: &mut Reader<'_>, number: u64) -> Result<Complete, LedgerError> {
+    let entry = numbered(reader, number)?;
+    let mut asides = Vec::new();
+    for part in Part::ALL {
+        asides.extend(reader.store.aside(number, *part)?.map(|bytes| (*part, bytes)));
+    }
+    Ok(Complete { entry, asides })
+}
+
+/// Returns the proof that an entry is in the tree that a signed checkpoint names, in the form of
+/// <https://c2sp.org/tlog-proof>.
+pub(super) fn prove(
+    reader: &mut Reader<'_>,
+    number: u64,
+    checkpoint: &Checkpoint,
+    note: &str,
+) -> Result<String, LedgerError> {
+    let mut nodes = StoredNodes(&mut *reader.store);
+    let path = prove_inclusion(&mut nodes, number, checkpoint.size)?.ok_or(LedgerError::NoSuchEntry(number))?;
+    let mut text = format!("c2sp.org/tlog-proof@v1\nindex {number}\n");
+    for hash in path {
+        text.push_str(&hash.to_base64());
+        text.push('\n');
+    }
+    text.push('\n');
+    text.push_str(note);
+    Ok(text)
+}
+
+/// Verifies everything that the database holds.
+pub(super) fn verify(
+    store: &mut dyn Store,
+    mut verifier: Verifier,
+    progress: &mut Progress<'_>,
+) -> Result<Report, LedgerError> {
+    for why in store.self_check()? {
+        verifier.complain(Problem::Database { why });
+    }
+    let head = store.head()?;
+    let size = head.tree.size();
+    let mut expected = RowCounts { entries: size, ..RowCounts::default() };
+    for number in 0..size {
+        if number % ENTRIES_PER_REPORT == 0 {
+            progress(number, size);
+        }
+        let (Some(bytes), Some(hashes)) = (store.entry(number)?, store.hashes(number)?) else {
+            verifier.complain(Problem::Missing { entry: number });
+            break;
+        };
+        if let Some(entry) = verifier.take(&bytes, &hashes) {
+            verify_asides(store, number, &entry.event, &mut expected, &mut verifier)?;
+            verify_marks(store, number, &entry.event, &mut expected, &mut verifier)?;
+        }
+    }
+    progress(size, size);
+    verify_counts(expected, store.count()?, &mut verifier);
+    Ok(verifier.finish(&head))
+}
+
+/// Checks that everything that an entry names by digest is there.
+fn verify_asides(
+    store: &mut dyn Store,
+    number: u64,
+    event: &Event,
+    expected: &mut RowCounts,
+    verifier: &mut Verifier,
+) -> Result<(), LedgerError> {
+    for (part, digest) in asides_of(event) {
+        expected.asides += 1;
+        let sound = store.aside(number, part)?.is_some_and(|bytes| Digest::of(&bytes) == digest);
+        if !sound {
+            verifier.complain(Problem::Aside { entry: number, part: part.as_str().to_owned() });
+        }
+    }
+    Ok(())
+}
+
+/// Returns what an entry keeps aside, with the digests.
+fn asides_of(event: &Event) -> Vec<(Part, Digest)> {
+    let private = |pusher: &Option<Carried<String>>| match pusher {
+        Some(Carried::Aside(digest)) => Some((Part::Pusher, digest.aside)),
+        _ => None,
+    };
+    let mut asides = Vec::new();
+    match event {
+        Event::Permitted(permitted) => {
+            asides.push((Part::Verdict, permitted.verdict));
+            asides.extend(private(&permitted.pusher));
+            if let Carried::Aside(digest) = &permitted.basis {
+                asides.push((Part::Basis, digest.aside));
+            }
+            if permitted.commits.count > 0 {
+                asides.push((Part::Commits, permitted.commits.digest));
+            }
+        }
+        Event::Refused(refused) => {
+            asides.push((Part::Verdict, refused.verdict));
+            asides.extend(private(&refused.pusher));
+        }
+        Event::RecordSeen(seen) => asides.push((Part::Envelope, seen.envelope)),
+        Event::Adopted(adopted) => asides.push((Part::Baseline, adopted.baseline.digest)),
+        _ => {}
+    }
+    asides
+}
+
+/// Checks that the index has exactly what an entry asks for.
+fn verify_marks(
+    store: &mut dyn Store,
+    number: u64,
+    event: &Event,
+    expected: &mut RowCounts,
+    verifier: &mut Verifier,
+) -> Result<(), LedgerError> {
+    let landed = match event {
+        Event::Landed(landed) => match landed_commits(store, landed.permit, number)? {
+            Some(commits) => commits,
+            None => {
+                let why = format!("entry {} is no permit with commits", landed.permit);
+                verifier.complain(Problem::Contradiction { entry: number, why });
+                return Ok(());
+            }
+        },
+        _ => Vec::new(),
+    };
+    for mark in marks_of(event, &landed) {
+        expected.marks += 1;
+        let stored = store.mark(mark.key.as_bytes(), number)?;
+        if stored.is_none_or(|stored| stored.commits != mark.commits) {
+            verifier.complain(Problem::Index { entry: number });
+        }
+    }
+    Ok(())
+}
+
+/// Returns the commits of the permit that a landing refers to.
+fn landed_commits(store: &mut dyn Store, permit: u64, landing: u64) -> Result<Option<Vec<Oid>>, LedgerError> {
+    if permit >= landing {
+        return Ok(None);
+    }
+    let bytes = store.entry(permit)?.ok_or(Tampering::MissingEntry(permit))?;
+    let Ok(Entry { event: Event::Permitted(permitted), .. }) = Entry::parse(&bytes) else { return Ok(None) };
+    let listed = store.aside(permit, Part::Commits)?.unwrap_or_default();
+    Ok(commits_from(&listed, permitted.commits.count))
+}
+
+/// Checks that there are no rows that no entry asks for.
+fn verify_counts(expected: RowCounts, found: RowCounts, verifier: &mut Verifier) {
+    for (table, expected, found) in [
+        ("entries", expected.entries, found.entries),
+        ("asides", expected.asides, found.asides),
+        ("marks", expected.marks, found.marks),
+    ] {
+        if found > expected {
+            verifier.complain(Problem::Surplus { rows: found - expected, table: table.to_owned() });
+        }
+    }
+}

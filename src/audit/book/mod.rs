@@ -1,0 +1,204 @@
+//! The ledger's rules over any storage: [`Book`] is what implements [`Ledger`].
+
+mod decisions;
+mod inspect;
+mod landings;
+mod overrides;
+mod policies;
+mod records;
+mod registry;
+
+use jiff::Timestamp;
+
+use super::answer::{
+    Arrival, Arrived, Baseline, Complete, Filter, Landings, Numbered, OverrideState, OverrideUse, PolicyMark,
+    StoredRecord,
+};
+use super::checkpoint::Checkpoint;
+use super::event::{Event, Exception};
+use super::guard::Guard;
+use super::ledger::{Answer, Inspect, Ledger};
+use super::reader::Reader;
+use super::request::{Adoption, Deployment, Push, RefMove, RefState, Review, SignOffQuery};
+use super::store::Storage;
+use super::verify::{Problem, Progress, Report, Verifier};
+use super::writer::{Receipt, Writer};
+use crate::model::Oid;
+
+pub use overrides::{Judgement, judge};
+
+/// A ledger: a database, and the guard of what was signed for.
+pub struct Book<S> {
+    storage: S,
+    guard: Guard,
+}
+
+impl<S: Storage> Book<S> {
+    /// Opens a ledger that exists.
+    pub fn new(storage: S, guard: Guard) -> Self {
+        Self { storage, guard }
+    }
+
+    /// Opens a ledger that was just made, and remembers that it is empty.
+    ///
+    /// # Errors
+    /// [`super::error::LedgerError::Memory`] when the key has signed for another ledger.
+    pub fn begin(storage: S, mut guard: Guard) -> Answer<Self> {
+        guard.begin()?;
+        Ok(Self { storage, guard })
+    }
+
+    /// Runs `work` on one snapshot, after checking it against what is remembered.
+    fn read<R>(&mut self, work: impl FnOnce(&mut Reader<'_>) -> Answer<R>) -> Answer<R> {
+        // Before the snapshot is taken: see `Reader::open`.
+        let remembered = self.guard.recall()?;
+        self.storage.read(|store| work(&mut Reader::open(store, remembered.as_ref())?))
+    }
+
+    /// Runs `work` in one writing transaction, after checking the ledger against what is remembered,
+    /// and signs a checkpoint if one is due.
+    fn write<R>(&mut self, at: Timestamp, work: impl FnOnce(&mut Writer<'_>) -> Answer<R>) -> Answer<R> {
+        let remembered = self.guard.recall()?;
+        let (result, written) = self.storage.write(|store| {
+            let mut writer = Writer::open(store, remembered.as_ref(), at)?;
+            let result = work(&mut writer)?;
+            Ok((result, writer.finish()?))
+        })?;
+        if written.is_some_and(|written| self.guard.is_due(remembered.as_ref(), &written)) {
+            self.guard.sign(&mut self.storage)?;
+        }
+        Ok(result)
+    }
+}
+
+impl<S: Storage> Ledger for Book<S> {
+    fn policy_mark(&mut self, repository: &str, source: &str) -> Answer<Option<PolicyMark>> {
+        self.read(|reader| policies::mark(reader, repository, source))
+    }
+
+    fn sign_offs(&mut self, query: &SignOffQuery<'_>) -> Answer<Vec<StoredRecord>> {
+        self.read(|reader| records::sign_offs(reader, query))
+    }
+
+    fn overrides(&mut self, repository: &str, heads: &[Oid]) -> Answer<Vec<StoredRecord>> {
+        self.read(|reader| records::overrides(reader, repository, heads))
+    }
+
+    fn record(&mut self, repository: &str, id: &str) -> Answer<Option<StoredRecord>> {
+        self.read(|reader| records::record(reader, repository, id))
+    }
+
+    fn withdrawals(&mut self, repository: &str, since: u64) -> Answer<Vec<StoredRecord>> {
+        self.read(|reader| records::withdrawals(reader, repository, since))
+    }
+
+    fn override_state(&mut self, repository: &str, id: &str) -> Answer<OverrideState> {
+        self.read(|reader| overrides::state(reader, repository, id))
+    }
+
+    fn unreviewed(&mut self, repository: &str) -> Answer<Vec<OverrideUse>> {
+        self.read(|reader| overrides::unreviewed(reader, repository))
+    }
+
+    fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings> {
+        self.read(|reader| landings::landings_of(reader, repository, commits))
+    }
+
+    fn baseline(&mut self, repository: &str) -> Answer<Option<Baseline>> {
+        self.read(|reader| registry::baseline(reader, repository))
+    }
+
+    fn deployed(&mut self, repository: &str, environment: &str) -> Answer<Option<Arrived>> {
+        self.read(|reader| registry::deployed(reader, repository, environment))
+    }
+
+    fn deployments_of(&mut self, repository: &str, environment: &str, commit: &Oid) -> Answer<Vec<Arrived>> {
+        self.read(|reader| registry::deployments_of(reader, repository, environment, commit))
+    }
+
+    fn record_push(&mut self, push: &Push<'_>) -> Answer<Vec<Receipt>> {
+        self.write(push.at, |writer| decisions::record_push(writer, push))
+    }
+
+    fn record_landed(&mut self, at: Timestamp, moves: &[RefMove]) -> Answer<Vec<Arrival>> {
+        self.write(at, |writer| moves.iter().map(|moved| landings::record_move(writer, moved)).collect())
+    }
+
+    fn settle_override(
+        &mut self,
+        at: Timestamp,
+        repository: &str,
+        id: &str,
+        state: &RefState,
+    ) -> Answer<OverrideState> {
+        self.write(at, |writer| overrides::settle(writer, repository, id, state))
+    }
+
+    fn abandon_deployment(&mut self, at: Timestamp, repository: &str, id: &str) -> Answer<OverrideState> {
+        self.write(at, |writer| overrides::abandon(writer, repository, id))
+    }
+
+    fn record_review(&mut self, repository: &str, review: &Review<'_>) -> Answer<Receipt> {
+        self.write(review.at, |writer| overrides::review(writer, repository, review))
+    }
+
+    fn adopt(&mut self, adoption: &Adoption<'_>) -> Answer<Option<Receipt>> {
+        self.write(adoption.at, |writer| registry::adopt(writer, adoption))
+    }
+
+    fn uninstall(&mut self, at: Timestamp, repository: &str) -> Answer<Receipt> {
+        self.write(at, |writer| registry::uninstall(writer, repository))
+    }
+
+    fn record_deployed(&mut self, deployment: &Deployment<'_>) -> Answer<Arrival> {
+        self.write(deployment.at, |writer| registry::deploy(writer, deployment))
+    }
+
+    fn record_exception(&mut self, at: Timestamp, exception: Exception) -> Answer<Receipt> {
+        self.write(at, |writer| writer.append(Event::Exception(exception), &[], &[]))
+    }
+}
+
+impl<S: Storage> Inspect for Book<S> {
+    fn head(&mut self) -> Answer<Checkpoint> {
+        let origin = self.guard.origin().to_owned();
+        self.read(|reader| Ok(Checkpoint::of(&origin, &reader.tree)))
+    }
+
+    fn checkpoint(&mut self) -> Answer<String> {
+        self.guard.sign(&mut self.storage)
+    }
+
+    fn entries(&mut self, filter: &Filter) -> Answer<Vec<Numbered>> {
+        self.read(|reader| inspect::list(reader, filter))
+    }
+
+    fn complete_entry(&mut self, number: u64) -> Answer<Complete> {
+        self.read(|reader| inspect::complete(reader, number))
+    }
+
+    fn prove_entry(&mut self, number: u64) -> Answer<String> {
+        let note = self.guard.sign(&mut self.storage)?;
+        let checkpoint = self.guard.open(&note)?;
+        self.read(|reader| inspect::prove(reader, number, &checkpoint, &note))
+    }
+
+    fn verify(&mut self, against: &[String], progress: &mut Progress<'_>) -> Answer<Report> {
+        let mut problems = Vec::new();
+        let mut checkpoints = Vec::new();
+        // Not even the memory is believed: that it is lost or forged is one more finding.
+        match self.guard.recall() {
+            Ok(remembered) => checkpoints.extend(remembered),
+            Err(error) => problems.push(Problem::Checkpoint { why: error.to_string() }),
+        }
+        for note in against {
+            match self.guard.open(note) {
+                Ok(checkpoint) => checkpoints.push(checkpoint),
+                Err(error) => problems.push(Problem::Checkpoint { why: error.to_string() }),
+            }
+        }
+        let mut verifier = Verifier::new(checkpoints);
+        problems.into_iter().for_each(|problem| verifier.complain(problem));
+        self.storage.read(|store| inspect::verify(store, verifier, progress))
+    }
+}

@@ -1,0 +1,201 @@
+//! Sign-off and override records: remembered once seen, and found again by what they cover.
+
+use std::collections::BTreeSet;
+
+use super::super::answer::StoredRecord;
+use super::super::envelope::Envelope;
+use super::super::error::{LedgerError, Tampering};
+use super::super::event::{Event, RecordKind, RecordSeen};
+use super::super::mark::Key;
+use super::super::reader::Reader;
+use super::super::request::{NewRecord, SignOffQuery};
+use super::super::store::{Part, Window};
+use super::super::writer::{Receipt, Writer};
+use crate::model::{Digest, Oid};
+
+/// Up to so many commits are looked up one by one among the rejects; above, all rejects are read.
+const MOST_SINGLE_LOOKUPS: usize = 64;
+
+/// Remembers a record, as far as it or a signature of it is new.
+pub(super) fn remember(writer: &mut Writer<'_>, record: &NewRecord<'_>) -> Result<Option<Receipt>, LedgerError> {
+    let envelope = Envelope::parse(record.envelope)?;
+    let id = envelope.id()?;
+    let known = merged(&mut writer.reader, record.repository, &id)?;
+    if let Some((_, mut before)) = known.clone()
+        && !before.add(&envelope)?
+    {
+        return Ok(None);
+    }
+    let bytes = envelope.to_bytes()?;
+    let event = RecordSeen {
+        content: record.content.copied(),
+        envelope: Digest::of(&bytes),
+        first: known.is_none(),
+        head: *record.head,
+        id,
+        record: record.kind,
+        repository: record.repository.to_owned(),
+        target: record.target.clone(),
+    };
+    writer.append(Event::RecordSeen(event), &[(Part::Envelope, &bytes)], &[]).map(Some)
+}
+
+/// Returns a record.
+pub(super) fn record(reader: &mut Reader<'_>, repository: &str, id: &str) -> Result<Option<StoredRecord>, LedgerError> {
+    let Some((first, envelope)) = merged(reader, repository, id)? else { return Ok(None) };
+    let entry = reader.entry(first)?;
+    let Event::RecordSeen(seen) = &entry.event else { return Err(Tampering::Index(first).into()) };
+    Ok(Some(StoredRecord {
+        id: seen.id.clone(),
+        kind: seen.record,
+        repository: seen.repository.clone(),
+        target: seen.target.clone(),
+        head: seen.head,
+        content: seen.content,
+        envelope: envelope.to_bytes()?,
+        first_seen: first,
+    }))
+}
+
+/// Returns the entry in which a record was first seen, and all its signatures in one envelope.
+fn merged(reader: &mut Reader<'_>, repository: &str, id: &str) -> Result<Option<(u64, Envelope)>, LedgerError> {
+    let mut whole: Option<(u64, Envelope)> = None;
+    for number in reader.marked(&Key::record(repository, id), Window::ALL)? {
+        let entry = reader.entry(number)?;
+        let seen = sighting(number, &entry.event)?;
+        if seen.id != id || seen.repository != repository || seen.first != whole.is_none() {
+            return Err(Tampering::Index(number).into());
+        }
+        let part = Envelope::parse(&reader.aside(number, Part::Envelope, &seen.envelope)?)?;
+        match &mut whole {
+            None => whole = Some((number, part)),
+            Some((_, envelope)) => {
+                envelope.add(&part)?;
+            }
+        }
+    }
+    Ok(whole)
+}
+
+/// Returns the sighting that an entry states.
+fn sighting(number: u64, event: &Event) -> Result<&RecordSeen, LedgerError> {
+    match event {
+        Event::RecordSeen(seen) => Ok(seen),
+        _ => Err(Tampering::Index(number).into()),
+    }
+}
+
+/// Collects the ids of the records that a key leads to and `fits` accepts, with their heads.
+fn collect(
+    reader: &mut Reader<'_>,
+    key: &Key,
+    fits: impl Fn(&RecordSeen) -> bool,
+    found: &mut BTreeSet<(String, Oid)>,
+) -> Result<(), LedgerError> {
+    for number in reader.marked(key, Window::ALL)? {
+        let entry = reader.entry(number)?;
+        let seen = sighting(number, &entry.event)?;
+        if !fits(seen) {
+            return Err(Tampering::Index(number).into());
+        }
+        found.insert((seen.id.clone(), seen.head));
+    }
+    Ok(())
+}
+
+/// Returns every sign-off that may concern a change, sorted by id: those for its heads or its content,
+/// rejects of any of its commits, and whatever else was said about the heads of these: a reject may
+/// have been taken back.
+pub(super) fn sign_offs(reader: &mut Reader<'_>, query: &SignOffQuery<'_>) -> Result<Vec<StoredRecord>, LedgerError> {
+    let repository = query.repository;
+    let of_repository = |seen: &RecordSeen| seen.repository == repository && seen.record != RecordKind::Override;
+    let mut found = BTreeSet::new();
+    for head in query.heads {
+        let key = Key::sign_off_of_head(repository, head);
+        collect(reader, &key, |seen| of_repository(seen) && seen.head == *head, &mut found)?;
+    }
+    if let Some(content) = query.content {
+        let key = Key::sign_off_of_content(repository, content.as_bytes());
+        collect(reader, &key, |seen| of_repository(seen) && seen.content.as_ref() == Some(content), &mut found)?;
+    }
+    for head in rejected(reader, repository, query.commits)? {
+        let key = Key::sign_off_of_head(repository, &head);
+        collect(reader, &key, |seen| of_repository(seen) && seen.head == head, &mut found)?;
+    }
+    let other_heads: BTreeSet<Oid> = found.iter().map(|(_, head)| *head).collect();
+    for head in other_heads.iter().filter(|head| !query.heads.contains(head)) {
+        let key = Key::sign_off_of_head(repository, head);
+        collect(reader, &key, |seen| of_repository(seen) && seen.head == *head, &mut found)?;
+    }
+    by_id(reader, repository, found)
+}
+
+/// Returns which of these commits somebody rejected.
+fn rejected(reader: &mut Reader<'_>, repository: &str, commits: &[Oid]) -> Result<BTreeSet<Oid>, LedgerError> {
+    let mut rejected = BTreeSet::new();
+    if commits.len() <= MOST_SINGLE_LOOKUPS {
+        for commit in commits {
+            if !reader.marked(&Key::reject_of_head(repository, commit), Window::LAST)?.is_empty() {
+                rejected.insert(*commit);
+            }
+        }
+        return Ok(rejected);
+    }
+    let prefix = Key::rejects(repository);
+    let commits: BTreeSet<&Oid> = commits.iter().collect();
+    for mark in reader.store.marks_between(prefix.as_bytes(), &prefix.end_of_prefix())? {
+        let oid = mark.key.get(prefix.as_bytes().len()..).and_then(|raw| Oid::from_bytes(raw).ok());
+        rejected.extend(oid.filter(|oid| commits.contains(oid)));
+    }
+    Ok(rejected)
+}
+
+/// Returns the overrides for any of these heads, sorted by id.
+pub(super) fn overrides(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    heads: &[Oid],
+) -> Result<Vec<StoredRecord>, LedgerError> {
+    let mut found = BTreeSet::new();
+    for head in heads {
+        let fits = |seen: &RecordSeen| {
+            seen.repository == repository && seen.record == RecordKind::Override && seen.head == *head
+        };
+        collect(reader, &Key::override_of_head(repository, head), fits, &mut found)?;
+    }
+    by_id(reader, repository, found)
+}
+
+/// Returns the rejects and revocations of a repository that were first seen, or got signatures, from
+/// entry `since` on.
+pub(super) fn withdrawals(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    since: u64,
+) -> Result<Vec<StoredRecord>, LedgerError> {
+    let mut found = BTreeSet::new();
+    for number in reader.marked(&Key::withdrawal(repository), Window::since(since))? {
+        let entry = reader.entry(number)?;
+        let seen = sighting(number, &entry.event)?;
+        let fits = matches!(seen.record, RecordKind::Reject | RecordKind::Revoke);
+        if !fits || seen.repository != repository {
+            return Err(Tampering::Index(number).into());
+        }
+        found.insert((seen.id.clone(), seen.head));
+    }
+    by_id(reader, repository, found)
+}
+
+/// Returns the records with these ids, each once.
+fn by_id(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    found: BTreeSet<(String, Oid)>,
+) -> Result<Vec<StoredRecord>, LedgerError> {
+    let ids: BTreeSet<String> = found.into_iter().map(|(id, _)| id).collect();
+    let mut records = Vec::with_capacity(ids.len());
+    for id in ids {
+        records.extend(record(reader, repository, &id)?);
+    }
+    Ok(records)
+}

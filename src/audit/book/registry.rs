@@ -1,0 +1,159 @@
+//! Which repositories the gate stands before, what their refs were then, and what is deployed where.
+
+use std::collections::BTreeMap;
+
+use super::super::answer::{Arrival, Arrived, Baseline};
+use super::super::error::{LedgerError, Tampering};
+use super::super::event::{Adopted, Deployed, Event, Exception, Listed, Uninstalled};
+use super::super::mark::Key;
+use super::super::reader::Reader;
+use super::super::request::{Adoption, Deployment};
+use super::super::store::{Part, Window};
+use super::super::writer::{Receipt, Writer};
+use super::landings::{arrived, use_override};
+use crate::model::{Digest, Oid, Target};
+
+/// Returns the last adoption of a repository, unless the gate was taken away since.
+fn registration(reader: &mut Reader<'_>, repository: &str) -> Result<Option<(u64, Adopted)>, LedgerError> {
+    let Some(number) = reader.marked(&Key::registration(repository), Window::LAST)?.pop() else { return Ok(None) };
+    match &reader.entry(number)?.event {
+        Event::Adopted(adopted) if adopted.repository == repository => Ok(Some((number, adopted.clone()))),
+        Event::Uninstalled(uninstalled) if uninstalled.repository == repository => Ok(None),
+        _ => Err(Tampering::Index(number).into()),
+    }
+}
+
+/// Records that the gate is put before a repository; nothing when it is there already.
+pub(super) fn adopt(writer: &mut Writer<'_>, adoption: &Adoption<'_>) -> Result<Option<Receipt>, LedgerError> {
+    if let Some((_, known)) = registration(&mut writer.reader, adoption.repository)? {
+        if known.identity != adoption.identity {
+            return Err(LedgerError::NameTaken { name: known.repository, identity: known.identity });
+        }
+        if !adoption.again {
+            return Ok(None);
+        }
+    }
+    let tips: BTreeMap<&str, &Oid> = adoption.baseline.iter().map(|(name, tip)| (name.as_str(), tip)).collect();
+    let bytes = serde_json::to_vec(&tips).map_err(|error| LedgerError::Storage(error.to_string()))?;
+    let event = Adopted {
+        baseline: Listed { count: tips.len() as u64, digest: Digest::of(&bytes) },
+        identity: adoption.identity.to_owned(),
+        policy: adoption.policy.map(str::to_owned),
+        repository: adoption.repository.to_owned(),
+    };
+    writer.append(Event::Adopted(event), &[(Part::Baseline, &bytes)], &[]).map(Some)
+}
+
+/// Records that the gate was taken away from a repository; its name is free again.
+pub(super) fn uninstall(writer: &mut Writer<'_>, repository: &str) -> Result<Receipt, LedgerError> {
+    if registration(&mut writer.reader, repository)?.is_none() {
+        return Err(LedgerError::NotAdopted(repository.to_owned()));
+    }
+    writer.append(Event::Uninstalled(Uninstalled { repository: repository.to_owned() }), &[], &[])
+}
+
+/// Returns what the refs of a repository were when the gate was put before it.
+pub(super) fn baseline(reader: &mut Reader<'_>, repository: &str) -> Result<Option<Baseline>, LedgerError> {
+    let Some((number, adopted)) = registration(reader, repository)? else { return Ok(None) };
+    let bytes = reader.aside(number, Part::Baseline, &adopted.baseline.digest)?;
+    let tips: BTreeMap<String, Oid> =
+        serde_json::from_slice(&bytes).map_err(|error| LedgerError::Corrupt(error.to_string()))?;
+    let at = reader.entry(number)?.at;
+    Ok(Some(Baseline { entry: number, at, identity: adopted.identity, tips: tips.into_iter().collect() }))
+}
+
+/// Records a deployment: under its permit, or as an exception.
+pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Result<Arrival, LedgerError> {
+    let target = Target::Environment(deployment.environment.to_owned());
+    let key = Key::permit(deployment.repository, &target, None, Some(deployment.commit));
+    let Some(permit) = writer.reader.marked(&key, Window::LAST)?.pop() else {
+        return without_permit(writer, deployment, &target);
+    };
+    let entry = writer.reader.entry(permit)?;
+    let Event::Permitted(permitted) = &entry.event else { return Err(Tampering::Index(permit).into()) };
+    let change = &permitted.change;
+    if change.repository != deployment.repository || change.target != target || change.head != *deployment.commit {
+        return Err(Tampering::Index(permit).into());
+    }
+    let outcome = Key::outcome(deployment.repository, permit);
+    if let Some(known) = writer.reader.marked(&outcome, Window::LAST)?.pop() {
+        return match &writer.reader.entry(known)?.event {
+            Event::Deployed(deployed) if deployed.permit == permit => Ok(Arrival::Known { entry: known }),
+            // The permit was given up; a deployment under it needs a new one.
+            Event::NotLanded(gone) if gone.permit == permit => without_permit(writer, deployment, &target),
+            _ => Err(Tampering::Index(known).into()),
+        };
+    }
+    let event = Deployed {
+        commit: *deployment.commit,
+        environment: deployment.environment.to_owned(),
+        permit,
+        repository: deployment.repository.to_owned(),
+    };
+    let receipt = writer.append(Event::Deployed(event), &[], &[])?;
+    use_override(writer, permit, permitted, receipt.entry)?;
+    Ok(Arrival::Landed { receipt, permit })
+}
+
+/// Records a deployment that no permit covers.
+fn without_permit(
+    writer: &mut Writer<'_>,
+    deployment: &Deployment<'_>,
+    target: &Target,
+) -> Result<Arrival, LedgerError> {
+    let event = Exception {
+        code: "deployed-without-permit".to_owned(),
+        new: Some(*deployment.commit),
+        old: None,
+        repository: deployment.repository.to_owned(),
+        subject: target.to_string(),
+    };
+    Ok(Arrival::WithoutPermit { receipt: writer.append(Event::Exception(event), &[], &[])? })
+}
+
+/// Returns what was deployed to an environment last.
+pub(super) fn deployed(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    environment: &str,
+) -> Result<Option<Arrived>, LedgerError> {
+    let numbers = reader.marked(&Key::environment(repository, environment), Window::LAST)?;
+    Ok(deployments(reader, repository, environment, &numbers)?.pop())
+}
+
+/// Returns every time that a commit was deployed to an environment, the oldest first.
+pub(super) fn deployments_of(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    environment: &str,
+    commit: &Oid,
+) -> Result<Vec<Arrived>, LedgerError> {
+    let key = Key::deployed_commit(repository, environment, commit);
+    let numbers = reader.marked(&key, Window::ALL)?;
+    let found = deployments(reader, repository, environment, &numbers)?;
+    match found.iter().find(|arrived| arrived.head != *commit) {
+        Some(other) => Err(Tampering::Index(other.entry).into()),
+        None => Ok(found),
+    }
+}
+
+/// Returns the deployments that these entries state.
+fn deployments(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    environment: &str,
+    numbers: &[u64],
+) -> Result<Vec<Arrived>, LedgerError> {
+    let mut found = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let entry = reader.entry(*number)?;
+        let permit = match &entry.event {
+            Event::Deployed(deployed) if deployed.repository == repository && deployed.environment == environment => {
+                deployed.permit
+            }
+            _ => return Err(Tampering::Index(*number).into()),
+        };
+        found.push(arrived(reader, *number, permit, repository)?.0);
+    }
+    Ok(found)
+}

@@ -1,0 +1,117 @@
+//! The ledger as gates and auditors see it.
+//!
+//! Whatever implements this keeps the promises of the documentation of each method; that the answers
+//! were checked against the Merkle tree is one of them.
+
+use jiff::Timestamp;
+
+use super::answer::{
+    Arrival, Arrived, Baseline, Complete, Filter, Landings, Numbered, OverrideState, OverrideUse, PolicyMark,
+    StoredRecord,
+};
+use super::checkpoint::Checkpoint;
+use super::error::LedgerError;
+use super::event::Exception;
+use super::request::{Adoption, Deployment, Push, RefMove, RefState, Review, SignOffQuery};
+use super::verify::{Progress, Report};
+use super::writer::Receipt;
+use crate::model::Oid;
+
+/// Shorthand for what every method returns.
+pub type Answer<T> = Result<T, LedgerError>;
+
+/// What a gate asks and tells. Every method may fail with any [`LedgerError`]; a gate refuses then.
+#[expect(clippy::missing_errors_doc, reason = "said once, for all methods, above")]
+pub trait Ledger: Inspect {
+    /// Returns the highest serial number seen of the policy at `source` (`REF:PATH`).
+    fn policy_mark(&mut self, repository: &str, source: &str) -> Answer<Option<PolicyMark>>;
+
+    /// Returns every sign-off that may concern a change, sorted by id: those for its heads or its
+    /// content, rejects of any of its commits, and all that was said about the heads of these.
+    fn sign_offs(&mut self, query: &SignOffQuery<'_>) -> Answer<Vec<StoredRecord>>;
+
+    /// Returns the overrides for any of these heads, sorted by id.
+    fn overrides(&mut self, repository: &str, heads: &[Oid]) -> Answer<Vec<StoredRecord>>;
+
+    /// Returns a record by its id.
+    fn record(&mut self, repository: &str, id: &str) -> Answer<Option<StoredRecord>>;
+
+    /// Returns the rejects and revocations of a repository that were seen from entry `since` on.
+    fn withdrawals(&mut self, repository: &str, since: u64) -> Answer<Vec<StoredRecord>>;
+
+    /// Tells what has become of an override.
+    fn override_state(&mut self, repository: &str, id: &str) -> Answer<OverrideState>;
+
+    /// Returns the uses of overrides that nobody has reviewed, the latest first.
+    fn unreviewed(&mut self, repository: &str) -> Answer<Vec<OverrideUse>>;
+
+    /// Tells which of these commits landed on which refs, under which permits.
+    fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings>;
+
+    /// Returns what the refs were when the gate was put before the repository; nothing if it is not.
+    fn baseline(&mut self, repository: &str) -> Answer<Option<Baseline>>;
+
+    /// Returns what was deployed to an environment last.
+    fn deployed(&mut self, repository: &str, environment: &str) -> Answer<Option<Arrived>>;
+
+    /// Returns every time that a commit was deployed to an environment, the oldest first.
+    fn deployments_of(&mut self, repository: &str, environment: &str, commit: &Oid) -> Answer<Vec<Arrived>>;
+
+    /// Records all that a push leaves, in one transaction: new policies and records, and a decision
+    /// for each ref. Returns a receipt for each decision. A permit that an override lifted reserves
+    /// the override; [`LedgerError::OverrideTaken`] when somebody was faster: nothing is recorded
+    /// then, and the decision has to be made again.
+    fn record_push(&mut self, push: &Push<'_>) -> Answer<Vec<Receipt>>;
+
+    /// Records refs that moved, each under its permit or as an exception. Telling the same move
+    /// twice does no harm.
+    fn record_landed(&mut self, at: Timestamp, moves: &[RefMove]) -> Answer<Vec<Arrival>>;
+
+    /// Settles the reservation of an override by where its ref stands now, if that tells whether the
+    /// reserved push arrived. Returns the state afterwards.
+    fn settle_override(&mut self, at: Timestamp, repository: &str, id: &str, state: &RefState)
+    -> Answer<OverrideState>;
+
+    /// Frees an override whose *deployment* was given up, by the word of whoever would have carried it
+    /// out. Returns the state afterwards.
+    fn abandon_deployment(&mut self, at: Timestamp, repository: &str, id: &str) -> Answer<OverrideState>;
+
+    /// Records the review of an override's use.
+    fn record_review(&mut self, repository: &str, review: &Review<'_>) -> Answer<Receipt>;
+
+    /// Records that the gate is put before a repository; nothing when it is there already.
+    /// [`LedgerError::NameTaken`] when the name belongs to another one.
+    fn adopt(&mut self, adoption: &Adoption<'_>) -> Answer<Option<Receipt>>;
+
+    /// Records that the gate was taken away from a repository.
+    fn uninstall(&mut self, at: Timestamp, repository: &str) -> Answer<Receipt>;
+
+    /// Records a deployment, under its permit or as an exception.
+    fn record_deployed(&mut self, deployment: &Deployment<'_>) -> Answer<Arrival>;
+
+    /// Records something that no permit covers.
+    fn record_exception(&mut self, at: Timestamp, exception: Exception) -> Answer<Receipt>;
+}
+
+/// What an auditor asks. Every method may fail with any [`LedgerError`].
+#[expect(clippy::missing_errors_doc, reason = "said once, for all methods, above")]
+pub trait Inspect {
+    /// Returns the ledger's length and root, unsigned.
+    fn head(&mut self) -> Answer<Checkpoint>;
+
+    /// Signs the ledger's length and root, if they continue what was signed before.
+    fn checkpoint(&mut self) -> Answer<String>;
+
+    /// Returns the entries that a filter lets through.
+    fn entries(&mut self, filter: &Filter) -> Answer<Vec<Numbered>>;
+
+    /// Returns an entry with all that is kept aside of it, unchecked.
+    fn complete_entry(&mut self, number: u64) -> Answer<Complete>;
+
+    /// Returns the proof that an entry is in the ledger, as a C2SP tlog-proof with a checkpoint.
+    fn prove_entry(&mut self, number: u64) -> Answer<String>;
+
+    /// Checks everything: each entry, the tree, the index, what is kept aside, the remembered
+    /// checkpoint, and any other checkpoints (signed notes) that the caller has kept.
+    fn verify(&mut self, against: &[String], progress: &mut Progress<'_>) -> Answer<Report>;
+}

@@ -1,0 +1,339 @@
+//! The index over the ledger: short keys under which entries are found again.
+//!
+//! A mark says only "look at that entry". What it says is never believed: whoever follows it reads
+//! the entry, checks it against the Merkle tree, and compares what it finds with what was sought.
+//! Which marks an entry has follows from the entry alone (and, for a landing, from the commit list of
+//! its permit), so that an audit can compare the whole index with the entries.
+
+use sha2::{Digest as _, Sha256};
+
+use super::event::{Change, Deployed, Event, Kind, Permitted, RecordKind, RecordSeen};
+use crate::model::{Oid, Target};
+
+/// The most commits of one landing that get a mark each; above, a mark holds all with one first byte.
+const MOST_SINGLE_COMMITS: usize = 512;
+
+/// One row of the index.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// What it is found by.
+    pub key: Key,
+    /// For many commits in one mark: their raw ids, sorted and without anything between.
+    pub commits: Option<Vec<u8>>,
+}
+
+/// What a mark is found by: a tag, the repository, and what distinguishes it there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(Vec<u8>);
+
+/// The first byte of a key.
+#[derive(Debug, Clone, Copy)]
+#[repr(u8)]
+enum Tag {
+    Listing = 1,
+    Registration = 2,
+    Permit = 3,
+    Outcome = 4,
+    Commit = 5,
+    ManyCommits = 6,
+    Record = 7,
+    SignOffOfHead = 8,
+    SignOffOfContent = 9,
+    RejectOfHead = 10,
+    Withdrawal = 11,
+    OverrideOfHead = 12,
+    Policy = 13,
+    Environment = 14,
+    DeployedCommit = 15,
+}
+
+impl Key {
+    /// Starts a key with its tag and the first 8 bytes of the repository name's SHA-256.
+    fn new(tag: Tag, repository: &str) -> Self {
+        let mut bytes = Vec::with_capacity(41);
+        bytes.push(tag as u8);
+        bytes.extend(Sha256::digest(repository).into_iter().take(8));
+        Self(bytes)
+    }
+
+    /// Adds an object id as it is, so that keys of neighboring ids are neighbors.
+    fn with_oid(mut self, oid: &Oid) -> Self {
+        self.0.extend_from_slice(oid.as_bytes());
+        self
+    }
+
+    /// Adds 16 bytes of the SHA-256 over all parts, each with its length in front.
+    fn with_parts(mut self, parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        self.0.extend(hash.finalize().into_iter().take(16));
+        self
+    }
+
+    /// Adds a number.
+    fn with_number(mut self, number: u64) -> Self {
+        self.0.extend_from_slice(&number.to_be_bytes());
+        self
+    }
+
+    /// Returns the key's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Returns the smallest bytes that are greater than all that start with this key.
+    #[must_use]
+    pub fn end_of_prefix(&self) -> Vec<u8> {
+        let mut end = self.0.clone();
+        while let Some(last) = end.pop() {
+            if let Some(next) = last.checked_add(1) {
+                end.push(next);
+                break;
+            }
+        }
+        end
+    }
+
+    /// Entries of a kind that concern a repository.
+    #[must_use]
+    pub fn listing(repository: &str, kind: Kind) -> Self {
+        let mut key = vec![Tag::Listing as u8, kind as u8];
+        key.extend(Sha256::digest(repository).into_iter().take(8));
+        Self(key)
+    }
+
+    /// Entries of a kind, of whatever repository: a prefix.
+    #[must_use]
+    pub fn listing_of_all(kind: Kind) -> Self {
+        Self(vec![Tag::Listing as u8, kind as u8])
+    }
+
+    /// Adoptions and removals of the repository of this name.
+    #[must_use]
+    pub fn registration(repository: &str) -> Self {
+        Self::new(Tag::Registration, repository)
+    }
+
+    /// Permits for a ref to move just so.
+    #[must_use]
+    pub fn permit(repository: &str, target: &Target, old: Option<&Oid>, new: Option<&Oid>) -> Self {
+        let target = target.to_string();
+        let [old, new] = [old, new].map(|oid| oid.map_or(&[][..], Oid::as_bytes));
+        Self::new(Tag::Permit, repository).with_parts(&[target.as_bytes(), old, new])
+    }
+
+    /// Permits for the change that an entry states. A deployment is known by its commit alone.
+    #[must_use]
+    pub fn permit_of(change: &Change) -> Self {
+        match &change.target {
+            Target::Ref(_) => {
+                Self::permit(&change.repository, &change.target, change.old.as_ref(), change.new.as_ref())
+            }
+            Target::Environment(_) => Self::permit(&change.repository, &change.target, None, Some(&change.head)),
+        }
+    }
+
+    /// What became of a permit.
+    #[must_use]
+    pub fn outcome(repository: &str, permit: u64) -> Self {
+        Self::new(Tag::Outcome, repository).with_number(permit)
+    }
+
+    /// Landings of a commit.
+    #[must_use]
+    pub fn commit(repository: &str, commit: &Oid) -> Self {
+        Self::new(Tag::Commit, repository).with_oid(commit)
+    }
+
+    /// Large landings, by the first byte of the commit ids in the mark.
+    #[must_use]
+    pub fn many_commits(repository: &str, first_byte: u8) -> Self {
+        let mut key = Self::new(Tag::ManyCommits, repository);
+        key.0.push(first_byte);
+        key
+    }
+
+    /// Sightings of a record.
+    #[must_use]
+    pub fn record(repository: &str, id: &str) -> Self {
+        Self::new(Tag::Record, repository).with_parts(&[id.as_bytes()])
+    }
+
+    /// Sign-offs of any decision for a head.
+    #[must_use]
+    pub fn sign_off_of_head(repository: &str, head: &Oid) -> Self {
+        Self::new(Tag::SignOffOfHead, repository).with_oid(head)
+    }
+
+    /// Sign-offs of any decision for a content digest.
+    #[must_use]
+    pub fn sign_off_of_content(repository: &str, content: &[u8]) -> Self {
+        Self::new(Tag::SignOffOfContent, repository).with_parts(&[content])
+    }
+
+    /// Rejects for a head.
+    #[must_use]
+    pub fn reject_of_head(repository: &str, head: &Oid) -> Self {
+        Self::new(Tag::RejectOfHead, repository).with_oid(head)
+    }
+
+    /// Rejects for any head of a repository: a prefix.
+    #[must_use]
+    pub fn rejects(repository: &str) -> Self {
+        Self::new(Tag::RejectOfHead, repository)
+    }
+
+    /// Rejects and revocations in a repository.
+    #[must_use]
+    pub fn withdrawal(repository: &str) -> Self {
+        Self::new(Tag::Withdrawal, repository)
+    }
+
+    /// Overrides for a head.
+    #[must_use]
+    pub fn override_of_head(repository: &str, head: &Oid) -> Self {
+        Self::new(Tag::OverrideOfHead, repository).with_oid(head)
+    }
+
+    /// Serial numbers of the policy at a place.
+    #[must_use]
+    pub fn policy(repository: &str, source: &str) -> Self {
+        Self::new(Tag::Policy, repository).with_parts(&[source.as_bytes()])
+    }
+
+    /// Deployments to an environment.
+    #[must_use]
+    pub fn environment(repository: &str, environment: &str) -> Self {
+        Self::new(Tag::Environment, repository).with_parts(&[environment.as_bytes()])
+    }
+
+    /// Deployments of a commit to an environment.
+    #[must_use]
+    pub fn deployed_commit(repository: &str, environment: &str, commit: &Oid) -> Self {
+        Self::new(Tag::DeployedCommit, repository).with_parts(&[environment.as_bytes(), commit.as_bytes()])
+    }
+}
+
+/// Returns the marks of an entry. `landed` are the commits of the permit that a landing refers to;
+/// for other events it is not looked at.
+#[must_use]
+pub fn marks_of(event: &Event, landed: &[Oid]) -> Vec<Mark> {
+    let repository = event.repository();
+    let mut marks = vec![single(Key::listing(repository, event.kind()))];
+    match event {
+        Event::Adopted(_) | Event::Uninstalled(_) => marks.push(single(Key::registration(repository))),
+        Event::Permitted(Permitted { change, .. }) => marks.push(single(Key::permit_of(change))),
+        Event::Landed(landing) => {
+            marks.push(single(Key::outcome(repository, landing.permit)));
+            mark_commits(repository, landed, &mut marks);
+        }
+        Event::NotLanded(not_landed) => marks.push(single(Key::outcome(repository, not_landed.permit))),
+        Event::Deployed(deployed) => mark_deployment(deployed, &mut marks),
+        Event::RecordSeen(seen) => mark_record(seen, &mut marks),
+        Event::PolicySeen(seen) => marks.push(single(Key::policy(repository, &seen.source))),
+        Event::Refused(_) | Event::OverrideUsed(_) | Event::Reviewed(_) | Event::Exception(_) => {}
+    }
+    marks
+}
+
+/// Returns a mark without anything in it.
+fn single(key: Key) -> Mark {
+    Mark { key, commits: None }
+}
+
+/// Adds the marks of landed commits, which are sorted.
+fn mark_commits(repository: &str, commits: &[Oid], marks: &mut Vec<Mark>) {
+    if commits.len() <= MOST_SINGLE_COMMITS {
+        marks.extend(commits.iter().map(|commit| single(Key::commit(repository, commit))));
+        return;
+    }
+    let first = |oid: &Oid| oid.as_bytes().first().copied().unwrap_or_default();
+    for group in commits.chunk_by(|a, b| first(a) == first(b)) {
+        let key = Key::many_commits(repository, group.first().map(first).unwrap_or_default());
+        let bytes = group.iter().flat_map(|oid| oid.as_bytes()).copied().collect();
+        marks.push(Mark { key, commits: Some(bytes) });
+    }
+}
+
+/// Adds the marks of a deployment.
+fn mark_deployment(deployed: &Deployed, marks: &mut Vec<Mark>) {
+    let Deployed { commit, environment, permit, repository } = deployed;
+    marks.push(single(Key::outcome(repository, *permit)));
+    marks.push(single(Key::environment(repository, environment)));
+    marks.push(single(Key::deployed_commit(repository, environment, commit)));
+}
+
+/// Adds the marks of a record's sighting.
+fn mark_record(seen: &RecordSeen, marks: &mut Vec<Mark>) {
+    let repository = &seen.repository;
+    marks.push(single(Key::record(repository, &seen.id)));
+    if seen.record == RecordKind::Override {
+        marks.push(single(Key::override_of_head(repository, &seen.head)));
+        return;
+    }
+    marks.push(single(Key::sign_off_of_head(repository, &seen.head)));
+    if let Some(content) = &seen.content {
+        marks.push(single(Key::sign_off_of_content(repository, content.as_bytes())));
+    }
+    if seen.record == RecordKind::Reject {
+        marks.push(single(Key::reject_of_head(repository, &seen.head)));
+    }
+    if seen.record != RecordKind::Approve {
+        marks.push(single(Key::withdrawal(repository)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::event::{Landed, Observed};
+
+    fn oid(number: u32) -> Oid {
+        let mut bytes = [0u8; 20];
+        bytes[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
+        Oid::from_bytes(&bytes).unwrap()
+    }
+
+    fn landing() -> Event {
+        Event::Landed(Landed {
+            new: Some(oid(1)),
+            observed: Observed::PostReceive,
+            old: None,
+            permit: 0,
+            repository: "acme/shop".to_owned(),
+            target: Target::Ref("refs/heads/main".to_owned()),
+        })
+    }
+
+    #[test]
+    fn a_large_landing_has_few_marks_that_hold_every_commit() {
+        let mut commits: Vec<Oid> = (0..10_000).map(oid).collect();
+        commits.sort_unstable();
+        let marks = marks_of(&landing(), &commits);
+        assert!(marks.len() <= 2 + 256);
+        let held: Vec<u8> = marks.into_iter().filter_map(|mark| mark.commits).flatten().collect();
+        assert_eq!(held, commits.iter().flat_map(|oid| oid.as_bytes().to_vec()).collect::<Vec<_>>());
+        assert_eq!(marks_of(&landing(), &commits[..MOST_SINGLE_COMMITS]).len(), 2 + MOST_SINGLE_COMMITS);
+    }
+
+    #[test]
+    fn parts_cannot_be_shifted_into_one_another() {
+        let [a, b] = [("a", "bc"), ("ab", "c")].map(|(environment, rest)| {
+            Key::new(Tag::Environment, "r").with_parts(&[environment.as_bytes(), rest.as_bytes()])
+        });
+        assert_ne!(a, b);
+        let main = Target::Ref("refs/heads/main".to_owned());
+        assert_ne!(Key::permit("r", &main, None, Some(&oid(1))), Key::permit("r", &main, Some(&oid(1)), None));
+    }
+
+    #[test]
+    fn the_end_of_a_prefix_is_above_all_that_start_with_it() {
+        assert_eq!(Key(vec![1, 2]).end_of_prefix(), [1, 3]);
+        assert_eq!(Key(vec![1, 255]).end_of_prefix(), [2]);
+        assert!(Key::commit("r", &oid(5)).0 < Key::new(Tag::Commit, "r").end_of_prefix());
+    }
+}

@@ -1,0 +1,190 @@
+//! Reading the ledger without believing it: every entry that is handed out was checked against the
+//! Merkle root, and the root against the checkpoint that is remembered outside of the database.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::checkpoint::Checkpoint;
+use super::entry::{Entry, Link};
+use super::error::{LedgerError, Tampering};
+use super::mark::Key;
+use super::merkle::{Frontier, Hash, leaf_hash};
+use super::proof::{Nodes, Proven, consistency_holds, prove_consistency};
+use super::store::{Part, Store, Window};
+use crate::model::{Digest, Oid};
+
+/// The ledger in one transaction, read with suspicion.
+pub struct Reader<'store> {
+    /// The transaction.
+    pub(super) store: &'store mut dyn Store,
+    /// The tree as the head row has it.
+    pub(super) tree: Frontier,
+    proven: Proven,
+    read: HashMap<u64, Rc<Entry>>,
+    link: Option<Option<Link>>,
+}
+
+/// The tree's nodes as the store keeps them: each with the leaf that completed it.
+pub(super) struct StoredNodes<'reader>(pub(super) &'reader mut dyn Store);
+
+impl Nodes for StoredNodes<'_> {
+    type Error = LedgerError;
+
+    fn node(&mut self, level: u32, index: u64) -> Result<Hash, LedgerError> {
+        let last = index.checked_add(1).and_then(|next| next.checked_shl(level)).and_then(|end| end.checked_sub(1));
+        let number = last.ok_or(Tampering::Head)?;
+        let hashes = self.0.hashes(number)?.ok_or(Tampering::MissingEntry(number))?;
+        let start = usize::try_from(level).unwrap_or(usize::MAX).saturating_mul(Hash::LEN);
+        let hash = hashes.get(start..start.saturating_add(Hash::LEN)).and_then(Hash::from_slice);
+        Ok(hash.ok_or(Tampering::Entry(number))?)
+    }
+}
+
+impl<'store> Reader<'store> {
+    /// Starts to read, after checking that the ledger continues what is remembered.
+    ///
+    /// The checkpoint must have been recalled *before* the transaction began: a later one may cover
+    /// entries that this snapshot does not show.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tampered`] when it does not, and what reading runs into.
+    pub fn open(store: &'store mut dyn Store, remembered: Option<&Checkpoint>) -> Result<Self, LedgerError> {
+        let head = store.head()?;
+        if head.tree.root() != head.root {
+            return Err(Tampering::Head.into());
+        }
+        if let Some(remembered) = remembered {
+            check_continues(store, remembered, &head.tree)?;
+        }
+        let proven = Proven::from_frontier(&head.tree);
+        Ok(Self { store, tree: head.tree, proven, read: HashMap::new(), link: None })
+    }
+
+    /// Returns the number of entries.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.tree.size()
+    }
+
+    /// Returns the bytes of an entry, checked.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoSuchEntry`], [`LedgerError::Tampered`], and what reading runs into.
+    pub fn entry_bytes(&mut self, number: u64) -> Result<Vec<u8>, LedgerError> {
+        if number >= self.size() {
+            return Err(LedgerError::NoSuchEntry(number));
+        }
+        let bytes = self.store.entry(number)?.ok_or(Tampering::MissingEntry(number))?;
+        let mut nodes = StoredNodes(&mut *self.store);
+        if self.proven.holds(&mut nodes, number, leaf_hash(&bytes))? {
+            Ok(bytes)
+        } else {
+            Err(Tampering::Entry(number).into())
+        }
+    }
+
+    /// Returns an entry, checked.
+    ///
+    /// # Errors
+    /// As [`Reader::entry_bytes`].
+    pub fn entry(&mut self, number: u64) -> Result<Rc<Entry>, LedgerError> {
+        if let Some(entry) = self.read.get(&number) {
+            return Ok(Rc::clone(entry));
+        }
+        let bytes = self.entry_bytes(number)?;
+        let entry = Rc::new(Entry::parse(&bytes)?);
+        self.read.insert(number, Rc::clone(&entry));
+        Ok(entry)
+    }
+
+    /// Returns an entry by the hash that a link names it with; the hash alone proves it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tampered`] when it has another hash, and what reading runs into.
+    pub fn linked_entry(&mut self, link: &Link) -> Result<Rc<Entry>, LedgerError> {
+        if let Some(entry) = self.read.get(&link.entry) {
+            return Ok(Rc::clone(entry));
+        }
+        let bytes = self.store.entry(link.entry)?.ok_or(Tampering::MissingEntry(link.entry))?;
+        if leaf_hash(&bytes) != link.hash {
+            return Err(Tampering::Entry(link.entry).into());
+        }
+        Ok(Rc::new(Entry::parse(&bytes)?))
+    }
+
+    /// Returns the link that the next entry has to carry.
+    ///
+    /// # Errors
+    /// As [`Reader::entry_bytes`].
+    pub fn link(&mut self) -> Result<Option<Link>, LedgerError> {
+        if let Some(link) = self.link {
+            return Ok(link);
+        }
+        let link = match self.size().checked_sub(1) {
+            None => None,
+            Some(last) => {
+                let bytes = self.entry_bytes(last)?;
+                Link::after(last, &Entry::parse(&bytes)?, &bytes)
+            }
+        };
+        self.link = Some(link);
+        Ok(link)
+    }
+
+    /// Returns what is kept aside of an entry, checked against the digest that the entry names.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tampered`] when it is missing or other, and what reading runs into.
+    pub fn aside(&mut self, number: u64, part: Part, digest: &Digest) -> Result<Vec<u8>, LedgerError> {
+        let bytes = self.store.aside(number, part)?.ok_or(Tampering::Aside(number))?;
+        if Digest::of(&bytes) == *digest { Ok(bytes) } else { Err(Tampering::Aside(number).into()) }
+    }
+
+    /// Returns the numbers of the entries that a key leads to.
+    ///
+    /// # Errors
+    /// What reading runs into.
+    pub fn marked(&mut self, key: &Key, window: Window) -> Result<Vec<u64>, LedgerError> {
+        self.store.marked(key.as_bytes(), window)
+    }
+
+    /// Puts an entry that was just written among those that were read.
+    pub(super) fn take_over(&mut self, number: u64, entry: Entry, bytes: &[u8]) {
+        self.link = Some(Link::after(number, &entry, bytes));
+        self.read.insert(number, Rc::new(entry));
+    }
+}
+
+/// Checks that a tree continues the one that a checkpoint was signed for.
+fn check_continues(store: &mut dyn Store, old: &Checkpoint, tree: &Frontier) -> Result<(), LedgerError> {
+    if old.size > tree.size() {
+        return Err(Tampering::Truncated { remembered: old.size, found: tree.size() }.into());
+    }
+    let path = if old.size == tree.size() {
+        Vec::new()
+    } else {
+        prove_consistency(&mut StoredNodes(store), old.size, tree.size())?.unwrap_or_default()
+    };
+    if consistency_holds(old.size, old.root, tree.size(), tree.root(), &path) {
+        Ok(())
+    } else {
+        Err(Tampering::Rewritten(old.size).into())
+    }
+}
+
+/// Returns the sorted raw ids of commits as they are kept aside.
+#[must_use]
+pub(super) fn commit_bytes(sorted: &[Oid]) -> Vec<u8> {
+    sorted.iter().flat_map(|oid| oid.as_bytes()).copied().collect()
+}
+
+/// Reads commits that were kept aside; `count` tells the length of each.
+pub(super) fn commits_from(bytes: &[u8], count: u64) -> Option<Vec<Oid>> {
+    let count = usize::try_from(count).ok()?;
+    if count == 0 {
+        return bytes.is_empty().then(Vec::new);
+    }
+    let commits: Vec<Oid> =
+        bytes.chunks(bytes.len().checked_div(count)?.max(1)).map_while(|id| Oid::from_bytes(id).ok()).collect();
+    (commits.len() == count && commit_bytes(&commits) == bytes).then_some(commits)
+}

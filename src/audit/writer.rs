@@ -1,0 +1,93 @@
+//! Appending to the ledger: one entry, what is kept aside of it, its marks, and the tree's edge.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::Checkpoint;
+use super::entry::{Entry, Link};
+use super::error::LedgerError;
+use super::event::Event;
+use super::mark::marks_of;
+use super::merkle::{Hash, leaf_hash};
+use super::reader::Reader;
+use super::store::{Part, Store};
+use crate::model::Oid;
+
+/// Says where something was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The entry's number, from zero.
+    pub entry: u64,
+    /// The entry's leaf hash.
+    pub hash: Hash,
+}
+
+/// The ledger in one writing transaction.
+pub struct Writer<'store> {
+    /// What is there already.
+    pub(super) reader: Reader<'store>,
+    link_before: Option<Link>,
+    size_before: u64,
+    at: Timestamp,
+}
+
+/// What a transaction did, for deciding whether a checkpoint is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// The number of entries afterwards.
+    pub size: u64,
+    /// Whether the state of an override changed.
+    pub touched_override: bool,
+}
+
+impl<'store> Writer<'store> {
+    /// Starts to write, after checking that the ledger continues what is remembered.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open(
+        store: &'store mut dyn Store,
+        remembered: Option<&Checkpoint>,
+        at: Timestamp,
+    ) -> Result<Self, LedgerError> {
+        let mut reader = Reader::open(store, remembered)?;
+        let link_before = reader.link()?;
+        let size_before = reader.size();
+        Ok(Self { reader, link_before, size_before, at })
+    }
+
+    /// Appends an entry, with what is kept aside of it. `landed` are the commits of the permit that a
+    /// landing refers to, sorted; for other events it is empty.
+    ///
+    /// # Errors
+    /// [`LedgerError::Entry`] when it cannot stand in the ledger, and what writing runs into.
+    pub fn append(&mut self, event: Event, asides: &[(Part, &[u8])], landed: &[Oid]) -> Result<Receipt, LedgerError> {
+        let entry = Entry { at: self.at, event, link: self.reader.link()? };
+        let bytes = entry.to_bytes()?;
+        let number = self.reader.tree.size();
+        let hash = leaf_hash(&bytes);
+        let hashes = self.reader.tree.append(hash);
+        self.reader.store.put_entry(number, &hashes, &bytes)?;
+        for (part, aside) in asides {
+            self.reader.store.put_aside(number, *part, aside)?;
+        }
+        for mark in marks_of(&entry.event, landed) {
+            self.reader.store.put_mark(mark.key.as_bytes(), number, mark.commits.as_deref())?;
+        }
+        self.reader.take_over(number, entry, &bytes);
+        Ok(Receipt { entry: number, hash })
+    }
+
+    /// Writes the head row, if anything was appended.
+    ///
+    /// # Errors
+    /// What writing runs into.
+    pub fn finish(mut self) -> Result<Option<Written>, LedgerError> {
+        let size = self.reader.size();
+        if size == self.size_before {
+            return Ok(None);
+        }
+        self.reader.store.set_head(&self.reader.tree)?;
+        Ok(Some(Written { size, touched_override: self.reader.link()? != self.link_before }))
+    }
+}

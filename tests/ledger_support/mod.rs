@@ -1,0 +1,171 @@
+//! What the ledger's tests share: a made ledger, and short ways to say what happens to it.
+
+#![allow(dead_code, reason = "every test file uses another part of this")]
+
+use std::path::Path;
+
+use base64::Engine as _;
+use countersign::adapters::checkpoint_memory::CheckpointFile;
+use countersign::adapters::sqlite::{SqliteOptions, SqliteStorage};
+use countersign::audit::book::Book;
+use countersign::audit::error::LedgerError;
+use countersign::audit::event::{Basis, Change, GateUsed, Grant, RecordKind, RequirementUsed};
+use countersign::audit::guard::Guard;
+use countersign::audit::ledger::Ledger;
+use countersign::audit::request::{Decision, NewRecord, Push, RefMove, Ruling};
+use countersign::audit::writer::Receipt;
+use countersign::model::{Action, Digest, Oid, Presence, Target};
+use ed25519_dalek::SigningKey;
+use jiff::Timestamp;
+
+pub const ORIGIN: &str = "acme.example/ledger";
+pub const SHOP: &str = "acme/shop";
+
+pub fn key() -> SigningKey {
+    SigningKey::from_bytes(&[7; 32])
+}
+
+pub fn public_key() -> [u8; 32] {
+    key().verifying_key().to_bytes()
+}
+
+pub fn guard(dir: &Path) -> Guard {
+    Guard::of_gate(ORIGIN, Box::new(key()), Box::new(CheckpointFile::at(dir.join("gate.checkpoint"))))
+}
+
+pub fn create(dir: &Path) -> Book<SqliteStorage> {
+    let storage = SqliteStorage::create(&SqliteOptions::at(dir.join("ledger.db"))).unwrap();
+    Book::begin(storage, guard(dir)).unwrap()
+}
+
+pub fn open(dir: &Path) -> Result<Book<SqliteStorage>, LedgerError> {
+    Ok(Book::new(SqliteStorage::open(&SqliteOptions::at(dir.join("ledger.db")))?, guard(dir)))
+}
+
+/// Seconds after the morning on which everything happens.
+pub fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + second).unwrap()
+}
+
+/// A commit id that looks as random as a real one.
+pub fn oid(number: u64) -> Oid {
+    let digest = Digest::of(&number.to_be_bytes());
+    Oid::from_bytes(&digest.as_bytes()[..20]).unwrap()
+}
+
+pub fn branch(name: &str) -> Target {
+    Target::Ref(format!("refs/heads/{name}"))
+}
+
+pub fn update(target: &Target, old: Oid, new: Oid) -> Change {
+    Change {
+        action: Action::Update,
+        from: Some(old),
+        head: new,
+        new: Some(new),
+        old: Some(old),
+        repository: SHOP.to_owned(),
+        target: target.clone(),
+    }
+}
+
+pub fn deploy(environment: &str, from: Option<Oid>, head: Oid) -> Change {
+    Change {
+        action: Action::Deploy,
+        from,
+        head,
+        new: None,
+        old: None,
+        repository: SHOP.to_owned(),
+        target: Target::Environment(environment.to_owned()),
+    }
+}
+
+pub fn peer_review() -> Basis {
+    let met = RequirementUsed {
+        counted: vec!["grace".to_owned()],
+        needed: 1,
+        presence: Presence::None,
+        role: "senior".to_owned(),
+    };
+    let gate = GateUsed { name: "peer review".to_owned(), requirements: vec![met], satisfied: true };
+    Basis { gates: vec![gate], sign_offs: vec!["5d0c".to_owned()] }
+}
+
+pub fn by_dana(id: &str) -> Grant {
+    Grant { id: id.to_owned(), people: vec!["dana".to_owned()] }
+}
+
+/// A decision with an invented verdict.
+pub fn decision<'a>(change: Change, ruling: Ruling<'a>) -> Decision<'a> {
+    Decision {
+        verdict: format!(r#"{{"head":"{}","note":"a verdict of some length, to be kept aside"}}"#, change.head),
+        change,
+        policy: Digest::of(b"policy").to_string(),
+        pusher: Some("plain:ada".to_owned()),
+        ruling,
+    }
+}
+
+pub fn permit<'a>(change: Change, commits: &'a [Oid]) -> Decision<'a> {
+    decision(change, Ruling::Permit { basis: peer_review(), commits, lifted_by: None, holder: None })
+}
+
+pub fn lifted<'a>(change: Change, commits: &'a [Oid], id: &str, holder: &str) -> Decision<'a> {
+    let holder = Some(holder.to_owned());
+    decision(change, Ruling::Permit { basis: peer_review(), commits, lifted_by: Some(by_dana(id)), holder })
+}
+
+pub fn refuse<'a>(change: Change) -> Decision<'a> {
+    decision(change, Ruling::Refuse { codes: vec!["sign-off-missing".to_owned()] })
+}
+
+pub fn record_one(ledger: &mut dyn Ledger, second: i64, decision: Decision<'_>) -> Result<Receipt, LedgerError> {
+    let push = Push { at: at(second), policies: &[], records: &[], decisions: &[decision] };
+    ledger.record_push(&push).map(|receipts| receipts[0])
+}
+
+pub fn moved(change: &Change) -> RefMove {
+    RefMove {
+        repository: change.repository.clone(),
+        target: change.target.clone(),
+        old: change.old,
+        new: change.new,
+        holder: None,
+    }
+}
+
+/// An envelope whose statement is `text`, with these signatures.
+pub fn envelope(text: &str, sigs: &[&str]) -> Vec<u8> {
+    let signatures: Vec<_> = sigs.iter().map(|sig| serde_json::json!({"keyid": "SHA256:x", "sig": sig})).collect();
+    serde_json::to_vec(&serde_json::json!({
+        "payload": base64::engine::general_purpose::STANDARD.encode(text),
+        "payloadType": "application/vnd.in-toto+json",
+        "signatures": signatures,
+    }))
+    .unwrap()
+}
+
+/// The id of the record whose statement is `text`.
+pub fn id_of(text: &str) -> String {
+    Digest::of(format!("DSSEv1 28 application/vnd.in-toto+json {} {text}", text.len()).as_bytes()).to_hex()
+}
+
+pub fn remember(ledger: &mut dyn Ledger, second: i64, record: NewRecord<'_>) -> Result<(), LedgerError> {
+    let push = Push { at: at(second), policies: &[], records: &[record], decisions: &[] };
+    ledger.record_push(&push).map(drop)
+}
+
+/// Remembers a record for main with this statement.
+pub fn remember_for_main(ledger: &mut dyn Ledger, second: i64, kind: RecordKind, head: &Oid, text: &str) {
+    let target = branch("main");
+    let envelope = envelope(text, &["c2ln"]);
+    let record = NewRecord { kind, repository: SHOP, target: &target, head, content: None, envelope: &envelope };
+    remember(ledger, second, record).unwrap();
+}
+
+/// The problems that verifying finds, as text.
+pub fn problems(ledger: &mut dyn Ledger, against: &[String]) -> Vec<String> {
+    let report = ledger.verify(against, &mut |_, _| {}).unwrap();
+    report.problems.iter().map(|problem| serde_json::to_string(problem).unwrap()).collect()
+}
