@@ -14,6 +14,7 @@ mod combine;
 mod load;
 mod problem;
 mod read;
+mod schema;
 mod shape;
 mod suggest;
 mod ticket;
@@ -23,6 +24,7 @@ mod yaml;
 pub use combine::{combine, load_and_combine};
 pub use load::{Loaded, Place, load, load_gates_only};
 pub use problem::{PolicyErrors, Problem, Severity};
+pub use schema::{SCHEMA, schema};
 pub use ticket::TicketPatternError;
 pub use types::{
     ActorRule, Binding, Condition, Gate, Limits, OverrideRules, Passkey, Person, PersonKey, Policy, Protect,
