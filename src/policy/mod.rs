@@ -11,6 +11,7 @@ pub mod sameness;
 pub mod serial;
 
 mod combine;
+mod diff;
 mod load;
 mod problem;
 mod read;
@@ -22,6 +23,7 @@ mod types;
 mod yaml;
 
 pub use combine::{combine, load_and_combine};
+pub use diff::{Change, diff};
 pub use load::{Loaded, Place, load, load_gates_only};
 pub use problem::{PolicyErrors, Problem, Severity};
 pub use schema::{SCHEMA, schema};
