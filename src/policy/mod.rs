@@ -11,9 +11,11 @@ pub mod sameness;
 pub mod serial;
 
 mod combine;
+mod diff;
 mod load;
 mod problem;
 mod read;
+mod schema;
 mod shape;
 mod suggest;
 mod ticket;
@@ -21,8 +23,10 @@ mod types;
 mod yaml;
 
 pub use combine::{combine, load_and_combine};
+pub use diff::{Change, diff};
 pub use load::{Loaded, Place, load, load_gates_only};
 pub use problem::{PolicyErrors, Problem, Severity};
+pub use schema::{SCHEMA, schema};
 pub use ticket::TicketPatternError;
 pub use types::{
     ActorRule, Binding, Condition, Gate, Limits, OverrideRules, Passkey, Person, PersonKey, Policy, Protect,
