@@ -1,6 +1,8 @@
 //! `countersign policy`: everything about a policy file, one file per question.
 
 mod check;
+mod diff;
+mod schema;
 mod test;
 
 use anyhow::Result;
@@ -18,6 +20,8 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Schema(schema::Args),
+    Diff(diff::Args),
     Test(test::Args),
 }
 
@@ -28,6 +32,8 @@ enum Command {
 pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     match &args.command {
         Command::Check(args) => check::run(args, shell),
+        Command::Schema(args) => schema::run(args, shell),
+        Command::Diff(args) => diff::run(args, shell),
         Command::Test(args) => test::run(args, shell),
     }
 }
