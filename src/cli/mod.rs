@@ -11,6 +11,7 @@ mod detect;
 mod exit;
 mod explain;
 mod json;
+mod people;
 mod policy;
 mod policy_source;
 mod progress;
@@ -58,6 +59,7 @@ enum Command {
     Decide(decide::Args),
     Detect(detect::Args),
     Explain(explain::Args),
+    People(people::Args),
     Policy(policy::Args),
     Completions(completions::Args),
     #[command(hide = true)]
@@ -131,6 +133,7 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Decide(args) => decide::run(&args, shell),
         Command::Detect(args) => detect::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),
+        Command::People(args) => people::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),
         Command::Man(args) => completions::run_man(&args, shell),

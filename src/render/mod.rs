@@ -5,8 +5,10 @@
 
 pub mod authorship_list;
 pub mod authorship_summary;
+pub mod checkup;
 pub mod columns;
 mod page;
+pub mod roster;
 pub mod sarif;
 pub mod style;
 pub mod text;
