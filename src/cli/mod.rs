@@ -10,6 +10,7 @@ mod decide;
 mod detect;
 mod exit;
 mod explain;
+mod init;
 mod json;
 mod people;
 mod policy;
@@ -59,6 +60,7 @@ enum Command {
     Decide(decide::Args),
     Detect(detect::Args),
     Explain(explain::Args),
+    Init(init::Args),
     People(people::Args),
     Policy(policy::Args),
     Completions(completions::Args),
@@ -133,6 +135,7 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Decide(args) => decide::run(&args, shell),
         Command::Detect(args) => detect::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),
+        Command::Init(args) => init::run(&args, shell),
         Command::People(args) => people::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),
