@@ -10,6 +10,7 @@ pub mod pattern;
 pub mod sameness;
 pub mod serial;
 
+mod asked;
 mod combine;
 mod load;
 mod problem;
@@ -20,6 +21,7 @@ mod ticket;
 mod types;
 mod yaml;
 
+pub use asked::{AskedGate, AskedRequirement};
 pub use combine::{combine, load_and_combine};
 pub use load::{Loaded, Place, load, load_gates_only};
 pub use problem::{PolicyErrors, Problem, Severity};
