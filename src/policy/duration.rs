@@ -75,6 +75,23 @@ pub fn written(seconds: i64) -> String {
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
+/// Writes seconds in words: `1 day 12 hours`.
+#[must_use]
+pub fn spoken(seconds: i64) -> String {
+    const WORDS: [&str; 4] = ["day", "hour", "minute", "second"];
+    let mut rest = seconds.max(0);
+    let mut parts = Vec::new();
+    for ((_, length), word) in UNITS.into_iter().zip(WORDS) {
+        match rest / length {
+            0 => {}
+            1 => parts.push(format!("1 {word}")),
+            more => parts.push(format!("{more} {word}s")),
+        }
+        rest %= length;
+    }
+    if parts.is_empty() { "0 seconds".to_owned() } else { parts.join(" ") }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -116,6 +133,13 @@ mod tests {
         for (text, error) in cases {
             assert_eq!(parse(text), Err(error), "{text}");
         }
+    }
+
+    #[test]
+    fn durations_are_spoken_in_full() {
+        assert_eq!(spoken(129_660), "1 day 12 hours 1 minute");
+        assert_eq!(spoken(0), "0 seconds");
+        assert_eq!(spoken(7_201), "2 hours 1 second");
     }
 
     proptest! {

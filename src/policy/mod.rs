@@ -12,10 +12,14 @@ pub mod serial;
 
 mod asked;
 mod combine;
+mod diff;
+mod explain;
 mod load;
 mod problem;
 mod read;
+mod schema;
 mod shape;
+mod starter;
 mod suggest;
 mod ticket;
 mod types;
@@ -23,8 +27,12 @@ mod yaml;
 
 pub use asked::{AskedGate, AskedRequirement};
 pub use combine::{combine, load_and_combine};
+pub use diff::{Change, diff};
+pub use explain::explain;
 pub use load::{Loaded, Place, load, load_gates_only};
 pub use problem::{PolicyErrors, Problem, Severity};
+pub use schema::{SCHEMA, schema};
+pub use starter::{StarterOptions, StarterPerson, starter};
 pub use ticket::TicketPatternError;
 pub use types::{
     ActorRule, Binding, Condition, Gate, Limits, OverrideRules, Passkey, Person, PersonKey, Policy, Protect,
