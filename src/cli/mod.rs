@@ -8,6 +8,8 @@ mod completions;
 mod decide;
 mod exit;
 mod explain;
+mod json;
+mod policy;
 mod policy_source;
 mod shell;
 
@@ -52,6 +54,7 @@ pub struct Cli {
 enum Command {
     Decide(decide::Args),
     Explain(explain::Args),
+    Policy(policy::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Man(completions::ManArgs),
@@ -123,6 +126,7 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
     let result: Result<Exit> = match command {
         Command::Decide(args) => decide::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),
+        Command::Policy(args) => policy::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),
         Command::Man(args) => completions::run_man(&args, shell),
     };

@@ -1,0 +1,39 @@
+//! `countersign policy`: everything about a policy file, one file per question.
+
+mod check;
+mod diff;
+mod schema;
+mod test;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::{Exit, Shell};
+
+/// Check, explain, compare and test policies
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Schema(schema::Args),
+    Diff(diff::Args),
+    Test(test::Args),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    match &args.command {
+        Command::Check(args) => check::run(args, shell),
+        Command::Schema(args) => schema::run(args, shell),
+        Command::Diff(args) => diff::run(args, shell),
+        Command::Test(args) => test::run(args, shell),
+    }
+}
