@@ -5,6 +5,7 @@ pub mod clock;
 pub mod gate_key_file;
 pub mod git;
 pub mod git_config;
+pub mod git_history;
 pub mod process;
 pub mod signing_key;
 pub mod sqlite;

@@ -82,12 +82,18 @@ pub trait History {
     /// When a commit is missing or unreadable.
     fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool, Unreadable>;
 
-    /// Returns all best common ancestors of `head` and the hypothetical merge of `others`, as
-    /// `git merge-base --all HEAD OTHER…` does.
+    /// Returns all best common ancestors of two commits, as `git merge-base --all` does.
     ///
     /// # Errors
     /// When a commit is missing or unreadable.
-    fn merge_bases(&self, head: Oid, others: &[Oid]) -> Result<Vec<Oid>, Unreadable>;
+    fn merge_bases(&self, one: Oid, other: Oid) -> Result<Vec<Oid>, Unreadable>;
+
+    /// Returns the best common ancestor of `head` and the hypothetical merge of `tips`, as
+    /// `git merge-base HEAD TIP…` does.
+    ///
+    /// # Errors
+    /// When a commit is missing or unreadable.
+    fn best_base(&self, head: Oid, tips: &[Oid]) -> Result<Option<Oid>, Unreadable>;
 
     /// Returns digest and paths of the diff between two commits; without a base, from nothing.
     ///

@@ -193,7 +193,7 @@ impl Gatherer<'_> {
             }
         };
         if movement.action == Action::Create && in_full {
-            match best_base(self.history, movement.head, &excluded) {
+            match self.history.best_base(movement.head, &excluded) {
                 Ok(base) => {
                     from = base;
                     facts.from = Fact::Known(base.map(Into::into));
@@ -362,16 +362,8 @@ pub(super) fn claims_base(
     match (action, from) {
         (_, None) => Ok(None),
         (Action::Rewind | Action::Deploy | Action::Delete, Some(from)) => Ok(Some(from)),
-        (Action::Update | Action::Create, Some(from)) => Ok(history.merge_bases(head, &[from])?.into_iter().min()),
+        (Action::Update | Action::Create, Some(from)) => Ok(history.merge_bases(head, from)?.into_iter().min()),
     }
-}
-
-/// Returns the best common ancestor of a new ref's head and everything that is guarded as well.
-fn best_base(history: &dyn History, head: Oid, tips: &[Oid]) -> Result<Option<Oid>, Unreadable> {
-    if tips.is_empty() {
-        return Ok(None);
-    }
-    Ok(history.merge_bases(head, tips)?.into_iter().min())
 }
 
 /// Returns the commit behind a ref's value, if there is one.
