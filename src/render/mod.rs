@@ -3,11 +3,16 @@
 //! Nothing here decides, reads or writes the world: verdicts in, text out. Text that comes from
 //! commits, refs, users and forges is escaped on the way in, for the surface it is shown on.
 
+pub mod command;
+pub mod context;
+pub mod error;
 mod page;
+pub mod policy_problem;
+#[cfg(test)]
+mod sample;
 pub mod style;
 pub mod text;
+pub mod verdict_human;
 
+pub use context::{Context, Occasion};
 pub use page::Look;
-
-pub mod error;
-pub mod policy_problem;
