@@ -74,7 +74,7 @@ pub(super) fn facts() -> Value {
 /// Returns a sign-off for the whole change.
 pub(super) fn sign_off(id: &str, by: &str, at: &str) -> Value {
     json!({"id": id, "decision": "approve", "identity": {"account": by}, "method": "signature", "presence": "none",
-           "repository": "acme/shop", "target": "refs/heads/main", "from": BASE, "head": HEAD, "at": at})
+           "repository": "acme/shop", "target": "refs/heads/main", "from": BASE, "head": HEAD, "uncovered": [], "at": at})
 }
 
 /// Returns an override by Dana for the whole change.
