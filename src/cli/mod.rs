@@ -4,13 +4,16 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment")]
 
+mod client;
 mod completions;
 mod decide;
+mod detect;
 mod exit;
 mod explain;
 mod json;
 mod policy;
 mod policy_source;
+mod progress;
 mod shell;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -53,6 +56,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Decide(decide::Args),
+    Detect(detect::Args),
     Explain(explain::Args),
     Policy(policy::Args),
     Completions(completions::Args),
@@ -125,6 +129,7 @@ fn run_process() -> Exit {
 fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
     let result: Result<Exit> = match command {
         Command::Decide(args) => decide::run(&args, shell),
+        Command::Detect(args) => detect::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),

@@ -82,7 +82,7 @@ fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue) -> CommitFact {
 }
 
 /// Reads what a commit shows, decoded from the encoding that it declares.
-fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
+pub fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
     let decoded = commit.decode(commit.message);
     let (author, committer) = (decoded_person(commit, &commit.author), decoded_person(commit, &commit.committer));
     let headers: Vec<Header<'_>> =

@@ -15,6 +15,7 @@ mod survey;
 mod update;
 
 pub use claims::{RecordRefError, arriving_records, signer_identity};
+pub use commits::detect_in;
 pub use movement::classify;
 pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use sources::{
