@@ -4,11 +4,11 @@ use std::cell::RefCell;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::answer::{Arrived, OverrideState, StoredRecord, overdue};
+use crate::audit::answer::{Arrived, OverrideState, Reservation, StoredRecord, overdue};
 use crate::audit::error::LedgerError;
 use crate::audit::event::RecordKind as SeenKind;
 use crate::audit::ledger::Ledger;
-use crate::audit::request::SignOffQuery;
+use crate::audit::request::{RefState, SignOffQuery};
 use crate::gather::{KeptRecord, Landing, Landings, Memory, RecordQuestion, Unreadable};
 use crate::model::Oid;
 use crate::verify::RecordKind;
@@ -17,12 +17,23 @@ use crate::verify::RecordKind;
 pub struct LedgerMemory<'l> {
     ledger: RefCell<&'l mut dyn Ledger>,
     repository: &'l str,
+    settling: Option<(Timestamp, Settle<'l>)>,
 }
+
+/// Tells where a push that reserved an override has got to, if that can be told.
+type Settle<'l> = &'l dyn Fn(&Reservation) -> Option<RefState>;
 
 impl<'l> LedgerMemory<'l> {
     /// Returns what the ledger remembers of a repository.
     pub fn new(ledger: &'l mut dyn Ledger, repository: &'l str) -> Self {
-        Self { ledger: RefCell::new(ledger), repository }
+        Self { ledger: RefCell::new(ledger), repository, settling: None }
+    }
+
+    /// Lets overrides be freed whose push is over without having landed.
+    #[must_use]
+    pub fn settling(mut self, now: Timestamp, settle: Settle<'l>) -> Self {
+        self.settling = Some((now, settle));
+        self
     }
 }
 
@@ -54,11 +65,14 @@ impl Memory for LedgerMemory<'_> {
     }
 
     fn is_consumed(&self, record: &str) -> Result<bool, Unreadable> {
-        // Settled before anything is gathered: what is still reserved may still land.
-        match self.ledger.borrow_mut().override_state(self.repository, record).map_err(unreadable)? {
-            OverrideState::Free => Ok(false),
-            OverrideState::Reserved(_) | OverrideState::Used { .. } => Ok(true),
+        let mut ledger = self.ledger.borrow_mut();
+        let mut state = ledger.override_state(self.repository, record).map_err(unreadable)?;
+        if let (OverrideState::Reserved(reservation), Some((now, settle))) = (&state, &self.settling)
+            && let Some(where_it_is) = settle(reservation)
+        {
+            state = ledger.settle_override(*now, self.repository, record, &where_it_is).map_err(unreadable)?;
         }
+        Ok(state != OverrideState::Free)
     }
 
     fn overdue_reviews(&self, now: Timestamp, within_seconds: i64) -> Result<Vec<String>, Unreadable> {

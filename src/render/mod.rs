@@ -14,12 +14,9 @@ pub mod workflow_command;
 pub mod command;
 pub mod context;
 pub mod error;
-mod page;
 pub mod policy_problem;
 #[cfg(test)]
 mod sample;
-pub mod style;
-pub mod text;
 pub mod verdict_human;
 
 pub use context::{Context, Occasion};

@@ -135,6 +135,12 @@ impl Repository {
         &self.git_dir
     }
 
+    /// Returns the directory that all worktrees share: configuration, refs, hooks.
+    #[must_use]
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
     /// Returns the hash that names objects here.
     #[must_use]
     pub fn hash(&self) -> Hash {
