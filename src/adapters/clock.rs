@@ -24,6 +24,12 @@ impl Deadline {
         Self(Instant::now().checked_add(Duration::from_secs(seconds)))
     }
 
+    /// Returns the moment itself.
+    #[must_use]
+    pub fn instant(&self) -> Option<Instant> {
+        self.0
+    }
+
     /// Tells whether it has passed.
     #[must_use]
     pub fn has_passed(&self) -> bool {

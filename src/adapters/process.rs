@@ -178,7 +178,13 @@ pub fn run_ok(call: &Call) -> Result<Vec<u8>, ProcessError> {
     if output.is_success() {
         return Ok(output.stdout);
     }
-    Err(ProcessError::Failed { program: name(call), code: output.code, complaint: output.complaint() })
+    Err(failed(call, &output))
+}
+
+/// Returns the error that says how a program failed.
+#[must_use]
+pub fn failed(call: &Call, output: &Output) -> ProcessError {
+    ProcessError::Failed { program: name(call), code: output.code, complaint: output.complaint() }
 }
 
 fn name(call: &Call) -> String {

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
+use crate::verify::GateKey;
+
 /// The type byte of an Ed25519 key in a signed note.
 const ED25519: u8 = 0x01;
 /// The longest note that is read, in bytes: sixteen post-quantum signatures of witnesses fit.
@@ -29,6 +31,16 @@ impl NoteSigner for SigningKey {
 
     fn sign(&self, message: &[u8]) -> [u8; 64] {
         ed25519_dalek::Signer::sign(self, message).to_bytes()
+    }
+}
+
+impl NoteSigner for GateKey {
+    fn public_key(&self) -> [u8; 32] {
+        self.public_bytes()
+    }
+
+    fn sign(&self, message: &[u8]) -> [u8; 64] {
+        Self::sign(self, message)
     }
 }
 

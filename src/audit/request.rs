@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::event::{Basis, Change, GateUsed, Grant, PolicySeen, RecordKind, RequirementUsed, ReviewOutcome};
 use crate::decide::{GateResult, Verdict};
 use crate::model::{Digest, Oid, Target};
+use crate::policy::AskedGate;
 
 /// Everything that one push, or one deployment, leaves in the ledger before it is answered. It is
 /// recorded in one transaction: all of it or nothing.
@@ -76,6 +77,8 @@ pub enum Ruling<'push> {
 /// What a verdict does not say but a permit rests on.
 #[derive(Debug, Clone, Default)]
 pub struct Support<'push> {
+    /// What every gate that names the target asks for.
+    pub asked: Vec<AskedGate>,
     /// The judged commits, in any order.
     pub commits: &'push [Oid],
     /// The ids of the sign-offs that were counted.
@@ -100,7 +103,11 @@ impl<'push> Decision<'push> {
         let ruling = if verdict.is_permit() {
             let people = support.override_people;
             Ruling::Permit {
-                basis: Basis { gates: verdict.gates().iter().map(gate_used).collect(), sign_offs: support.sign_offs },
+                basis: Basis {
+                    asked: support.asked,
+                    gates: verdict.gates().iter().map(gate_used).collect(),
+                    sign_offs: support.sign_offs,
+                },
                 commits: support.commits,
                 lifted_by: verdict.override_id().map(|id| Grant { id: id.to_owned(), people }),
                 holder: support.holder,

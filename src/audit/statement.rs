@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Action, Digest, Oid, Presence, Target};
+use crate::policy::AskedGate;
 
 /// Something written here, or kept aside under its digest because it is large or personal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,9 @@ pub struct Change {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Basis {
+    /// What every gate that named the target asked for, whether it applied or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<AskedGate>,
     /// The gates that applied, in policy order.
     pub gates: Vec<GateUsed>,
     /// The ids of the sign-offs that were counted, sorted.

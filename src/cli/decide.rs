@@ -71,7 +71,8 @@ fn decide_lines(args: &Args, decider: &Decider<'_>, shell: &mut Shell<'_>) -> Re
         shell.input
     } else {
         let path = shell.directory.join(&args.facts);
-        file = std::io::BufReader::new(std::fs::File::open(&path).with_context(|| format!("opening {}", path.display()))?);
+        file =
+            std::io::BufReader::new(std::fs::File::open(&path).with_context(|| format!("opening {}", path.display()))?);
         &mut file
     };
     let mut all_answered = true;

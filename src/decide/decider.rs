@@ -79,6 +79,8 @@ impl<'a> Decider<'a> {
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
         findings.dedup_by(|a, b| order(a) == order(b));
         Verdict {
+            counted_sign_offs: required.counted.into_iter().collect(),
+            override_people: used.as_deref().map(|id| overrides::givers(&world, id)).unwrap_or_default(),
             authorship: count(world.commits()),
             commits: world.commits().iter().filter_map(judged).take(LISTED_COMMITS).collect(),
             content: facts.content.clone(),

@@ -44,6 +44,14 @@ fn is_unliftable(world: &World<'_>, code: Code) -> bool {
     code.is_final() || (code == Code::PolicyChange && world.policy.roles.contains_key(POLICY_OWNER))
 }
 
+/// Returns the people who gave an override.
+pub(super) fn givers(world: &World<'_>, id: &str) -> Vec<String> {
+    let claims = world.facts.overrides.known().into_iter().flatten().filter(|claim| claim.id == id);
+    let people =
+        claims.flat_map(|claim| &claim.identities).filter_map(|identity| world.roster.qualified(identity).ok());
+    people.collect::<BTreeSet<String>>().into_iter().collect()
+}
+
 /// Returns every reason why an override does not count.
 fn reasons_against(world: &World<'_>, claim: &OverrideClaim, blocking: &BTreeSet<Code>) -> BTreeSet<Code> {
     let checks = [

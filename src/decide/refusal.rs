@@ -54,5 +54,7 @@ pub fn refuse(refused: &Refused<'_>, reasons: &[(Code, String, String)]) -> Verd
         target: refused.target.to_string(),
         tree: None,
         waiting: false,
+        counted_sign_offs: Vec::new(),
+        override_people: Vec::new(),
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Required {
     pub gates: Vec<GateResult>,
     /// Missing people, and why sign-offs did not count.
     pub findings: Vec<Finding>,
+    /// The ids of the sign-offs that counted.
+    pub counted: BTreeSet<String>,
 }
 
 /// Counts the sign-offs for every requirement of every applying gate (contract §4.6).
@@ -31,6 +33,7 @@ pub(super) fn required(world: &World<'_>) -> Required {
             .map(|requirement| {
                 let tally = tally(world, &Asked { view, scope: Scope::Gate(view.gate), requirement });
                 all.findings.extend(tally.notes.iter().map(|(code, sign_off)| note(*code, sign_off)));
+                all.counted.extend(tally.ids.iter().map(|id| (*id).clone()));
                 all.findings.extend(lacking(world, view, requirement, &tally));
                 tally.result
             })
@@ -45,16 +48,19 @@ pub(super) fn required(world: &World<'_>) -> Required {
 pub(super) struct Tally<'a> {
     pub result: RequirementResult,
     pub notes: Vec<(Code, &'a SignOff)>,
+    /// The ids of the sign-offs that counted.
+    pub ids: Vec<&'a String>,
 }
 
 /// Counts the approving sign-offs for one requirement.
 pub(super) fn tally<'a>(world: &World<'a>, asked: &Asked<'_>) -> Tally<'a> {
     let mut counted: BTreeSet<String> = BTreeSet::new();
-    let mut notes = Vec::new();
+    let (mut notes, mut ids) = (Vec::new(), Vec::new());
     for sign_off in world.sign_offs().iter().filter(|sign_off| sign_off.decision == Decision::Approve) {
         match counts(world, asked, sign_off) {
             Ok(person) => {
                 counted.insert(person);
+                ids.push(&sign_off.id);
             }
             Err(codes) => notes.extend(codes.into_iter().map(|code| (code, sign_off))),
         }
@@ -68,7 +74,7 @@ pub(super) fn tally<'a>(world: &World<'a>, asked: &Asked<'_>) -> Tally<'a> {
         presence: asked.requirement.presence,
         role: asked.requirement.role.clone(),
     };
-    Tally { result, notes }
+    Tally { result, notes, ids }
 }
 
 /// Returns why a sign-off did not count, for people.

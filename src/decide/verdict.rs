@@ -37,6 +37,12 @@ pub struct Verdict {
     pub(super) target: String,
     pub(super) tree: Option<ObjectName>,
     pub(super) waiting: bool,
+    /// Not part of the document: for whoever records the verdict.
+    #[serde(skip)]
+    pub(super) counted_sign_offs: Vec<String>,
+    /// Not part of the document: for whoever records the verdict.
+    #[serde(skip)]
+    pub(super) override_people: Vec<String>,
 }
 
 /// How many judged commits are of which authorship, as observed.
@@ -153,6 +159,16 @@ impl Verdict {
     #[must_use]
     pub fn override_id(&self) -> Option<&str> {
         self.r#override.as_deref()
+    }
+    /// Returns the ids of the sign-offs that counted for something, sorted.
+    #[must_use]
+    pub fn counted_sign_offs(&self) -> &[String] {
+        &self.counted_sign_offs
+    }
+    /// Returns the people who gave the override that lifted the refusal, sorted.
+    #[must_use]
+    pub fn override_people(&self) -> &[String] {
+        &self.override_people
     }
     /// Returns the policy's digest.
     #[must_use]

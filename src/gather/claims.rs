@@ -29,8 +29,6 @@ pub(super) struct ClaimsAbout<'a> {
     pub movement: &'a Move,
     /// Where the change starts, which for a new ref is not an old tip.
     pub from: Option<Oid>,
-    pub floor: Option<Oid>,
-    pub limit: usize,
 }
 
 /// Claims that may concern a change.
@@ -55,7 +53,9 @@ impl Claims<'_> {
         let mut found = Found::default();
         for record in self.records(about, facts, arriving)?.values() {
             match &record.statement {
-                Statement::SignOff(stated) => found.sign_offs.extend(self.sign_offs(about, facts, judged, record, stated)?),
+                Statement::SignOff(stated) => {
+                    found.sign_offs.extend(self.sign_offs(about, facts, judged, record, stated)?)
+                }
                 Statement::Override(stated) => found.overrides.push(self.override_claim(record, stated)),
             }
         }
@@ -77,7 +77,9 @@ impl Claims<'_> {
         for kept in arriving {
             add(&mut records, kept);
         }
-        for kept in self.memory.records(&RecordQuestion { heads: &heads, content })? {
+        let commits: Vec<Oid> =
+            facts.commits.known().into_iter().flatten().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
+        for kept in self.memory.records(&RecordQuestion { heads: &heads, content, commits: &commits })? {
             add(&mut records, &kept);
         }
         let mut further: Vec<Oid> = records.values().map(|record| record.statement.subject().head).collect();
@@ -85,7 +87,7 @@ impl Claims<'_> {
         further.sort();
         further.dedup();
         if !further.is_empty() {
-            for kept in self.memory.records(&RecordQuestion { heads: &further, content: None })? {
+            for kept in self.memory.records(&RecordQuestion { heads: &further, ..RecordQuestion::default() })? {
                 add(&mut records, &kept);
             }
         }
@@ -206,7 +208,11 @@ impl Claims<'_> {
         let people = self.policy.people.values();
         let same = |key: &&PersonKey| key.fingerprint == check.fingerprint;
         let keys = people.flat_map(|person| &person.keys).filter(same).filter_map(enrolled);
-        if check.method == Method::Passkey { passkeys(self.policy, check).map(|(_, key)| key).collect() } else { keys.collect() }
+        if check.method == Method::Passkey {
+            passkeys(self.policy, check).map(|(_, key)| key).collect()
+        } else {
+            keys.collect()
+        }
     }
 
     /// Tells whether a sign-off that counted was withdrawn by its signer, or can no longer be read.
@@ -216,7 +222,9 @@ impl Claims<'_> {
         let Some(approve) = read(&kept) else { return true };
         let Some(stated) = approve.statement.as_sign_off() else { return true };
         let heads = [stated.subject.head];
-        let Ok(later) = self.memory.records(&RecordQuestion { heads: &heads, content: None }) else { return true };
+        let Ok(later) = self.memory.records(&RecordQuestion { heads: &heads, ..RecordQuestion::default() }) else {
+            return true;
+        };
         later.iter().filter_map(read).any(|record| self.withdraws(&record, &approve, stated))
     }
 

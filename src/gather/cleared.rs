@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::shadows::names;
-use super::sources::{Landing, Landings, PassedGate};
+use super::sources::{Landing, Landings};
 use crate::facts::CommitFact;
 use crate::model::{ObjectName, Target};
 use crate::policy::{Gate, Policy};
@@ -49,6 +49,6 @@ fn clears(landing: &Landing, policy: &Policy, target: &Target, is_withdrawn: &mu
     };
     let mut both = policy.gates.iter().filter(asks_here).filter(|gate| names(gate, &landing.target)).peekable();
     both.peek().is_some()
-        && both.all(|gate| landing.gates.iter().any(|passed: &PassedGate| passed.is_as_strict_as(gate)))
+        && both.all(|gate| landing.gates.iter().any(|passed| passed.is_as_strict_as(gate)))
         && !landing.counted.iter().any(|record| is_withdrawn(record))
 }

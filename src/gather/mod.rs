@@ -19,8 +19,7 @@ pub use commits::detect_in;
 pub use movement::classify;
 pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use sources::{
-    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, PassedGate, PassedRequirement, Peeled,
-    RecordQuestion, Unreadable, WalkEnd,
+    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Peeled, RecordQuestion, Unreadable, WalkEnd,
 };
 pub use survey::{Survey, survey};
 pub use update::{Gatherer, RefChange};

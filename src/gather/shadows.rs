@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn what_people_take_for_main_collides_with_it() {
-        for name in ["refs/heads/Main", "refs/heads/mаin", "refs/heads/main\u{200b}", "refs/tags/main", "refs/tags/MAIN"] {
+        for name in
+            ["refs/heads/Main", "refs/heads/mаin", "refs/heads/main\u{200b}", "refs/tags/main", "refs/tags/MAIN"]
+        {
             assert!(collide(name, "refs/heads/main"), "{name}");
         }
     }

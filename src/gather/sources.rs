@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::{Action, Digest, Oid};
-use crate::policy::Gate;
+use crate::policy::AskedGate;
 use crate::verify::RecordKind;
 
 /// Why something could not be read, in words for people.
@@ -82,12 +82,18 @@ pub trait History {
     /// When a commit is missing or unreadable.
     fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool, Unreadable>;
 
-    /// Returns all best common ancestors of `head` and the hypothetical merge of `others`, as
-    /// `git merge-base --all HEAD OTHER…` does.
+    /// Returns all best common ancestors of two commits, as `git merge-base --all` does.
     ///
     /// # Errors
     /// When a commit is missing or unreadable.
-    fn merge_bases(&self, head: Oid, others: &[Oid]) -> Result<Vec<Oid>, Unreadable>;
+    fn merge_bases(&self, one: Oid, other: Oid) -> Result<Vec<Oid>, Unreadable>;
+
+    /// Returns the best common ancestor of `head` and the hypothetical merge of `tips`, as
+    /// `git merge-base HEAD TIP…` does.
+    ///
+    /// # Errors
+    /// When a commit is missing or unreadable.
+    fn best_base(&self, head: Oid, tips: &[Oid]) -> Result<Option<Oid>, Unreadable>;
 
     /// Returns digest and paths of the diff between two commits; without a base, from nothing.
     ///
@@ -156,28 +162,8 @@ pub struct RecordQuestion<'a> {
     pub heads: &'a [Oid],
     /// A content digest whose records are wanted, too.
     pub content: Option<Digest>,
-}
-
-/// What a gate asked for when a commit landed.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PassedGate {
-    /// The gate's name.
-    pub name: String,
-    /// Its requirements: role, count, presence.
-    pub require: Vec<PassedRequirement>,
-    /// Its conditions in a comparable form; empty when it had none.
-    pub when: String,
-}
-
-/// One requirement of a gate when a commit landed.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PassedRequirement {
-    /// How many.
-    pub count: u32,
-    /// What each signature had to prove.
-    pub presence: crate::model::Presence,
-    /// The role.
-    pub role: String,
+    /// Commits on which objections are wanted, too.
+    pub commits: &'a [Oid],
 }
 
 /// One landing of commits on a ref.
@@ -186,7 +172,7 @@ pub struct Landing {
     /// The ref, as a target is written.
     pub target: String,
     /// The gates that named it then.
-    pub gates: Vec<PassedGate>,
+    pub gates: Vec<AskedGate>,
     /// Whether an override lifted the refusal.
     pub overridden: bool,
     /// The records whose sign-offs counted.
@@ -195,7 +181,7 @@ pub struct Landing {
 
 /// What the gate remembers: the ledger, or on a client the record refs alone.
 pub trait Memory {
-    /// Returns the records that may concern a change, and every objection of the repository.
+    /// Returns the records that may concern a change.
     ///
     /// # Errors
     /// When the memory cannot be read.
@@ -239,47 +225,6 @@ pub struct Landings {
     pub landings: Vec<Landing>,
     /// Pairs of a commit and the index of a landing on which it came.
     pub commits: Vec<(Oid, usize)>,
-}
-
-impl PassedGate {
-    /// Returns what a gate asks for now, in the form that is remembered.
-    #[must_use]
-    pub fn of(gate: &Gate) -> Self {
-        let require = gate.require.iter().map(|r| PassedRequirement {
-            count: r.count,
-            presence: r.presence,
-            role: r.role.clone(),
-        });
-        Self { name: gate.name.clone(), require: require.collect(), when: describe(gate) }
-    }
-
-    /// Tells whether having passed this gate is as good as passing `gate` now: the same name, the
-    /// same conditions or none, and every requirement asked for then at least as strongly.
-    #[must_use]
-    pub fn is_as_strict_as(&self, gate: &Gate) -> bool {
-        self.name == gate.name
-            && (self.when.is_empty() || self.when == describe(gate))
-            && gate.require.iter().all(|now| {
-                let then = self.require.iter().filter(|then| then.role == now.role);
-                then.into_iter().any(|then| then.count >= now.count && then.presence >= now.presence)
-            })
-    }
-}
-
-/// Writes a gate's conditions in one comparable line; empty when there are none.
-fn describe(gate: &Gate) -> String {
-    let mut parts = Vec::new();
-    if let Some(least) = gate.when.authorship_at_least {
-        parts.push(format!("authorship-at-least={least:?}"));
-    }
-    if let Some(paths) = &gate.when.paths {
-        let globs: Vec<&str> = paths.iter().map(|glob| glob.as_str()).collect();
-        parts.push(format!("paths={globs:?}"));
-    }
-    if gate.when.destructive {
-        parts.push("destructive".to_owned());
-    }
-    parts.join(";")
 }
 
 /// What a change does, told from its old and new tips.

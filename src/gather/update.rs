@@ -86,10 +86,7 @@ impl Gatherer<'_> {
     /// Returns the ref that is really moved. A symbolic ref is judged as what it names, and is a
     /// defect besides when that is protected or holds the policy.
     fn resolve(&self, name: &[u8], defects: &mut Vec<Defect>) -> Vec<u8> {
-        let shadow = || Defect {
-            code: DefectCode::RefShadowed,
-            subject: Target::from_ref_bytes(name).to_string(),
-        };
+        let shadow = || Defect { code: DefectCode::RefShadowed, subject: Target::from_ref_bytes(name).to_string() };
         match self.history.symbolic_target(name) {
             Ok(None) => name.to_vec(),
             Ok(Some(real)) => {
@@ -137,7 +134,8 @@ impl Gatherer<'_> {
     /// Tells whether the push changes the policy's document.
     fn policy_move(&self, name: &[u8], moved: &Movement, defects: &mut Vec<Defect>) -> bool {
         let Some(place) = self.policy_place.filter(|place| place.ref_name == name) else { return false };
-        let judged = known_move(moved).and_then(|movement| judge_policy_change(self.history, place, &movement, self.serial_of));
+        let judged =
+            known_move(moved).and_then(|movement| judge_policy_change(self.history, place, &movement, self.serial_of));
         match judged {
             Ok(policy_move) => {
                 defects.extend(policy_move.defects);
@@ -195,7 +193,7 @@ impl Gatherer<'_> {
             }
         };
         if movement.action == Action::Create && in_full {
-            match best_base(self.history, movement.head, &excluded) {
+            match self.history.best_base(movement.head, &excluded) {
                 Ok(base) => {
                     from = base;
                     facts.from = Fact::Known(base.map(Into::into));
@@ -274,9 +272,7 @@ impl Gatherer<'_> {
             WalkEnd::LimitReached if in_full => exceeded(format!("more than {} commits", limits.commits)),
             WalkEnd::Complete | WalkEnd::LimitReached => None,
             WalkEnd::TooLarge(oid) => exceeded(oid.to_string()),
-            WalkEnd::Malformed(oid) => {
-                Some(Defect { code: DefectCode::ObjectMalformed, subject: oid.to_string() })
-            }
+            WalkEnd::Malformed(oid) => Some(Defect { code: DefectCode::ObjectMalformed, subject: oid.to_string() }),
             WalkEnd::Late => exceeded(format!("more than {} seconds", limits.seconds)),
         }
     }
@@ -313,7 +309,7 @@ impl Gatherer<'_> {
     /// Reads the records that may concern the change, and what became of its commits elsewhere.
     fn fill_claims(&self, facts: &mut Facts, movement: &Move, from: Option<Oid>) {
         let floor = if movement.action == Action::Rewind { None } else { from };
-        let about = ClaimsAbout { movement, from, floor, limit: self.policy.limits.commits };
+        let about = ClaimsAbout { movement, from };
         let claims = Claims { policy: self.policy, history: self.history, memory: self.memory, now: self.now };
         if facts.sign_offs.known().is_some() {
             let judged = Judged {
@@ -366,16 +362,8 @@ pub(super) fn claims_base(
     match (action, from) {
         (_, None) => Ok(None),
         (Action::Rewind | Action::Deploy | Action::Delete, Some(from)) => Ok(Some(from)),
-        (Action::Update | Action::Create, Some(from)) => Ok(history.merge_bases(head, &[from])?.into_iter().min()),
+        (Action::Update | Action::Create, Some(from)) => Ok(history.merge_bases(head, from)?.into_iter().min()),
     }
-}
-
-/// Returns the best common ancestor of a new ref's head and everything that is guarded as well.
-fn best_base(history: &dyn History, head: Oid, tips: &[Oid]) -> Result<Option<Oid>, Unreadable> {
-    if tips.is_empty() {
-        return Ok(None);
-    }
-    Ok(history.merge_bases(head, tips)?.into_iter().min())
 }
 
 /// Returns the commit behind a ref's value, if there is one.

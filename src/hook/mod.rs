@@ -3,6 +3,14 @@
 //! Nothing here decides: a hook receives, has the facts gathered and judged, has the verdict
 //! recorded, and only then lets git go on.
 
+pub mod archive;
+pub mod edge;
+pub mod gate;
+pub mod judge;
+pub mod policy_in_force;
+pub mod post_receive;
+pub mod pre_receive;
 pub mod pusher;
 pub mod settings;
+pub mod speech;
 pub mod updates;

@@ -90,7 +90,6 @@ fn parse_links(headers: &mut Headers<'_>) -> Result<(Oid, Vec<Oid>), Malformed> 
 }
 
 /// Reads all headers after `committer`.
-#[expect(clippy::type_complexity, reason = "two parts of one commit, named where they are used")]
 fn parse_others<'a>(headers: &mut Headers<'a>) -> Result<(Option<&'a [u8]>, Vec<ExtraHeader<'a>>), Malformed> {
     let mut encoding = None;
     let mut extra: Vec<ExtraHeader<'a>> = Vec::new();

@@ -56,6 +56,9 @@ pub enum PersonProblem {
     /// An angle bracket too many: parsers disagree which address counts.
     #[error("a stray angle bracket")]
     StrayBracket,
+    /// White space or a control character where readers disagree whether it counts.
+    #[error("white space or a control character around the name or the address")]
+    Space,
     /// No date, or none in 64 bits.
     #[error("no date of decimal seconds that fits in 64 bits")]
     Date,

@@ -6,9 +6,9 @@ use super::malformed::PersonProblem;
 /// Who did something and when, as raw bytes: `NAME <EMAIL> SECONDS +HHMM`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Person<'a> {
-    /// The name without the white space around it; it may be empty.
+    /// The name; it may be empty.
     pub name: &'a [u8],
-    /// The address between the angle brackets without the white space around it; it may be empty.
+    /// The address between the angle brackets; it may be empty.
     pub email: &'a [u8],
     /// Seconds since 1970-01-01T00:00:00Z, as claimed; never trusted as a time.
     pub time: i64,
@@ -19,7 +19,8 @@ pub struct Person<'a> {
 impl<'a> Person<'a> {
     /// Parses the value of the header `header`. The grammar is that of git's `fsck_ident`
     /// (fsck.c), which every reader understands alike: one pair of angle brackets, one space
-    /// around each part, no zero-padded date.
+    /// around each part, no zero-padded date; and no white space or control character at the ends
+    /// of name and address, which git leaves alone and libgit2 takes away.
     ///
     /// # Errors
     /// [`Malformed::Person`] for anything else.
@@ -30,13 +31,18 @@ impl<'a> Person<'a> {
     fn split(value: &'a [u8]) -> Result<Self, PersonProblem> {
         let open = memchr::memchr2(b'<', b'>', value).ok_or(PersonProblem::NoEmail)?;
         let (name, rest) = cut(value, open, b'<').ok_or(PersonProblem::StrayBracket)?;
-        if !name.is_empty() && name.last() != Some(&b' ') {
-            return Err(PersonProblem::NoEmail);
-        }
+        let name = match name {
+            [] => name,
+            [name @ .., b' '] => name,
+            _ => return Err(PersonProblem::NoEmail),
+        };
         let close = memchr::memchr2(b'<', b'>', rest).ok_or(PersonProblem::NoEmail)?;
         let (email, rest) = cut(rest, close, b'>').ok_or(PersonProblem::StrayBracket)?;
         if memchr::memchr2(b'<', b'>', rest).is_some() {
             return Err(PersonProblem::StrayBracket);
+        }
+        if !is_trimmed(name) || !is_trimmed(email) {
+            return Err(PersonProblem::Space);
         }
         let rest = rest.strip_prefix(b" ").ok_or(PersonProblem::Date)?;
         let space = memchr::memchr(b' ', rest).ok_or(PersonProblem::Date)?;
@@ -45,7 +51,7 @@ impl<'a> Person<'a> {
         if !is_timezone(timezone) {
             return Err(PersonProblem::Timezone);
         }
-        Ok(Self { name: name.trim_ascii(), email: email.trim_ascii(), time, timezone })
+        Ok(Self { name, email, time, timezone })
     }
 }
 
@@ -53,6 +59,13 @@ impl<'a> Person<'a> {
 fn cut(text: &[u8], position: usize, byte: u8) -> Option<(&[u8], &[u8])> {
     let (before, at) = text.split_at_checked(position)?;
     Some((before, at.strip_prefix(&[byte])?))
+}
+
+/// Tells whether neither end is white space or a control character. Git writes none (`strbuf_addstr_without_crud`
+/// in ident.c).
+fn is_trimmed(text: &[u8]) -> bool {
+    let is_crud = |byte: Option<&u8>| byte.is_some_and(|byte| *byte <= b' ' || *byte == 0x7f);
+    !is_crud(text.first()) && !is_crud(text.last())
 }
 
 /// Reads decimal digits without sign or leading zeros as 64-bit seconds.
@@ -101,6 +114,13 @@ mod tests {
         assert_eq!(problem("Bot > <bot@example.com> 1 +0000"), Some(PersonProblem::StrayBracket));
         assert_eq!(problem("Bot <<bot@example.com> 1 +0000"), Some(PersonProblem::StrayBracket));
         assert_eq!(problem("Bot <bot@example.com>> 1 +0000"), Some(PersonProblem::StrayBracket));
+    }
+
+    #[test]
+    fn what_one_reader_trims_and_another_does_not_is_refused() {
+        for line in ["Ada  <a>", " Ada <a>", "Ada\t <a>", "Ada < a>", "Ada <a\r>", "Ada <\u{7f}a>"] {
+            assert_eq!(problem(&format!("{line} 1 +0000")), Some(PersonProblem::Space), "{line}");
+        }
     }
 
     #[test]

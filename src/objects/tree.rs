@@ -3,6 +3,8 @@
 //! What a tree's diff prints must be the same bytes that `git diff-tree` prints, so entries are
 //! read with git's own tolerance (`decode_tree_entry` in tree-walk.c), not with a stricter one.
 
+use std::cmp::Ordering;
+
 use super::Malformed;
 use crate::model::Oid;
 
@@ -90,6 +92,42 @@ impl<'a> Iterator for Entries<'a> {
     }
 }
 
+/// Orders two entries as they stand in a tree: a directory's name counts as ending with a slash
+/// (`base_name_compare` in git's read-cache.c).
+#[must_use]
+pub fn compare(one: &Entry<'_>, other: &Entry<'_>) -> Ordering {
+    let common = one.name.len().min(other.name.len());
+    let next = |entry: &Entry<'_>| entry.name.get(common).copied().unwrap_or(if entry.is_tree() { b'/' } else { 0 });
+    one.name.get(..common).cmp(&other.name.get(..common)).then_with(|| next(one).cmp(&next(other)))
+}
+
+/// Tells whether a tree stands exactly as git would write it: modes spelled in git's way, entries in
+/// order, no name twice. Only then do equal entries mean equal ids.
+#[must_use]
+pub fn is_canonical(raw: &[u8], id_length: usize) -> bool {
+    let mut files: Vec<&[u8]> = Vec::new();
+    let mut last: Option<Entry<'_>> = None;
+    let mut rest = raw;
+    while !rest.is_empty() {
+        let Some((entry, after)) = split_first(rest, id_length) else { return false };
+        let spelling = format!("{:o} ", entry.mode);
+        if !rest.starts_with(spelling.as_bytes()) || entry.name.contains(&b'/') {
+            return false;
+        }
+        if last.is_some_and(|last| compare(&last, &entry) != Ordering::Less) {
+            return false;
+        }
+        if !entry.is_tree() {
+            files.push(entry.name);
+        } else if files.binary_search(&entry.name).is_ok() {
+            return false;
+        }
+        last = Some(entry);
+        rest = after;
+    }
+    true
+}
+
 /// Reads octal digits up to a space and returns the canonical mode.
 fn read_mode(text: &[u8]) -> Option<(u32, &[u8])> {
     let space = memchr::memchr(b' ', text).filter(|at| *at > 0)?;
@@ -134,6 +172,29 @@ mod tests {
         let modes: Vec<u32> = parse(&raw, 20).map(|entry| entry.unwrap().mode).collect();
         assert_eq!(modes, [0o100_644, 0o100_755, MODE_TREE, MODE_SYMLINK, MODE_GITLINK, 0o100_644]);
         assert_eq!(parse(&raw, 20).last().unwrap().unwrap().name, b"odd \xff\nname");
+    }
+
+    #[test]
+    fn only_what_git_would_write_is_canonical() {
+        let tree = |entries: &[(&str, &str)]| {
+            entries.iter().flat_map(|(mode, name)| entry(mode, name.as_bytes())).collect::<Vec<u8>>()
+        };
+        let good = [("100644", "a"), ("100755", "a-b"), ("40000", "a.b"), ("40000", "b"), ("160000", "b0")];
+        assert!(is_canonical(&tree(&good), 20));
+        assert!(is_canonical(b"", 20));
+        for bad in [
+            [("040000", "a"), ("100644", "b")],
+            [("100664", "a"), ("100644", "b")],
+            [("100644", "b"), ("100644", "a")],
+            [("100644", "a"), ("100644", "a")],
+            [("100644", "a"), ("40000", "a")],
+            [("40000", "a"), ("100644", "a.b")],
+            [("100644", "a/b"), ("100644", "c")],
+        ] {
+            assert!(!is_canonical(&tree(&bad), 20), "{bad:?}");
+        }
+        assert!(!is_canonical(&tree(&[("100644", "a"), ("100644", "a.b"), ("40000", "a")]), 20));
+        assert!(!is_canonical(b"100644 a\0short", 20));
     }
 
     #[test]

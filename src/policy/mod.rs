@@ -10,6 +10,7 @@ pub mod pattern;
 pub mod sameness;
 pub mod serial;
 
+mod asked;
 mod combine;
 mod diff;
 mod explain;
@@ -24,6 +25,7 @@ mod ticket;
 mod types;
 mod yaml;
 
+pub use asked::{AskedGate, AskedRequirement};
 pub use combine::{combine, load_and_combine};
 pub use diff::{Change, diff};
 pub use explain::explain;

@@ -13,8 +13,13 @@ pub mod sarif;
 pub mod style;
 pub mod text;
 pub mod workflow_command;
-
-pub use page::Look;
-
+pub mod command;
+pub mod context;
 pub mod error;
 pub mod policy_problem;
+#[cfg(test)]
+mod sample;
+pub mod verdict_human;
+
+pub use context::{Context, Occasion};
+pub use page::Look;

@@ -167,6 +167,12 @@ impl<'a> Page<'a> {
         self.line(&format!("{}{shown}", " ".repeat(indent)));
     }
 
+    /// Writes a row of a table whose cells are cut and escaped already, ending in a toned word.
+    pub(crate) fn row(&mut self, indent: usize, cells: &str, last: &str, tone: Tone) {
+        let last = tone.paint(last, self.look.color);
+        self.line(&format!("{}{cells}  {last}", " ".repeat(indent)));
+    }
+
     /// Writes one line as it is, without the spaces at its end.
     fn line(&mut self, line: &str) {
         self.text.push_str(&self.look.prefix);
@@ -177,30 +183,58 @@ impl<'a> Page<'a> {
 
     fn wrapped(&mut self, start: &str, hang: usize, words: &Words) {
         let room = self.look.room();
-        let mut line = start.to_owned();
-        let mut used = columns(start);
-        let mut fresh = true;
+        let longest = room.saturating_sub(hang).max(8);
+        let mut line = Line::new(start);
         for group in words.0.chunk_by(|_, next| next.glued) {
-            let shown: Vec<(String, Tone)> = group
-                .iter()
-                .map(|word| (self.look.show_within(&word.text, room.saturating_sub(hang).max(8)), word.tone))
-                .collect();
+            let shown = group.iter().map(|word| (self.look.show_within(&word.text, longest), word.tone));
+            let shown: Vec<(String, Tone)> = shown.collect();
             let width: usize = shown.iter().map(|(text, _)| columns(text)).sum();
-            if !fresh && used + 1 + width > room {
-                self.line(&line);
-                line = " ".repeat(hang);
-                used = hang;
-                fresh = true;
+            if line.has_words && line.columns + 1 + width > room {
+                let full = std::mem::replace(&mut line, Line::new(&" ".repeat(hang)));
+                self.line(&full.paint(self.look.color));
             }
-            if !fresh {
-                line.push(' ');
-                used += 1;
-            }
-            line.extend(shown.iter().map(|(text, tone)| tone.paint(text, self.look.color)));
-            used += width;
-            fresh = false;
+            line.add(shown, width);
         }
-        self.line(&line);
+        self.line(&line.paint(self.look.color));
+    }
+}
+
+/// A line that is being filled: runs of one tone each.
+struct Line {
+    runs: Vec<(String, Tone)>,
+    columns: usize,
+    has_words: bool,
+}
+
+impl Line {
+    fn new(start: &str) -> Self {
+        Self { runs: vec![(start.to_owned(), Tone::Plain)], columns: columns(start), has_words: false }
+    }
+
+    /// Adds words that stand together, after a space unless they are the first.
+    fn add(&mut self, words: Vec<(String, Tone)>, width: usize) {
+        let first = words.first().map_or(Tone::Plain, |(_, tone)| *tone);
+        if self.has_words {
+            let last = self.runs.last().map_or(Tone::Plain, |(_, tone)| *tone);
+            self.push(" ", if last == first { first } else { Tone::Plain });
+            self.columns += 1;
+        }
+        for (text, tone) in words {
+            self.push(&text, tone);
+        }
+        self.columns += width;
+        self.has_words = true;
+    }
+
+    fn push(&mut self, text: &str, tone: Tone) {
+        match self.runs.last_mut() {
+            Some((run, last)) if *last == tone => run.push_str(text),
+            _ => self.runs.push((text.to_owned(), tone)),
+        }
+    }
+
+    fn paint(&self, color: bool) -> String {
+        self.runs.iter().map(|(text, tone)| tone.paint(text, color)).collect()
     }
 }
 

@@ -19,11 +19,11 @@ const CHARACTERS_PER_COLUMN: usize = 4;
 /// (actions/runner, `ActionCommand`); text that wraps could put the first at the start of a line.
 #[must_use]
 pub fn safe(text: &str) -> String {
-    let safe = terminal_safe(text);
-    if !safe.contains("::") && !safe.contains("##[") {
-        return safe;
+    let safe = terminal_safe(text).replace("##[", "##\\u{5b}").replace(" ::", " \\u{3a}:");
+    match safe.strip_prefix("::") {
+        Some(rest) => format!("\\u{{3a}}:{rest}"),
+        None => safe,
     }
-    safe.replace("##[", "##\\u{5b}").replace("::", ":\\u{3a}")
 }
 
 /// Returns text in ASCII: what is not becomes `\u{…}`.
@@ -98,10 +98,10 @@ mod tests {
     #[test]
     fn nothing_speaks_to_a_terminal_or_a_runner() {
         assert_eq!(safe("\x1b[2J\u{202e}x\r\ny"), "\\u{1b}[2J\\u{202e}x\\u{d}\\u{a}y");
-        assert_eq!(safe("::set-output name=x::y"), ":\\u{3a}set-output name=x:\\u{3a}y");
-        assert!(!safe(":::").contains("::"));
+        assert_eq!(safe("::set-output name=x::y"), "\\u{3a}:set-output name=x::y");
+        assert_eq!(safe("a ::error b ::c"), "a \\u{3a}:error b \\u{3a}:c");
         assert_eq!(safe("a ##[error]b"), "a ##\\u{5b}error]b");
-        assert_eq!(safe("feat: Grüße"), "feat: Grüße");
+        assert_eq!(safe("feat: Grüße in std::vec"), "feat: Grüße in std::vec");
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl<'r> History<'r> {
         if let Some(position) = self.graph.map(|graph| graph.find(oid)).transpose()?.flatten() {
             return self.at_position(position);
         }
-        self.from_object(oid, keep)
+        self.read_object(oid, keep)
     }
 
     /// Returns a commit's parents in order; `keep` says that their content will be wanted.
@@ -174,7 +174,8 @@ impl<'r> History<'r> {
 
     fn add(&mut self, known: Known) -> Result<Node, GitError> {
         let node = Node(u32::try_from(self.known.len()).map_err(|_| too_many())?);
-        if self.known.len() % COMMITS_PER_LOOK == 0 && self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        if self.known.len().is_multiple_of(COMMITS_PER_LOOK)
+            && self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
         {
             return Err(GitError::Deadline);
         }
@@ -207,7 +208,7 @@ impl<'r> History<'r> {
         Ok(node)
     }
 
-    fn from_object(&mut self, oid: Oid, keep: bool) -> Result<Node, GitError> {
+    fn read_object(&mut self, oid: Oid, keep: bool) -> Result<Node, GitError> {
         let found = self.objects.read_into(oid, WALKED_COMMIT_BYTES, &mut self.buffer)?;
         if found != ObjectKind::Commit {
             return Err(GitError::WrongKind { oid, expected: ObjectKind::Commit, found });

@@ -10,6 +10,7 @@ use super::commit_graph::CommitGraph;
 use super::history::History;
 use super::objects::ObjectStore;
 use super::{GitEnvironment, GitError};
+use crate::adapters::process::find_program;
 use crate::model::Oid;
 use crate::objects::ObjectKind;
 
@@ -82,6 +83,7 @@ pub struct Repository {
     pub(super) environment: GitEnvironment,
     pub(super) objects: ObjectStore,
     graph: OnceLock<Option<CommitGraph>>,
+    git: OnceLock<PathBuf>,
     pub(super) deadline: Option<Instant>,
 }
 
@@ -122,6 +124,7 @@ impl Repository {
             environment: environment.clone(),
             objects,
             graph: OnceLock::new(),
+            git: OnceLock::new(),
             deadline: None,
         })
     }
@@ -130,6 +133,12 @@ impl Repository {
     #[must_use]
     pub fn git_dir(&self) -> &Path {
         &self.git_dir
+    }
+
+    /// Returns the directory that all worktrees share: configuration, refs, hooks.
+    #[must_use]
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
     }
 
     /// Returns the hash that names objects here.
@@ -167,6 +176,15 @@ impl Repository {
     /// once this moment has come.
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
+    }
+
+    /// Returns the path of stock git, looked up once.
+    pub(super) fn stock_git(&self) -> Result<&Path, GitError> {
+        if let Some(path) = self.git.get() {
+            return Ok(path);
+        }
+        let path = find_program("git", &self.environment.search_path)?;
+        Ok(self.git.get_or_init(|| path))
     }
 
     pub(super) fn is_late(&self) -> bool {

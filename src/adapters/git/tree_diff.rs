@@ -29,6 +29,15 @@ pub(super) struct Difference<'a> {
     pub(super) path: &'a [u8],
 }
 
+/// Which trees are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Forms {
+    /// Everything that stock git can read.
+    Any,
+    /// Only trees as git writes them; another one is [`GitError::Malformed`].
+    Canonical,
+}
+
 /// Two directories that are compared, each as far as it has been read.
 #[derive(Default)]
 struct Level {
@@ -52,9 +61,11 @@ impl Repository {
         &self,
         old: Option<Oid>,
         new: Option<Oid>,
+        forms: Forms,
         emit: &mut dyn FnMut(Difference<'_>) -> Result<(), GitError>,
     ) -> Result<(), GitError> {
-        let mut diff = Diff { repository: self, levels: Vec::new(), spare: Vec::new(), path: Vec::new(), trees: 0 };
+        let (levels, spare, path) = (Vec::new(), Vec::new(), Vec::new());
+        let mut diff = Diff { repository: self, forms, levels, spare, path, trees: 0 };
         if old != new {
             diff.enter(old, new)?;
         }
@@ -74,6 +85,7 @@ impl Repository {
 
 struct Diff<'r> {
     repository: &'r Repository,
+    forms: Forms,
     levels: Vec<Level>,
     /// Levels that are done, for their buffers.
     spare: Vec<Level>,
@@ -95,13 +107,13 @@ impl Diff<'_> {
             return Err(GitError::Limit { what: "directories within one another", limit: DEPTH });
         }
         self.trees += 1;
-        if self.trees % TREES_PER_LOOK == 0 && self.repository.is_late() {
+        if self.trees.is_multiple_of(TREES_PER_LOOK) && self.repository.is_late() {
             return Err(GitError::Deadline);
         }
         let mut level = self.spare.pop().unwrap_or_default();
         level.base = self.path.len();
-        level.old.fill(self.repository, old)?;
-        level.new.fill(self.repository, new)?;
+        level.old.fill(self.repository, old, self.forms)?;
+        level.new.fill(self.repository, new, self.forms)?;
         self.levels.push(level);
         Ok(())
     }
@@ -122,7 +134,7 @@ impl Diff<'_> {
                 (None, None) => return Ok(Step::Done),
                 (None, Some(_)) => Ordering::Greater,
                 (Some(_), None) => Ordering::Less,
-                (Some(old), Some(new)) => compare(old, new),
+                (Some(old), Some(new)) => tree::compare(old, new),
             };
             let old = old.filter(|_| order != Ordering::Greater);
             let new = new.filter(|_| order != Ordering::Less);
@@ -153,7 +165,7 @@ fn tree_of(entry: Option<Entry<'_>>) -> Result<Option<Oid>, GitError> {
 }
 
 impl Side {
-    fn fill(&mut self, repository: &Repository, oid: Option<Oid>) -> Result<(), GitError> {
+    fn fill(&mut self, repository: &Repository, oid: Option<Oid>, forms: Forms) -> Result<(), GitError> {
         self.oid = oid;
         self.at.set(0);
         self.raw.clear();
@@ -161,6 +173,9 @@ impl Side {
             let found = repository.objects.read_into(oid, TREE_BYTES, &mut self.raw)?;
             if found != ObjectKind::Tree {
                 return Err(GitError::WrongKind { oid, expected: ObjectKind::Tree, found });
+            }
+            if forms == Forms::Canonical && !tree::is_canonical(&self.raw, repository.hash().length()) {
+                return Err(GitError::Malformed { oid, problem: Malformed::TreeEntry(0) });
             }
         }
         Ok(())
@@ -198,15 +213,4 @@ fn skip_common(old: &Side, new: &Side, id_length: usize) {
     let (old_left, new_left) = (old_rest.len(), new_rest.len());
     old.at.set(old.raw.len() - old_left);
     new.at.set(new.raw.len() - new_left);
-}
-
-/// Orders two entries as git does: a directory's name ends with a slash (`base_name_compare`).
-fn compare(one: &Entry<'_>, other: &Entry<'_>) -> Ordering {
-    let common = one.name.len().min(other.name.len());
-    let heads = one.name.get(..common).cmp(&other.name.get(..common));
-    heads.then_with(|| next_byte(one, common).cmp(&next_byte(other, common)))
-}
-
-fn next_byte(entry: &Entry<'_>, at: usize) -> u8 {
-    entry.name.get(at).copied().unwrap_or(if entry.is_tree() { b'/' } else { 0 })
 }

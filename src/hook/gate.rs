@@ -1,0 +1,131 @@
+//! An installed gate, opened: settings, repository, ledger and policy.
+
+use std::path::Path;
+
+use super::edge::Edge;
+use super::policy_in_force::{self, PolicyFailure, PolicyInForce};
+use super::settings::{PREFIX, Settings, SettingsError};
+use crate::adapters::checkpoint_memory::CheckpointFile;
+use crate::adapters::gate_key_file::{self, GateKeyFileError};
+use crate::adapters::git::{GitError, Repository};
+use crate::adapters::git_config::{self, ConfigError};
+use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
+use crate::audit::book::Book;
+use crate::audit::error::LedgerError;
+use crate::audit::guard::Guard;
+use crate::audit::ledger::Ledger as _;
+use crate::verify::GateKey;
+
+/// A repository with its gate.
+pub struct Gate {
+    /// What `install` wrote down.
+    pub settings: Settings,
+    /// The repository.
+    pub repository: Repository,
+    /// The policy in force.
+    pub policy: PolicyInForce,
+    /// The ledger.
+    pub ledger: Book<SqliteStorage>,
+}
+
+/// Why a gate cannot judge. Each one refuses everything.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    /// The repository cannot be opened.
+    #[error("the repository cannot be opened: {0}")]
+    Repository(#[from] GitError),
+    /// The settings cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The settings are not usable.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The gate's key cannot be used.
+    #[error("the gate's key cannot be used: {0}")]
+    Key(#[from] GateKeyFileError),
+    /// The ledger cannot be used.
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
+    /// The policy cannot be used.
+    #[error("{0}")]
+    Policy(#[from] PolicyFailure),
+    /// The policy is older than one that was seen before.
+    #[error("the policy at `{place}` has serial {serial}, but {highest} was seen before{}", if .serial == .highest { " with other bytes" } else { "" })]
+    RolledBack {
+        /// `REF:PATH`.
+        place: String,
+        /// Its serial.
+        serial: u64,
+        /// The highest serial that was seen.
+        highest: u64,
+    },
+}
+
+/// Reads the settings of a repository.
+///
+/// # Errors
+/// [`GateError`] when they cannot be read, or none are there.
+pub fn read_settings(repository: &Repository) -> Result<Settings, GateError> {
+    let values = git_config::read(&repository.common_dir().join("config"), PREFIX)?;
+    Ok(Settings::from_config(&values)?)
+}
+
+/// Opens the ledger with the gate's key.
+///
+/// # Errors
+/// [`GateError`] when either cannot be used.
+pub fn open_ledger(settings: &Settings) -> Result<Book<SqliteStorage>, GateError> {
+    let key = gate_key_file::load(&settings.key)?;
+    let storage = SqliteStorage::open(&SqliteOptions::at(&settings.ledger))?;
+    Ok(Book::new(storage, guard(key, &settings.key)))
+}
+
+/// Returns the guard of a gate's ledger: it signs with the gate's key, and remembers beside the
+/// key, not beside the database, what it signed last.
+#[must_use]
+pub fn guard(key: GateKey, key_path: &Path) -> Guard {
+    let origin = origin(&key);
+    Guard::of_gate(&origin, Box::new(key), Box::new(CheckpointFile::at(memory_path(key_path))))
+}
+
+/// Returns the ledger's name in checkpoints: it follows from the gate's key alone.
+#[must_use]
+pub fn origin(key: &GateKey) -> String {
+    let digest = crate::model::Digest::of(&key.public_bytes()).to_hex();
+    format!("countersign.gate/{}", digest.get(..32).unwrap_or(&digest))
+}
+
+/// Returns where the gate remembers its last checkpoint.
+#[must_use]
+pub fn memory_path(key_path: &Path) -> std::path::PathBuf {
+    let mut name = key_path.as_os_str().to_owned();
+    name.push(".checkpoint");
+    name.into()
+}
+
+impl Gate {
+    /// Opens the gate of the repository that a hook runs in.
+    ///
+    /// # Errors
+    /// [`GateError`]: then everything is refused.
+    pub fn open(edge: &Edge<'_>) -> Result<Self, GateError> {
+        let repository = Repository::open(&edge.git_dir(), &edge.git_environment())?;
+        let settings = read_settings(&repository)?;
+        let mut ledger = open_ledger(&settings)?;
+        let policy = policy_in_force::read(&settings, &repository)?;
+        refuse_rollback(&settings, &policy, &mut ledger)?;
+        Ok(Self { settings, repository, policy, ledger })
+    }
+}
+
+/// Refuses a policy that is older than one that was in force before.
+fn refuse_rollback(settings: &Settings, policy: &PolicyInForce, ledger: &mut Book<SqliteStorage>) -> Result<(), GateError> {
+    let Some(seen) = &policy.seen else { return Ok(()) };
+    let Some(mark) = ledger.policy_mark(&settings.repository, &seen.source)? else { return Ok(()) };
+    let same = mark.digest == seen.digest;
+    let is_back = seen.serial < mark.serial || (seen.serial == mark.serial && !same);
+    if is_back {
+        return Err(GateError::RolledBack { place: seen.source.clone(), serial: seen.serial, highest: mark.serial });
+    }
+    Ok(())
+}

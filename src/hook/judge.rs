@@ -1,0 +1,159 @@
+//! Judging a push: records are read, every other ref update is gathered and decided.
+
+use crate::adapters::clock::Deadline;
+use crate::adapters::git_history::GitHistory;
+use crate::adapters::holder;
+use crate::adapters::ledger_memory::LedgerMemory;
+use crate::audit::answer::Reservation;
+use crate::audit::request::RefState;
+use crate::catalogue::Catalogue;
+use crate::decide::{Code, Decider, Refused, Verdict, refuse};
+use crate::facts::{Fact, Facts, Part, Participant};
+use crate::gather::{Gatherer, KeptRecord, RefChange, arriving_records};
+use crate::model::{Oid, Target};
+use crate::verify::Record;
+
+use super::edge::Edge;
+use super::gate::Gate;
+use super::updates::RefUpdate;
+
+/// The most bytes of a record's blob (contract §5).
+const RECORD_BYTES: usize = 64 << 10;
+
+/// Where records and the gate's own archive live.
+const OWN_REFS: &[u8] = b"refs/countersign/";
+
+/// A ref update with its verdict.
+pub struct Judged {
+    /// The update.
+    pub update: RefUpdate,
+    /// What it was judged by; none where it was refused without looking.
+    pub facts: Option<Facts>,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// A record that a push brings.
+pub struct Arriving {
+    /// The record as it is kept.
+    pub kept: KeptRecord,
+    /// The record as it was read.
+    pub record: Record,
+}
+
+/// A push, judged.
+pub struct Judgement {
+    /// The records it brings.
+    pub arriving: Vec<Arriving>,
+    /// Every ref update that is no record, and every record that is none.
+    pub judged: Vec<Judged>,
+}
+
+impl Judgement {
+    /// Tells whether everything may pass.
+    #[must_use]
+    pub fn permits(&self) -> bool {
+        self.judged.iter().all(|judged| judged.verdict.is_permit())
+    }
+}
+
+/// Judges every update of a push. Changes nothing but the state of overrides whose push is over.
+pub fn judge(gate: &mut Gate, updates: &[RefUpdate], edge: &Edge<'_>) -> Judgement {
+    let mut judgement = Judgement { arriving: Vec::new(), judged: Vec::new() };
+    let mut others = Vec::new();
+    for update in updates {
+        match read_record(gate, update) {
+            Some(Ok(arriving)) => judgement.arriving.push(arriving),
+            Some(Err(why)) => judgement.judged.push(no_record(gate, update, &why)),
+            None => others.push(update),
+        }
+    }
+    let kept: Vec<KeptRecord> = judgement.arriving.iter().map(|arriving| arriving.kept.clone()).collect();
+    judgement.judged.extend(judge_updates(gate, &others, &kept, edge));
+    judgement
+}
+
+/// Reads a record, if the update is about one; says why it is none.
+fn read_record(gate: &Gate, update: &RefUpdate) -> Option<Result<Arriving, String>> {
+    if !update.name.starts_with(OWN_REFS) {
+        return None;
+    }
+    let Some(new) = update.new else { return Some(Err("records are not deleted by pushing".to_owned())) };
+    let read = || {
+        let blob = gate.repository.blob(new, RECORD_BYTES).map_err(|error| error.to_string())?;
+        let kept = arriving_records(&update.name, &blob).map_err(|error| error.to_string())?;
+        let record = Record::read(&blob, kept.kind).map_err(|error| error.to_string())?;
+        Ok(Arriving { kept, record })
+    };
+    Some(read())
+}
+
+fn no_record(gate: &Gate, update: &RefUpdate, why: &str) -> Judged {
+    let target = Target::from_ref_bytes(&update.name);
+    let refused = Refused {
+        repository: &gate.settings.repository,
+        target: &target,
+        from: update.old,
+        head: update.new.or(update.old).unwrap_or_else(|| gate.repository.hash().empty_tree()),
+        policy: Some(gate.policy.policy.digest.to_string()),
+    };
+    let message = format!("only new, valid records may be written below refs/countersign/: {why}");
+    let verdict = refuse(&refused, &[(Code::RefForbidden, target.to_string(), message)]);
+    Judged { update: update.clone(), facts: None, verdict }
+}
+
+fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord], edge: &Edge<'_>) -> Vec<Judged> {
+    let policy = &gate.policy.policy;
+    let deadline = Deadline::after_seconds(policy.limits.seconds);
+    gate.repository.set_deadline(deadline.instant());
+    let repository = &gate.repository;
+    let history = GitHistory::with_commit_bytes(repository, policy.limits.message_bytes);
+    let settle = |reservation: &Reservation| ref_state(repository, reservation);
+    let memory = LedgerMemory::new(&mut gate.ledger, &gate.settings.repository).settling(edge.now, &settle);
+    let catalogue = Catalogue::with_rules(&policy.agents, &policy.robots);
+    let pusher = gate.settings.server.pusher(&edge.text_environment());
+    let participants = pusher.into_iter().map(|identity| Participant { identity, part: Part::Pusher });
+    let gatherer = Gatherer {
+        repository: &gate.settings.repository,
+        policy,
+        policy_place: gate.policy.place.as_ref(),
+        serial_of: &|text| gate.policy.serial_of(text),
+        history: &history,
+        memory: &memory,
+        catalogue: &catalogue,
+        participants: Fact::Known(participants.collect()),
+        arriving,
+        now: edge.now,
+        is_late: &|| deadline.has_passed(),
+    };
+    let decider = Decider::new(policy);
+    let judge_one = |update: &&RefUpdate| {
+        let change = RefChange { name: update.name.clone(), old: update.old, new: update.new };
+        let facts = gatherer.facts(&change);
+        let verdict = decider.decide(&facts);
+        Judged { update: (*update).clone(), facts: Some(facts), verdict }
+    };
+    updates.iter().map(judge_one).collect()
+}
+
+/// Returns where a push that reserved an override has got to.
+fn ref_state(repository: &crate::adapters::git::Repository, reservation: &Reservation) -> Option<RefState> {
+    let Target::Ref(name) = &reservation.change.target else { return None };
+    let tip = repository.read_ref(name.as_bytes()).ok()?;
+    let contains_head = match tip.map(|tip| repository.commit_of(tip)) {
+        None => false,
+        Some(Ok(tip)) => {
+            let head = reservation.change.head;
+            // A head that is not there cannot be contained: its quarantine was thrown away.
+            repository.exists(head).ok()? && repository.is_ancestor(head, tip).ok()?
+        }
+        Some(Err(_)) => return None,
+    };
+    Some(RefState { tip, contains_head, holder_may_run: holder::may_run(reservation.holder.as_deref()) })
+}
+
+/// Returns the judged commits' ids.
+#[must_use]
+pub fn commit_ids(facts: &Facts) -> Vec<Oid> {
+    facts.commits.known().into_iter().flatten().filter_map(|commit| commit.id.as_str().parse().ok()).collect()
+}

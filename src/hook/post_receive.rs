@@ -1,0 +1,89 @@
+//! `post-receive`: what was permitted has landed; note that, and put its records away.
+//!
+//! The push is over. Nothing can be refused here, so what goes wrong is said and found again by the
+//! ledger's own checks.
+
+use std::io::Write as _;
+
+use super::archive;
+use super::edge::Edge;
+use super::gate::{GateError, open_ledger, read_settings};
+use super::pre_receive::Outcome;
+use super::updates::{RefUpdate, parse_updates};
+use crate::adapters::git::Repository;
+use crate::adapters::holder;
+use crate::audit::answer::Arrival;
+use crate::audit::ledger::Ledger as _;
+use crate::audit::request::RefMove;
+use crate::model::{Target, terminal_safe};
+
+/// Where records and the gate's own archive live: what moves there is no landing.
+const OWN_REFS: &[u8] = b"refs/countersign/";
+
+/// Runs the hook.
+pub fn run(edge: &mut Edge<'_>) -> Outcome {
+    match note(edge) {
+        Ok(()) => Outcome::Permitted,
+        Err(error) => {
+            let text = terminal_safe(&error.to_string());
+            let _ = writeln!(edge.err, "countersign: the push landed, but that could not be recorded: {text}");
+            Outcome::Undetermined
+        }
+    }
+}
+
+/// Why a landing could not be recorded.
+#[derive(Debug, thiserror::Error)]
+enum NoteError {
+    #[error("{0}")]
+    Updates(#[from] super::updates::UpdatesError),
+    #[error("{0}")]
+    Gate(#[from] GateError),
+    #[error("{0}")]
+    Ledger(#[from] crate::audit::error::LedgerError),
+}
+
+fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
+    let updates = parse_updates(&edge.input)?;
+    let updates: Vec<RefUpdate> = updates.into_iter().filter(|update| !update.name.starts_with(OWN_REFS)).collect();
+    if updates.is_empty() {
+        return Ok(());
+    }
+    let environment = edge.git_environment();
+    let repository = Repository::open(&edge.git_dir(), &environment).map_err(GateError::from)?;
+    let settings = read_settings(&repository)?;
+    let mut ledger = open_ledger(&settings)?;
+    let holder = holder::current(&edge.environment);
+    let moves: Vec<RefMove> = updates
+        .iter()
+        .map(|update| RefMove {
+            repository: settings.repository.clone(),
+            target: Target::from_ref_bytes(&update.name),
+            old: update.old,
+            new: update.new,
+            holder: holder.clone(),
+        })
+        .collect();
+    let arrivals = ledger.record_landed(edge.now, &moves)?;
+    let mut permits = Vec::new();
+    for (arrival, moved) in arrivals.iter().zip(&moves) {
+        match arrival {
+            Arrival::Landed { permit, .. } => permits.push(*permit),
+            Arrival::Known { .. } => {}
+            Arrival::WithoutPermit { receipt } => {
+                let target = terminal_safe(&moved.target.to_string());
+                let _ = writeln!(
+                    edge.err,
+                    "countersign: {target} moved without a permit; that is exception #{} in the ledger",
+                    receipt.entry
+                );
+            }
+        }
+    }
+    if let Err(error) = archive::fold(&mut ledger, &repository, &environment, &settings, &permits, edge.now) {
+        // The records stay where they are and are folded after a later landing.
+        let text = terminal_safe(&error.to_string());
+        let _ = writeln!(edge.err, "countersign: the records of this push could not be archived yet: {text}");
+    }
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! `pre-receive`: judge the whole push, record the verdicts, and only then let git go on.
+//!
+//! Nothing is permitted that is not durable in the ledger before this returns.
+
+use std::io::Write as _;
+
+use super::edge::{Edge, look};
+use super::gate::{Gate, GateError};
+use super::judge::{Arriving, Judged, Judgement, commit_ids, judge};
+use super::speech;
+use super::updates::{RefUpdate, parse_updates};
+use crate::adapters::holder;
+use crate::audit::event::{Change, RecordKind as SeenKind};
+use crate::audit::ledger::Ledger as _;
+use crate::audit::request::{Decision, NewRecord, Push, Support};
+use crate::audit::writer::Receipt;
+use crate::facts::Facts;
+use crate::model::{Decision as Said, Target};
+use crate::policy::{AskedGate, Policy};
+use crate::render::Occasion;
+use crate::verify::Statement;
+
+/// How a hook ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The push may go on.
+    Permitted,
+    /// It may not.
+    Refused,
+    /// The policy is unreadable, so it may not.
+    PolicyInvalid,
+    /// It could not be judged, so it may not.
+    Undetermined,
+}
+
+/// Runs the hook on a push of any number of refs.
+pub fn run(edge: &mut Edge<'_>) -> Outcome {
+    match parse_updates(&edge.input) {
+        Ok(updates) if updates.is_empty() => {
+            speech::failure(edge, "was handed no ref updates", &["standard input was empty".to_owned()], None, Occasion::Push);
+            Outcome::Undetermined
+        }
+        Ok(updates) => judge_push(edge, &updates, Occasion::Push),
+        Err(error) => {
+            speech::failure(edge, "could not read the push", &[error.to_string()], None, Occasion::Push);
+            Outcome::Undetermined
+        }
+    }
+}
+
+/// Judges and records a push, and says what came of it.
+pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion) -> Outcome {
+    let mut gate = match Gate::open(edge) {
+        Ok(gate) => gate,
+        Err(error) => return not_opened(edge, &error, occasion),
+    };
+    let judgement = judge(&mut gate, updates, edge);
+    let receipts = match record(&mut gate, &judgement, edge) {
+        Ok(receipts) => receipts,
+        Err(error) => {
+            let hint = "make the ledger writable again: `countersign doctor` on the server tells more";
+            let causes = [format!("[ledger-unavailable] {error}")];
+            speech::failure(edge, "could not record its verdict", &causes, Some(hint), occasion);
+            return Outcome::Undetermined;
+        }
+    };
+    let text = speech::push(&gate, &judgement, &receipts, occasion, &look(gate.settings.server));
+    // Who does not read what is said is judged all the same.
+    let _ = edge.err.write_all(text.as_bytes());
+    let _ = edge.err.flush();
+    if judgement.permits() { Outcome::Permitted } else { Outcome::Refused }
+}
+
+fn not_opened(edge: &mut Edge<'_>, error: &GateError, occasion: Occasion) -> Outcome {
+    let (code, what, outcome) = match error {
+        GateError::Policy(_) => ("policy-unreadable", "has no policy that it can use", Outcome::PolicyInvalid),
+        GateError::RolledBack { .. } => ("policy-rolled-back", "was given an old policy", Outcome::PolicyInvalid),
+        GateError::Ledger(_) | GateError::Key(_) => ("ledger-unavailable", "cannot use its ledger", Outcome::Undetermined),
+        GateError::Repository(_) | GateError::Config(_) | GateError::Settings(_) => {
+            ("policy-unreadable", "is not set up as it should be", Outcome::PolicyInvalid)
+        }
+    };
+    let mut causes = vec![format!("[{code}] {error}")];
+    causes.extend(speech::policy_problems(error));
+    speech::failure(edge, what, &causes, None, occasion);
+    outcome
+}
+
+/// Records the verdicts of a push in one transaction, with the records that it brings.
+///
+/// Of a push that is refused only the refusals are recorded: nothing of it will land. The records
+/// stay, whatever becomes of the push.
+fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec<Option<Receipt>>, String> {
+    let permits = judgement.permits();
+    let holder = holder::current(&edge.environment);
+    let commits: Vec<Vec<crate::model::Oid>> =
+        judgement.judged.iter().map(|judged| gated_commits(&gate.policy.policy, judged)).collect();
+    let recorded: Vec<&Judged> = judgement.judged.iter().filter(|j| permits || !j.verdict.is_permit()).collect();
+    let mut decisions = Vec::new();
+    for (judged, commits) in judgement.judged.iter().zip(&commits) {
+        if permits || !judged.verdict.is_permit() {
+            decisions.push(decision(gate, judged, commits, holder.clone()).map_err(|error| error.to_string())?);
+        }
+    }
+    let subjects: Vec<_> = judgement.arriving.iter().map(|arriving| arriving.record.statement.subject()).collect();
+    let records: Vec<NewRecord<'_>> = judgement
+        .arriving
+        .iter()
+        .zip(&subjects)
+        .map(|(arriving, subject)| NewRecord {
+            kind: seen_kind(arriving),
+            repository: &gate.settings.repository,
+            target: target_of(arriving),
+            head: &subject.head,
+            content: Some(&subject.content),
+            envelope: &arriving.kept.envelope,
+        })
+        .collect();
+    let policies: Vec<_> = gate.policy.seen.iter().cloned().collect();
+    let push = Push { at: edge.now, policies: &policies, records: &records, decisions: &decisions };
+    let receipts = gate.ledger.record_push(&push).map_err(|error| error.to_string())?;
+    let mut by_judged = receipts.into_iter().map(Some);
+    let is_recorded = |judged: &Judged| recorded.iter().any(|other| std::ptr::eq(*other, judged));
+    Ok(judgement.judged.iter().map(|judged| if is_recorded(judged) { by_judged.next().flatten() } else { None }).collect())
+}
+
+/// Returns the commits that a landing may clear later: those of a change that some gate looked at.
+fn gated_commits(policy: &Policy, judged: &Judged) -> Vec<crate::model::Oid> {
+    match &judged.facts {
+        Some(facts) if !asked(policy, &facts.target).is_empty() => commit_ids(facts),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+fn asked(policy: &Policy, target: &Target) -> Vec<AskedGate> {
+    match target {
+        Target::Ref(name) => {
+            let names = |gate: &&crate::policy::Gate| gate.refs.iter().any(|glob| glob.matches(name));
+            policy.gates.iter().filter(names).map(AskedGate::of).collect()
+        }
+        Target::Environment(_) => Vec::new(),
+    }
+}
+
+fn decision<'p>(
+    gate: &Gate,
+    judged: &Judged,
+    commits: &'p [crate::model::Oid],
+    holder: Option<String>,
+) -> serde_json::Result<Decision<'p>> {
+    let target = Target::from_ref_bytes(&judged.update.name);
+    let head = |facts: &Facts| facts.head.as_str().parse().ok();
+    let from = |facts: &Facts| facts.from.known().cloned().flatten().and_then(|from| from.as_str().parse().ok());
+    let action = judged.facts.as_ref().map_or(crate::model::Action::Update, |facts| facts.action);
+    let fallback = judged.update.new.or(judged.update.old).unwrap_or_else(|| gate.repository.hash().empty_tree());
+    let change = Change {
+        action,
+        from: judged.facts.as_ref().and_then(from),
+        head: judged.facts.as_ref().and_then(head).unwrap_or(fallback),
+        new: judged.update.new,
+        old: judged.update.old,
+        repository: gate.settings.repository.clone(),
+        target,
+    };
+    let gates = judged.facts.as_ref().map(|facts| asked(&gate.policy.policy, &facts.target));
+    let support = Support {
+        asked: gates.unwrap_or_default(),
+        commits,
+        sign_offs: judged.verdict.counted_sign_offs().to_vec(),
+        override_people: judged.verdict.override_people().to_vec(),
+        holder,
+    };
+    Decision::from_verdict(&judged.verdict, change, pusher(judged), support)
+}
+
+/// Returns who pushed, as the ledger names them: their account.
+fn pusher(judged: &Judged) -> Option<String> {
+    let participants = judged.facts.as_ref()?.participants.known()?;
+    participants.first()?.identity.account.as_ref().map(crate::model::Account::folded)
+}
+
+fn seen_kind(arriving: &Arriving) -> SeenKind {
+    match &arriving.record.statement {
+        Statement::Override(_) => SeenKind::Override,
+        Statement::SignOff(stated) => match stated.predicate.decision {
+            Said::Approve => SeenKind::Approve,
+            Said::Reject => SeenKind::Reject,
+            Said::Revoke => SeenKind::Revoke,
+        },
+    }
+}
+
+fn target_of(arriving: &Arriving) -> &Target {
+    match &arriving.record.statement {
+        Statement::Override(stated) => &stated.predicate.target,
+        Statement::SignOff(stated) => &stated.predicate.target,
+    }
+}

@@ -1,0 +1,116 @@
+//! What to do about each code that is no missing sign-off: one sentence and, where there is one,
+//! the command.
+
+use crate::decide::{Code, Finding};
+use crate::model::{Action, Target};
+use crate::render::command::{self, quote};
+
+use super::Shown;
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// What to do.
+    pub text: String,
+    /// The command that does it.
+    pub command: Option<String>,
+}
+
+impl Step {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), command: None }
+    }
+
+    pub(crate) fn with(self, command: impl Into<String>) -> Self {
+        Self { command: Some(command.into()), ..self }
+    }
+}
+
+/// Returns what to do about a code.
+pub(crate) fn remedy(code: Code, finding: &Finding, shown: Shown<'_>) -> Step {
+    let operator = "ask whoever runs the gate to repair it; on its server this tells more";
+    match code {
+        Code::RefRewound => rebase(shown),
+        Code::ObjectMalformed => match start(shown) {
+            Some(from) => Step::new("make the commits anew").with(format!("git rebase --force-rebase {from}")),
+            None => Step::new(finding.remedy.as_str()),
+        },
+        Code::RefDeleted => Step::new("keep the ref"),
+        Code::RefForbidden => Step::new("push branches and tags only"),
+        Code::RefShadowed => Step::new("push it under another name"),
+        Code::PolicyInvalid => {
+            let path = shown.context.policy_path.as_deref().map_or(String::new(), |path| format!(" {}", quote(path)));
+            Step::new("correct the policy and raise its serial").with(format!("countersign policy check{path}"))
+        }
+        Code::HistoryObscured | Code::PolicyUnreadable | Code::PolicyRolledBack | Code::LedgerUnavailable => {
+            Step::new(operator).with("countersign doctor")
+        }
+        Code::FactsUnknown | Code::RoleUnavailable => {
+            Step::new("try again in a moment; if it stays, ask whoever runs the gate")
+        }
+        Code::ContributorUnknown => {
+            Step::new("ask a policy owner to enter them under `people`, or commit under a known address")
+        }
+        _ => Step::new(finding.remedy.as_str()),
+    }
+}
+
+/// Returns what to do when a push would drop commits: usually somebody else was faster.
+fn rebase(shown: Shown<'_>) -> Step {
+    let text = "bring your commits on top of what is there, and push without --force";
+    let branch = match shown.verdict.target().parse() {
+        Ok(Target::Ref(name)) => name.strip_prefix("refs/heads/").map(str::to_owned),
+        _ => None,
+    };
+    match branch {
+        Some(branch) => {
+            let remote = &shown.context.remote;
+            let onto = quote(&format!("{remote}/{branch}"));
+            Step::new(text).with(format!("git fetch {} && git rebase {onto}", quote(remote)))
+        }
+        None => Step::new(text),
+    }
+}
+
+/// Returns where the change starts, as the range for commands names it.
+fn start(shown: Shown<'_>) -> Option<String> {
+    shown.verdict.from()?;
+    let range = shown.context.range(shown.verdict);
+    range.split_once("..").map(|(from, _)| quote(from))
+}
+
+/// Tells whether an override could lift everything that blocks.
+pub(crate) fn is_liftable(shown: Shown<'_>) -> bool {
+    let is_owners = |finding: &Finding| finding.code == Code::PolicyChange && finding.subject == "role:policy-owner";
+    let mut blocking = shown.verdict.findings().iter().filter(|finding| finding.blocking);
+    blocking.all(|finding| finding.code.is_blocking() && !finding.code.is_final() && !is_owners(finding))
+}
+
+/// Returns the last thing to do once everything else is done.
+pub(crate) fn again(shown: Shown<'_>) -> Step {
+    use crate::render::context::Occasion;
+    Step::new(match shown.context.occasion {
+        Occasion::Push | Occasion::RefUpdate => "push again",
+        Occasion::Check => "push",
+        Occasion::Deployment => "run the deployment again",
+    })
+}
+
+/// Returns what a release manager can do.
+pub(crate) fn override_step(shown: Shown<'_>, look: &crate::render::page::Look) -> Option<Step> {
+    if !is_liftable(shown) {
+        return None;
+    }
+    let role = shown.context.override_role.as_deref().unwrap_or("release-manager");
+    let contributors = shown.verdict.contributors();
+    let holders = shown.context.cast.holders.get(role).into_iter().flatten();
+    let names: Vec<String> =
+        holders.filter(|id| !contributors.contains(id)).take(4).map(|id| shown.context.name(id)).collect();
+    let who = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+    let or = match command::action(shown.verdict, shown.context) {
+        Some(Action::Delete | Action::Rewind) => "or",
+        _ => "or, in an emergency,",
+    };
+    let text = format!("{or} a {role}{who} lets it pass once, on the record");
+    Some(Step::new(text).with(command::override_(shown.verdict, shown.context, look)))
+}
