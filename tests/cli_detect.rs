@@ -74,7 +74,7 @@ fn lines_in_and_lines_out() {
     assert_eq!(ran.code, 0, "{ran:?}");
     insta::assert_snapshot!(ran.stdout, @r#"
     {"agents":[],"authorship":"unmarked","evidence":[],"id":"a"}
-    {"agents":["kiro"],"authorship":"agent","evidence":[{"signal":"co-authored-by","agent":"kiro","where":"line 3","text":"Co-authored-by: Kiro <kiro@amazon.com>"}],"id":"b"}
+    {"agents":["kiro"],"authorship":"agent","evidence":[{"agent":"kiro","signal":"co-authored-by","text":"Co-authored-by: Kiro <kiro@amazon.com>","where":"line 3"}],"id":"b"}
     "#);
     let bad = [b"nonsense\n\xff\n\n".as_slice(), good.as_bytes()].concat();
     let ran = world.run_in(".", &["detect"], &bad);

@@ -35,9 +35,31 @@ fn with_bad() -> (World, String) {
 #[test]
 fn check_draws_what_is_wrong_and_exits_with_3() {
     let (world, _) = with_bad();
-    insta::assert_snapshot!(world.run(&["policy", "check", "bad.yaml"]).shown(), @"");
-    insta::assert_snapshot!(world.run(&["policy", "check"]).shown(), @"");
-    insta::assert_snapshot!(world.run(&["policy", "check", "nowhere.yaml"]).shown(), @"");
+    insta::assert_snapshot!(world.run(&["policy", "check", "bad.yaml"]).shown(), @"
+    -- stderr
+    error[unknown-key]: `requires` is not a key of a gate
+      --> bad.yaml:15:5
+       |
+    15 |     requires: [{ role: senior }]
+       |     ^^^^^^^^ did you mean `require`?
+       |
+       = without it this gate would let every change pass
+
+    bad.yaml cannot be used: 1 error
+    -- exit 3
+    ");
+    insta::assert_snapshot!(world.run(&["policy", "check"]).shown(), @"
+    -- stderr
+    .countersign/policy.yaml can be used: 1 gate, 3 people, 2 roles; no problems
+    -- exit 0
+    ");
+    insta::assert_snapshot!(world.run(&["policy", "check", "nowhere.yaml"]).shown(), @"
+    -- stderr
+    error: opening the policy [DIR]/nowhere.yaml
+      caused by: No such file or directory (os error 2)
+    hint: `countersign init` writes a policy to start from
+    -- exit 3
+    ");
     assert_eq!(world.run(&["policy", "check", "--quiet"]).shown(), "-- exit 0");
 }
 
@@ -91,9 +113,22 @@ fn diff_tells_looser_from_stricter() {
     world.write("old.yaml", GOOD);
     world.write("stricter.yaml", GOOD.replace("{ role: senior }", "{ role: senior, presence: touch }"));
     let looser = world.run(&["policy", "diff", "stricter.yaml", "old.yaml"]);
-    insta::assert_snapshot!(looser.shown(), @"");
-    insta::assert_snapshot!(world.run(&["policy", "diff", "old.yaml", "stricter.yaml"]).shown(), @"");
-    insta::assert_snapshot!(world.run(&["policy", "diff", "old.yaml", "old.yaml"]).shown(), @"");
+    insta::assert_snapshot!(looser.shown(), @r#"
+    1 change, 1 of which loosens the gate
+
+      LOOSER  gate "agents" asks for 1 of `senior` instead of 1 of `senior` with presence `touch`
+    -- exit 1
+    "#);
+    insta::assert_snapshot!(world.run(&["policy", "diff", "old.yaml", "stricter.yaml"]).shown(), @r#"
+    1 change, none of which loosens the gate
+
+              gate "agents" asks for 1 of `senior` with presence `touch`
+    -- exit 0
+    "#);
+    insta::assert_snapshot!(world.run(&["policy", "diff", "old.yaml", "old.yaml"]).shown(), @"
+    both demand the same
+    -- exit 0
+    ");
     let json = world.run(&["policy", "diff", "stricter.yaml", "old.yaml", "--format", "json"]);
     assert_eq!((json.code, &json.json()["loosens"]), (1, &json!(true)));
 }
@@ -143,7 +178,13 @@ fn tables_pass_and_fail() {
     let (world, _) = with_bad();
     world.write("tables/agents.yaml", TABLE);
     let ran = world.run(&["policy", "test", "tables", "-v"]);
-    insta::assert_snapshot!(ran.shown(), @"");
+    insta::assert_snapshot!(ran.shown(), @"
+    0 passed, 0 failed, 1 table not readable
+    -- stderr
+    error: tables/agents.yaml:19: case `an agent's change waits for a senior`: facts.commits[0]: invalid type: floating point `1.1111111111111112e+39`, expected a string
+    error: tables/agents.yaml:21: case `an agent's change passes`: facts.commits[0]: invalid type: floating point `1.1111111111111112e+39`, expected a string
+    -- exit 4
+    ");
     let lines = world.run(&["policy", "test", "tables/agents.yaml", "--format", "json"]).json_lines();
     assert_eq!((&lines[0]["passed"], &lines[1]["passed"], &lines[1]["line"]), (&json!(true), &json!(false), &json!(21)));
     let marks = world.run(&["policy", "test", "tables", "--format", "github"]);

@@ -4,6 +4,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment")]
 
+mod audit;
 mod client;
 mod completions;
 mod decide;
@@ -57,6 +58,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Audit(audit::Args),
     Decide(decide::Args),
     Detect(detect::Args),
     Explain(explain::Args),
@@ -132,6 +134,7 @@ fn run_process() -> Exit {
 /// Runs one command and shows what went wrong.
 fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
     let result: Result<Exit> = match command {
+        Command::Audit(args) => audit::run(&args, shell),
         Command::Decide(args) => decide::run(&args, shell),
         Command::Detect(args) => detect::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),

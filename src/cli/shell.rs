@@ -84,6 +84,12 @@ impl Shell<'_> {
         self.environment.get(&OsString::from(name)).and_then(|value| value.to_str())
     }
 
+    /// Returns how wide the terminal says it is (`COLUMNS`), where it says so.
+    #[must_use]
+    pub fn columns(&self) -> Option<u16> {
+        self.variable("COLUMNS")?.parse().ok().filter(|columns| *columns >= 40)
+    }
+
     /// Returns the environment's variables that are valid text.
     #[must_use]
     pub fn text_environment(&self) -> BTreeMap<String, String> {

@@ -91,7 +91,13 @@ pub fn guard(key: GateKey, key_path: &Path) -> Guard {
 /// Returns the ledger's name in checkpoints: it follows from the gate's key alone.
 #[must_use]
 pub fn origin(key: &GateKey) -> String {
-    let digest = crate::model::Digest::of(&key.public_bytes()).to_hex();
+    origin_of(&key.public_bytes())
+}
+
+/// Returns the ledger's name for whoever has only the public half of the gate's key.
+#[must_use]
+pub fn origin_of(public_key: &[u8; 32]) -> String {
+    let digest = crate::model::Digest::of(public_key).to_hex();
     format!("countersign.gate/{}", digest.get(..32).unwrap_or(&digest))
 }
 

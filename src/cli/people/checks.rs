@@ -88,7 +88,7 @@ fn requirements(policy: &Policy, now: Timestamp, findings: &mut Vec<Finding>) {
             findings.push(match able.len() {
                 number if number < needed => Finding::hole(
                     "requirement-unreachable",
-                    format!("{asked}, but only {} can sign", listed(&able)),
+                    format!("{asked}, but {} can sign", only(&able)),
                     "enroll keys under `people`, or name more people in the role: nothing can ever pass",
                 ),
                 number if number == needed => Finding::remark(
@@ -102,9 +102,12 @@ fn requirements(policy: &Policy, now: Timestamp, findings: &mut Vec<Finding>) {
     }
 }
 
+fn only(ids: &[&str]) -> String {
+    if ids.is_empty() { "nobody".to_owned() } else { format!("only {}", listed(ids)) }
+}
+
 fn listed(ids: &[&str]) -> String {
     match ids {
-        [] => "nobody".to_owned(),
         ids if ids.len() <= 4 => ids.join(", "),
         ids => counted(ids.len(), "of them"),
     }
@@ -120,7 +123,7 @@ fn overrides(policy: &Policy, now: Timestamp, findings: &mut Vec<Finding>) {
     findings.push(match able.len() {
         number if number < needed => Finding::hole(
             "override-unreachable",
-            format!("{asked}, but only {} can sign one", listed(&able)),
+            format!("{asked}, but {} can sign one", only(&able)),
             "in an emergency nothing could pass: enroll keys, or name more people in the role",
         ),
         number if number == needed => Finding::remark(

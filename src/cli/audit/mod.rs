@@ -1,0 +1,55 @@
+//! `countersign audit`: the ledger for whoever asks what happened, and whether that is all.
+
+mod checkpoint;
+mod list;
+mod place;
+mod review;
+mod show;
+mod verify;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::{Exit, Shell};
+use crate::audit::error::LedgerError;
+use place::PlaceArgs;
+
+/// Ask the ledger what happened, and check that nobody changed it
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Args),
+    Show(show::Args),
+    Verify(verify::Args),
+    Checkpoint(checkpoint::Args),
+    Review(review::Args),
+}
+
+/// Runs the command. That somebody changed the ledger ends in exit code 1, whatever was asked.
+///
+/// # Errors
+/// When the ledger, the key or the settings cannot be read.
+pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    let result = match &args.command {
+        Command::List(command) => list::run(command, &args.place, shell),
+        Command::Show(command) => show::run(command, &args.place, shell),
+        Command::Verify(command) => verify::run(command, &args.place, shell),
+        Command::Checkpoint(command) => checkpoint::run(command, &args.place, shell),
+        Command::Review(command) => review::run(command, &args.place, shell),
+    };
+    match result {
+        Err(error) if matches!(error.downcast_ref(), Some(LedgerError::Tampered(_))) => {
+            writeln!(shell.err, "{}", crate::render::error::render(&error, shell.color))?;
+            writeln!(shell.err, "hint: `countersign audit verify` says where, and how far it can be trusted")?;
+            Ok(Exit::Refused)
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,137 @@
+//! Where the ledger is, and with which key it is read.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+use crate::adapters::checkpoint_memory::CheckpointFile;
+use crate::adapters::gate_key_file;
+use crate::adapters::git::{GitEnvironment, Repository};
+use crate::adapters::process::{self, Call, find_program};
+use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
+use crate::audit::book::Book;
+use crate::audit::guard::Guard;
+use crate::audit::store::Memory;
+use crate::cli::Shell;
+use crate::hook::gate;
+use crate::hook::settings::Settings;
+use crate::verify::PublicKey;
+
+/// Which ledger to ask.
+#[derive(Debug, Clone, clap::Args)]
+pub struct PlaceArgs {
+    /// The ledger; by default that of the repository
+    #[arg(long, global = true, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// The repository with the gate; by default the one around the working directory
+    #[arg(long, global = true, value_name = "DIR")]
+    repo: Option<PathBuf>,
+    /// The gate's key, or the .pub file of it for whoever only reads
+    #[arg(long, global = true, value_name = "FILE")]
+    gate_key: Option<PathBuf>,
+}
+
+/// A ledger, opened.
+pub struct Place {
+    /// The ledger.
+    pub book: Book<SqliteStorage>,
+    /// The repository with its settings, where they were needed to find the ledger.
+    pub gate: Option<(Repository, Settings)>,
+    /// Whether the gate's key was at hand, at least its public half: else no signature is checked.
+    pub has_key: bool,
+}
+
+/// What the ledger is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reading: without the gate's private key, too.
+    Reading,
+    /// Signing a checkpoint, or recording something.
+    Writing,
+}
+
+impl PlaceArgs {
+    /// Opens the ledger.
+    pub fn open(&self, purpose: Purpose, shell: &Shell<'_>) -> Result<Place> {
+        let gate = match &self.ledger {
+            Some(_) if self.repo.is_none() => None,
+            _ => Some(self.gate(shell)?),
+        };
+        let settings = gate.as_ref().map(|(_, settings)| settings);
+        let ledger = match (&self.ledger, settings) {
+            (Some(path), _) => shell.directory.join(path),
+            (None, Some(settings)) => settings.ledger.clone(),
+            (None, None) => bail!("there is no ledger to ask; name one with `--ledger FILE`"),
+        };
+        let named = self.gate_key.as_deref().map(|path| shell.directory.join(path));
+        let key = named.clone().or_else(|| settings.map(|settings| settings.key.clone()));
+        let guard = match (purpose, &key) {
+            (Purpose::Writing, Some(key)) => Some(gate::guard(gate_key_file::load(key)?, key)),
+            (Purpose::Writing, None) => bail!("this needs the gate's key; name it with `--gate-key FILE`"),
+            (Purpose::Reading, Some(path)) => match reader(path) {
+                Ok(guard) => Some(guard),
+                // Who asks by name for a key wants signatures checked; from the settings it is
+                // found only where it may be read.
+                Err(error) if named.is_some() => return Err(error),
+                Err(_) => None,
+            },
+            (Purpose::Reading, None) => None,
+        };
+        let has_key = guard.is_some();
+        let guard = guard.unwrap_or_else(|| Guard::of_reader("unknown", [0; 32], None));
+        let read_only = purpose == Purpose::Reading;
+        let storage = SqliteStorage::open(&SqliteOptions { read_only, ..SqliteOptions::at(ledger) })?;
+        Ok(Place { book: Book::new(storage, guard), gate, has_key })
+    }
+
+    /// Opens the repository and reads what `install` wrote down in it.
+    fn gate(&self, shell: &Shell<'_>) -> Result<(Repository, Settings)> {
+        let directory = shell.directory.join(self.repo.as_deref().unwrap_or(Path::new(".")));
+        let repository = open_repository(&directory, shell)?;
+        let settings = gate::read_settings(&repository)
+            .context("there is no gate in this repository; name a ledger with `--ledger FILE`")?;
+        Ok((repository, settings))
+    }
+}
+
+/// Opens the repository around a directory.
+///
+/// # Errors
+/// When there is none, or it cannot be opened.
+pub fn open_repository(directory: &Path, shell: &Shell<'_>) -> Result<Repository> {
+    let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
+    let found = process::run_ok(&Call {
+        program: find_program("git", &environment.search_path)?,
+        arguments: ["rev-parse", "--absolute-git-dir"].map(Into::into).to_vec(),
+        environment: shell.environment.clone().into_iter().collect(),
+        directory: Some(directory.to_owned()),
+        ..Call::default()
+    });
+    let found = found.map_err(|_| anyhow!("there is no git repository at {}", directory.display()))?;
+    let git_dir = PathBuf::from(String::from_utf8(found)?.trim_end_matches('\n'));
+    Ok(Repository::open(&git_dir, &environment)?)
+}
+
+/// Returns the guard of somebody who reads, with the gate's memory where it can be read.
+fn reader(path: &Path) -> Result<Guard> {
+    let (origin, public_key) = match gate_key_file::load(path) {
+        Ok(key) => (gate::origin(&key), key.public_bytes()),
+        Err(private) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+            let bytes = PublicKey::from_openssh(&text).ok().and_then(|key| ed25519_bytes(&key)).ok_or(private)?;
+            (gate::origin_of(&bytes), bytes)
+        }
+    };
+    let memory = CheckpointFile::at(gate::memory_path(path));
+    let is_there = matches!(memory.clone().recall(), Ok(Some(_)));
+    let memory = is_there.then(|| Box::new(memory) as Box<dyn Memory>);
+    Ok(Guard::of_reader(&origin, public_key, memory))
+}
+
+/// Returns the 32 bytes of an Ed25519 key (RFC 8709 §4): the last of its blob.
+fn ed25519_bytes(key: &PublicKey) -> Option<[u8; 32]> {
+    if key.type_name() != "ssh-ed25519" {
+        return None;
+    }
+    key.blob().last_chunk::<32>().copied()
+}

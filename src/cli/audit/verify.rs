@@ -1,0 +1,50 @@
+//! `countersign audit verify`: whether the ledger is whole, and the one that was signed for.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use super::place::{PlaceArgs, Purpose};
+use crate::audit::ledger::Inspect as _;
+use crate::cli::progress::Progress;
+use crate::cli::{Exit, Format, Shell, json};
+use crate::render::ledger::report_page;
+
+/// Check every entry, the tree over them, and every checkpoint at hand
+///
+/// Exits with 0 when all is well and with 1 when something was changed, cut off or rewritten.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  countersign audit verify\n  \
+    countersign audit verify --against 2026-11-22.checkpoint --ledger copy.sqlite --gate-key gate.pub")]
+pub struct Args {
+    /// A checkpoint that was kept elsewhere; may be given several times
+    #[arg(long, value_name = "CHECKPOINT")]
+    against: Vec<PathBuf>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Result<Exit> {
+    let mut place = place.open(Purpose::Reading, shell)?;
+    if !args.against.is_empty() && !place.has_key {
+        writeln!(shell.err, "error: a checkpoint says nothing without the key that signed it")?;
+        writeln!(shell.err, "hint: name the gate's key, or its .pub file, with `--gate-key FILE`")?;
+        return Ok(Exit::Usage);
+    }
+    let mut notes = Vec::new();
+    for path in &args.against {
+        let path = shell.directory.join(path);
+        notes.push(std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?);
+    }
+    let mut progress = Progress::new(shell.err, shell.shows_progress, "entries", 5000);
+    let report = place.book.verify(&notes, &mut |done, _| progress.at(done))?;
+    progress.finish();
+    match shell.format {
+        Format::Human => write!(shell.out, "{}", report_page(&report))?,
+        _ => json::write(shell.out, &report)?,
+    }
+    if !place.has_key && !shell.quiet {
+        writeln!(shell.err, "note: the gate's key is not at hand, so no signed checkpoint was checked:")?;
+        writeln!(shell.err, "      a ledger that was rewritten from its start would look sound")?;
+    }
+    Ok(if report.is_sound() { Exit::Permitted } else { Exit::Refused })
+}

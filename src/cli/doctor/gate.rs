@@ -1,0 +1,153 @@
+//! Settings, policy, key and ledger: whether the gate can judge and record, and who could change them.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::permissions::{self, quoted, writable_by_others};
+use super::site::Site;
+use crate::adapters::gate_key_file::{self, GateKeyFileError};
+use crate::audit::answer::{Filter, overdue};
+use crate::audit::ledger::{Inspect as _, Ledger as _};
+use crate::cli::people::check_people;
+use crate::hook::gate::{memory_path, open_ledger};
+use crate::hook::policy_in_force::{self, PolicyInForce};
+use crate::hook::settings::Settings;
+use crate::render::checkup::Finding;
+use crate::render::text::counted;
+
+pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Vec<Finding>) {
+    let settings = match &site.settings {
+        Ok(settings) => settings,
+        Err(why) => {
+            let repair = format!("countersign install {} --policy FILE --repository NAME", quoted(site.repository.git_dir()));
+            findings.push(Finding::hole("settings", format!("no gate is installed here: {why}"), repair));
+            return;
+        }
+    };
+    findings.push(Finding::well("settings", format!("the settings are there, for {}", settings.repository)));
+    own_files(site, settings, findings);
+    let policy = policy(site, settings, now, findings);
+    key(settings, findings);
+    ledger(settings, policy.as_ref(), now, findings);
+}
+
+/// Who could change the files that decide.
+fn own_files(site: &Site, settings: &Settings, findings: &mut Vec<Finding>) {
+    let config = site.common_dir().join("config");
+    let hooks = site.common_dir().join("hooks");
+    let mut places = vec![("config-writable", config), ("hooks-writable", hooks)];
+    places.extend(settings.policy_file.clone().map(|path| ("policy-writable", path)));
+    places.push(("ledger-writable", settings.ledger.clone()));
+    places.push(("key-writable", settings.key.clone()));
+    places.push(("checkpoint-writable", memory_path(&settings.key)));
+    let mut told = Vec::new();
+    for (code, path) in places {
+        if let Some(open) = writable_by_others(&path) {
+            // One folder may lie above several of them.
+            if !told.contains(&open) {
+                findings.push(open.finding(code));
+                told.push(open);
+            }
+        }
+    }
+    let refs = ["", "refs", "refs/heads", "packed-refs", "objects"].map(|name| site.common_dir().join(name));
+    match refs.iter().filter(|path| path.exists()).find_map(|path| permissions::writable_itself(path)) {
+        Some(open) if !told.contains(&open) => findings.push(open.finding("refs-writable")),
+        Some(_) => {}
+        None => findings.push(Finding::well("refs-writable", "only their owner can change refs without a push")),
+    }
+    if told.is_empty() {
+        findings.push(Finding::well("permissions", "nobody else can change settings, policy, key or ledger"));
+    }
+}
+
+fn policy(site: &Site, settings: &Settings, now: Timestamp, findings: &mut Vec<Finding>) -> Option<PolicyInForce> {
+    let in_force = match policy_in_force::read(settings, &site.repository) {
+        Ok(in_force) => in_force,
+        Err(why) => {
+            let repair = match &settings.policy_file {
+                Some(path) => format!("countersign policy check {}", quoted(path)),
+                None => "repair the policy at its ref; until then every push is refused".to_owned(),
+            };
+            findings.push(Finding::hole("policy", format!("every push is refused: {why}"), repair));
+            return None;
+        }
+    };
+    let policy = &in_force.policy;
+    findings.push(Finding::well("policy", format!("the policy loads: {}", counted(policy.gates.len(), "gate"))));
+    if !policy.gates.iter().any(|gate| !gate.refs.is_empty()) {
+        findings.push(Finding::hole("no-gate", "no gate names a ref: every push passes", "name `refs` in a gate"));
+    } else if let Some(branch) = default_branch(site)
+        && !policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches(&branch)))
+    {
+        findings.push(Finding::remark(
+            "default-branch-open",
+            format!("no gate names the default branch, {branch}"),
+            "name it under `refs` in a gate, if it is to be protected",
+        ));
+    }
+    let warnings = in_force.file.as_ref().map(|file| file.warnings.as_slice()).unwrap_or_default();
+    findings.extend(check_people(policy, warnings, now));
+    Some(in_force)
+}
+
+fn default_branch(site: &Site) -> Option<String> {
+    let output = site.git(&["symbolic-ref", "--quiet", "HEAD"]).ok()?;
+    let name = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (!name.is_empty()).then_some(name)
+}
+
+fn key(settings: &Settings, findings: &mut Vec<Finding>) {
+    let path = quoted(&settings.key);
+    match gate_key_file::load(&settings.key) {
+        Ok(_) => findings.push(Finding::well("gate-key", "the gate's key is for its owner alone")),
+        Err(error @ GateKeyFileError::Permissions { .. }) => {
+            findings.push(Finding::hole("gate-key", error.to_string(), format!("chmod 0600 {path}")));
+        }
+        Err(error) => findings.push(Finding::hole(
+            "gate-key",
+            error.to_string(),
+            "restore it from a backup: a new key cannot continue this ledger",
+        )),
+    }
+}
+
+fn ledger(settings: &Settings, policy: Option<&PolicyInForce>, now: Timestamp, findings: &mut Vec<Finding>) {
+    let mut ledger = match open_ledger(settings) {
+        Ok(ledger) => ledger,
+        Err(why) => {
+            let repair = format!("ls -l {}", quoted(&settings.ledger));
+            findings.push(Finding::hole("ledger", format!("nothing can be recorded, so every push is refused: {why}"), repair));
+            return;
+        }
+    };
+    let head = match ledger.head() {
+        Ok(head) => head,
+        Err(why) => {
+            findings.push(Finding::hole("ledger", why.to_string(), "countersign audit verify"));
+            return;
+        }
+    };
+    let count = counted(usize::try_from(head.size).unwrap_or(usize::MAX), "record");
+    findings.push(Finding::well("ledger", format!("the ledger opens and continues what was signed: {count}")));
+    let newest = Filter { newest_first: true, limit: Some(1), ..Filter::default() };
+    if let Ok(entries) = ledger.entries(&newest)
+        && let Some(last) = entries.first()
+        && last.entry.at > now + SignedDuration::from_mins(5)
+    {
+        findings.push(Finding::hole(
+            "clock",
+            format!("the clock says {now}, but the last record is of {}", last.entry.at),
+            "set the clock, and keep it set (NTP): sign-offs and overrides run out by it",
+        ));
+    }
+    let (Ok(uses), Some(policy)) = (ledger.unreviewed(&settings.repository), policy) else { return };
+    let within = SignedDuration::from_secs(policy.policy.overrides.review_within);
+    let late = overdue(&uses, now, within);
+    if !late.is_empty() {
+        findings.push(Finding::remark(
+            "review-overdue",
+            format!("{} wait for a review that is overdue: overrides by {}", counted(uses.len(), "override"), late.join(", ")),
+            "countersign audit review",
+        ));
+    }
+}

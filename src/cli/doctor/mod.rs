@@ -1,0 +1,58 @@
+//! `countersign doctor`: every hole in an installation, worst first, each with its repair.
+
+mod gate;
+mod history;
+mod hooks;
+mod machine;
+mod permissions;
+mod receive;
+mod site;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::{Exit, Format, Shell, json};
+use crate::render::checkup::{self, Finding, Weight};
+use site::Site;
+
+/// Look for every way around the gate in a repository where it is installed
+///
+/// Exits with 1 when the gate can be walked around or cannot do its work, with 0 otherwise; remarks
+/// do not change that. Nothing is changed. Run it as the user that git runs as on the server: it
+/// sees that user's configuration and permissions.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  countersign doctor /srv/git/shop.git\n  \
+    sudo -u git countersign doctor /srv/git/shop.git -v\n  countersign --format json doctor | jq .findings")]
+pub struct Args {
+    /// The repository with the gate
+    #[arg(default_value = ".", value_name = "REPO")]
+    repository: PathBuf,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When there is no repository, or the answer cannot be written.
+pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    let site = Site::open(&shell.directory.join(&args.repository), shell)?;
+    let mut findings = Vec::new();
+    machine::check(&site, shell.now, &mut findings);
+    hooks::check(&site, &mut findings);
+    gate::check(&site, shell.now, &mut findings);
+    receive::check(&site, &mut findings);
+    history::check(&site, &mut findings);
+    match shell.format {
+        Format::Human => {
+            let text = checkup::render(&site.name(), &findings, shell.verbose > 0, shell.color_out);
+            write!(shell.out, "{text}")?;
+        }
+        _ => {
+            let findings: Vec<_> = findings.iter().map(Finding::to_json).collect();
+            json::write(shell.out, &json!({ "repository": site.name(), "findings": findings }))?;
+        }
+    }
+    let has_hole = findings.iter().any(|finding| finding.weight == Weight::Hole);
+    Ok(if has_hole { Exit::Refused } else { Exit::Permitted })
+}

@@ -1,0 +1,118 @@
+//! Who else could write what the gate relies on.
+
+use std::path::{Path, PathBuf};
+
+use crate::render::checkup::Finding;
+
+/// A file or folder that others than its owner may write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Open {
+    path: PathBuf,
+    mode: u32,
+    /// The group that may write, where it is the group.
+    group: Option<String>,
+    is_folder: bool,
+}
+
+impl Open {
+    /// Returns the hole.
+    pub fn finding(&self, code: &'static str) -> Finding {
+        let who = match &self.group {
+            Some(group) => format!("group {group}"),
+            None => "everybody".to_owned(),
+        };
+        let what = if self.is_folder { "what lies in " } else { "" };
+        let message = format!("{who} can change {what}{} (mode {:04o})", self.path.display(), self.mode);
+        let closed = format!("{:04o}", self.mode & !0o022);
+        Finding::hole(code, message, format!("chmod {closed} {}", quoted(&self.path)))
+    }
+}
+
+/// Quotes a path for a POSIX shell, if it needs that.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "/._-+@:".contains(c);
+    if !text.is_empty() && text.chars().all(harmless) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// Returns the first of a path and the folders above it that others may write. A folder with the
+/// sticky bit lets nobody replace what belongs to somebody else, see chmod(2).
+#[cfg(unix)]
+pub(super) fn writable_by_others(path: &Path) -> Option<Open> {
+    let real = path.canonicalize().ok()?;
+    real.ancestors().enumerate().find_map(|(depth, place)| {
+        let metadata = place.metadata().ok()?;
+        open(place, &metadata).filter(|found| depth == 0 || found.mode & 0o1000 == 0)
+    })
+}
+
+/// Returns a file or folder if others may write it, whatever the folders above it allow.
+#[cfg(unix)]
+pub(super) fn writable_itself(path: &Path) -> Option<Open> {
+    open(path, &path.metadata().ok()?)
+}
+
+#[cfg(unix)]
+fn open(path: &Path, metadata: &std::fs::Metadata) -> Option<Open> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mode = metadata.mode() & 0o7777;
+    if mode & 0o022 == 0 {
+        return None;
+    }
+    let group = (mode & 0o002 == 0).then(|| group_name(metadata.gid()));
+    Some(Open { path: path.to_owned(), mode, group, is_folder: metadata.is_dir() })
+}
+
+/// Returns a group's name, or its number where `/etc/group` does not have it.
+#[cfg(unix)]
+fn group_name(gid: u32) -> String {
+    let text = std::fs::read_to_string("/etc/group").unwrap_or_default();
+    let number = gid.to_string();
+    let named = text.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == number).then(|| name.to_owned())
+    });
+    named.unwrap_or(number)
+}
+
+/// Other systems have no such permission bits.
+#[cfg(not(unix))]
+pub(super) fn writable_by_others(_: &Path) -> Option<Open> {
+    None
+}
+
+/// Other systems have no such permission bits.
+#[cfg(not(unix))]
+pub(super) fn writable_itself(_: &Path) -> Option<Open> {
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_others_may_write_is_found_up_to_the_root() {
+        let directory = tempfile::tempdir().unwrap();
+        let folder = directory.path().join("a b");
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("policy.yaml");
+        std::fs::write(&file, "x").unwrap();
+        let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        mode(&folder, 0o755);
+        mode(&file, 0o644);
+        assert_eq!(writable_by_others(&file), None);
+        mode(&file, 0o666);
+        let found = writable_by_others(&file).unwrap().finding("x");
+        assert!(found.message.starts_with("everybody can change ") && found.message.ends_with("(mode 0666)"));
+        assert!(found.repair.unwrap().starts_with("chmod 0644 '"));
+        mode(&file, 0o644);
+        mode(&folder, 0o775);
+        assert!(writable_by_others(&file).unwrap().is_folder);
+        mode(&folder, 0o1777);
+        assert_eq!(writable_by_others(&file), None, "the sticky bit protects what is inside");
+    }
+}
