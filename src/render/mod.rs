@@ -1,1 +1,3 @@
 //! Verdicts and errors for people and machines; one file per surface.
+
+pub mod ledger;
