@@ -23,3 +23,5 @@ pub mod verdict_human;
 
 pub use context::{Context, Occasion};
 pub use page::Look;
+
+pub mod ledger;
