@@ -4,17 +4,30 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment")]
 
+mod check;
 mod client;
+mod client_hooks;
 mod completions;
 mod decide;
 mod detect;
 mod exit;
 mod explain;
+mod hook;
+mod install;
 mod json;
+mod override_command;
 mod policy;
 mod policy_source;
 mod progress;
+mod range;
 mod shell;
+mod sign_off;
+mod signing;
+mod signing_screen;
+mod uninstall;
+
+/// Where a policy lies in a repository unless told otherwise.
+pub(crate) const POLICY_PATH: &str = ".countersign/policy.yaml";
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -55,6 +68,12 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Install(install::Args),
+    Uninstall(uninstall::Args),
+    Check(check::Args),
+    SignOff(sign_off::Args),
+    Override(override_command::Args),
+    Hook(hook::Args),
     Decide(decide::Args),
     Detect(detect::Args),
     Explain(explain::Args),
@@ -128,6 +147,12 @@ fn run_process() -> Exit {
 /// Runs one command and shows what went wrong.
 fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
     let result: Result<Exit> = match command {
+        Command::Install(args) => install::run(&args, shell),
+        Command::Uninstall(args) => uninstall::run(&args, shell),
+        Command::Check(args) => check::run(&args, shell),
+        Command::SignOff(args) => sign_off::run(&args, shell),
+        Command::Override(args) => override_command::run(&args, shell),
+        Command::Hook(args) => hook::run(&args, shell),
         Command::Decide(args) => decide::run(&args, shell),
         Command::Detect(args) => detect::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),

@@ -6,18 +6,18 @@
 pub mod authorship_list;
 pub mod authorship_summary;
 pub mod columns;
-mod page;
-pub mod sarif;
-pub mod style;
-pub mod text;
-pub mod workflow_command;
 pub mod command;
 pub mod context;
 pub mod error;
+mod page;
 pub mod policy_problem;
 #[cfg(test)]
 mod sample;
+pub mod sarif;
+pub mod style;
+pub mod text;
 pub mod verdict_human;
+pub mod workflow_command;
 
 pub use context::{Context, Occasion};
 pub use page::Look;
