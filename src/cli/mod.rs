@@ -16,6 +16,9 @@ mod hook;
 mod install;
 mod json;
 mod override_command;
+mod init;
+mod json;
+mod people;
 mod policy;
 mod policy_source;
 mod progress;
@@ -77,6 +80,8 @@ enum Command {
     Decide(decide::Args),
     Detect(detect::Args),
     Explain(explain::Args),
+    Init(init::Args),
+    People(people::Args),
     Policy(policy::Args),
     Completions(completions::Args),
     #[command(hide = true)]
@@ -156,6 +161,8 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Decide(args) => decide::run(&args, shell),
         Command::Detect(args) => detect::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),
+        Command::Init(args) => init::run(&args, shell),
+        Command::People(args) => people::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),
         Command::Man(args) => completions::run_man(&args, shell),

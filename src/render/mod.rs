@@ -5,7 +5,14 @@
 
 pub mod authorship_list;
 pub mod authorship_summary;
+pub mod checkup;
 pub mod columns;
+mod page;
+pub mod roster;
+pub mod sarif;
+pub mod style;
+pub mod text;
+pub mod workflow_command;
 pub mod command;
 pub mod context;
 pub mod error;

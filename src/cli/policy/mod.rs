@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod explain;
 mod schema;
 mod test;
 
@@ -21,6 +22,7 @@ pub struct Args {
 enum Command {
     Check(check::Args),
     Schema(schema::Args),
+    Explain(explain::Args),
     Diff(diff::Args),
     Test(test::Args),
 }
@@ -33,6 +35,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     match &args.command {
         Command::Check(args) => check::run(args, shell),
         Command::Schema(args) => schema::run(args, shell),
+        Command::Explain(args) => explain::run(args, shell),
         Command::Diff(args) => diff::run(args, shell),
         Command::Test(args) => test::run(args, shell),
     }
