@@ -123,63 +123,10 @@ enum Means {
 }
 
 /// Words that say nothing about who is meant; they never start the slow path.
-const SAYS_NOTHING: &[&str] = &[
-    "a",
-    "agent",
-    "ai",
-    "app",
-    "application",
-    "assistant",
-    "auto",
-    "bot",
-    "build",
-    "by",
-    "chat",
-    "cli",
-    "cloud",
-    "co",
-    "code",
-    "coding",
-    "com",
-    "contact",
-    "cool",
-    "dev",
-    "for",
-    "from",
-    "github",
-    "help",
-    "hello",
-    "id",
-    "inc",
-    "io",
-    "land",
-    "local",
-    "localhost",
-    "model",
-    "net",
-    "new",
-    "no",
-    "noreply",
-    "of",
-    "open",
-    "org",
-    "powered",
-    "pull",
-    "request",
-    "reply",
-    "run",
-    "s",
-    "start",
-    "sh",
-    "support",
-    "test",
-    "to",
-    "tool",
-    "tools",
-    "users",
-    "with",
-    "xyz",
-];
+const SAYS_NOTHING: &str = "\
+    a agent ai app application assistant auto bot build by chat cli cloud co code coding com contact \
+    cool dev for from github hello help id inc io land local localhost model net new no noreply of open \
+    org powered pull reply request run s sh start support test to tool tools users with xyz";
 
 #[derive(Default)]
 struct Tables {
@@ -209,6 +156,8 @@ fn main() -> Fallible<()> {
         return Err("agents.yaml: only version 1 is known".into());
     }
     let mut tables = Tables::default();
+    // Early Aider put its chat into messages: `ASSISTANT: …`.
+    tables.triggers.insert(word("assistant"));
     tables.add_keys(&document.keys)?;
     let agents = document.agents.iter().map(|actor| (actor, true));
     let robots = document.robots.iter().map(|actor| (actor, false));
@@ -278,7 +227,8 @@ impl Tables {
         }
         for sign in &actor.branches {
             dated(sign)?;
-            self.trigger(&sign.prefix, false)?;
+            // In a message a branch is a hint at most; missing one there costs nothing.
+            let _ = self.trigger(&sign.prefix, false);
             once(self.branches.insert(sign.prefix.to_lowercase(), index), &sign.prefix)?;
         }
         Ok(())
@@ -311,7 +261,7 @@ impl Tables {
                 if address != address.to_lowercase() || address.contains('+') || address.matches('@').count() != 1 {
                     return Err(format!("{address} is not a plain lower-case address").into());
                 }
-                self.trigger(&address, false)?;
+                self.trigger(&address, address.ends_with(".ai"))?;
                 once(self.emails.insert(address.clone(), index), &address)?;
             }
         }
@@ -357,19 +307,17 @@ impl Tables {
         Ok(())
     }
 
-    /// Makes every telling word of `text` start the slow path; at least one must be there.
+    /// Makes the first telling word of `text` start the slow path; there must be one.
     fn trigger(&mut self, text: &str, any_word_will_do: bool) -> Fallible<()> {
         let words: Vec<String> = text
             .split(|c: char| !c.is_ascii() || ascii::letter(c as u8) == 0)
-            .filter(|word| !word.is_empty())
+            .filter(|word| word.len() > 1)
             .map(str::to_lowercase)
             .collect();
-        let telling: Vec<&String> = words.iter().filter(|word| !SAYS_NOTHING.contains(&word.as_str())).collect();
-        let chosen = if telling.is_empty() && any_word_will_do { words.iter().collect() } else { telling };
-        if chosen.is_empty() {
-            return Err(format!("{text} has no word that tells anything").into());
-        }
-        self.triggers.extend(chosen.into_iter().map(|chosen| word(chosen)));
+        let telling = words.iter().find(|word| SAYS_NOTHING.split(' ').all(|nothing| nothing != *word));
+        let fallback = || words.iter().find(|word| *word == "ai").or(words.first()).filter(|_| any_word_will_do);
+        let chosen = telling.or_else(fallback).ok_or_else(|| format!("{text} has no word that tells anything"))?;
+        self.triggers.insert(word(chosen));
         Ok(())
     }
 

@@ -174,13 +174,12 @@ fn read(catalogue: &Catalogue, text: &[u8], place: Place<'_>, sink: &mut Sink) {
 
 /// Reads a line for every sign that may stand on one.
 fn read_line(reading: &mut Reading<'_>, line: &text::Line<'_>, is_middle: bool) {
-    if is_middle || !trailers::read(reading, line) {
+    if is_middle {
         glued::read_from(reading, line, 0);
-        if !is_middle {
-            footers::read(reading, line);
-            hints::merge(reading, line);
-            early_aider::read(reading, line);
-        }
+    } else if !early_aider::read(reading, line) && !trailers::read(reading, line) {
+        glued::read_from(reading, line, 0);
+        footers::read(reading, line);
+        hints::merge(reading, line);
     }
     sessions::read(reading, line);
 }
