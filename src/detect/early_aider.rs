@@ -1,8 +1,6 @@
 //! How Aider marked its commits before it knew trailers: `aider: …` as subject, and the whole chat
 //! in the message.
 
-use memchr::memmem;
-
 use super::reading::Reading;
 use super::sink::Weight;
 use super::text::Line;
@@ -26,12 +24,6 @@ fn sign(reading: &Reading<'_>, line: &Line<'_>) -> Option<(&'static str, Weight)
         return Some(("subject", if is_sentence { Weight::Assisted } else { Weight::Hint }));
     }
     let is_chat = line.said().starts_with("aider chat conversation:")
-        || line.text.starts_with("ASSISTANT:") && has_asked(reading.physical.above);
+        || line.text.starts_with("ASSISTANT:") && reading.context.is_answer(reading.physical.above.len());
     is_chat.then_some(("chat", Weight::Assisted))
-}
-
-/// Tells whether somebody asked above. Looks from the end, and not far in a message of any length.
-fn has_asked(above: &[u8]) -> bool {
-    let near = above.get(above.len().saturating_sub(64 * 1024)..).unwrap_or_default();
-    memmem::rfind(near, b"\nUSER:").is_some() || near.starts_with(b"USER:")
 }
