@@ -17,7 +17,6 @@ mod install;
 mod json;
 mod override_command;
 mod init;
-mod json;
 mod people;
 mod policy;
 mod policy_source;

@@ -16,15 +16,10 @@ pub mod workflow_command;
 pub mod command;
 pub mod context;
 pub mod error;
-mod page;
 pub mod policy_problem;
 #[cfg(test)]
 mod sample;
-pub mod sarif;
-pub mod style;
-pub mod text;
 pub mod verdict_human;
-pub mod workflow_command;
 
 pub use context::{Context, Occasion};
 pub use page::Look;
