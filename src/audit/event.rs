@@ -103,6 +103,14 @@ impl Event {
         }
     }
 
+    /// Tells whether a checkpoint is to be signed at once: for what is rare, and what somebody might
+    /// want to undo by restoring an older ledger.
+    #[must_use]
+    pub fn is_weighty(&self) -> bool {
+        let rare = matches!(self, Self::Adopted(_) | Self::Uninstalled(_) | Self::PolicySeen(_) | Self::Exception(_));
+        rare || self.override_id().is_some()
+    }
+
     /// Returns every text that names a person or an account.
     pub fn people(&self) -> impl Iterator<Item = &str> {
         let mut names: Vec<&str> = Vec::new();

@@ -6,6 +6,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::error::{LedgerError, Tampering};
+use super::merkle::Frontier;
 use super::note::NoteSigner;
 use super::reader::Reader;
 use super::store::{Memory, Storage};
@@ -20,6 +21,8 @@ pub struct Guard {
     public_key: [u8; 32],
     signer: Option<Box<dyn NoteSigner>>,
     memory: Option<Box<dyn Memory>>,
+    // The note that was recalled last, and what it says: the same bytes need no second check.
+    recalled: Option<(String, Checkpoint)>,
 }
 
 impl Guard {
@@ -27,13 +30,14 @@ impl Guard {
     #[must_use]
     pub fn of_gate(origin: &str, signer: Box<dyn NoteSigner>, memory: Box<dyn Memory>) -> Self {
         let public_key = signer.public_key();
-        Self { origin: origin.to_owned(), public_key, signer: Some(signer), memory: Some(memory) }
+        let (signer, memory) = (Some(signer), Some(memory));
+        Self { origin: origin.to_owned(), public_key, signer, memory, recalled: None }
     }
 
     /// Returns the guard of somebody who only reads, with the gate's memory if it is at hand.
     #[must_use]
     pub fn of_reader(origin: &str, public_key: [u8; 32], memory: Option<Box<dyn Memory>>) -> Self {
-        Self { origin: origin.to_owned(), public_key, signer: None, memory }
+        Self { origin: origin.to_owned(), public_key, signer: None, memory, recalled: None }
     }
 
     /// Returns the ledger's name.
@@ -48,6 +52,14 @@ impl Guard {
         &self.public_key
     }
 
+    /// Refuses whoever could not sign what is about to be written.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoKey`] without the gate's key and memory.
+    pub fn require_key(&self) -> Result<(), LedgerError> {
+        if self.signer.is_some() && self.memory.is_some() { Ok(()) } else { Err(LedgerError::NoKey) }
+    }
+
     /// Returns what is remembered; nothing where no memory is at hand.
     ///
     /// # Errors
@@ -56,27 +68,36 @@ impl Guard {
     pub fn recall(&mut self) -> Result<Option<Checkpoint>, LedgerError> {
         let Some(memory) = &mut self.memory else { return Ok(None) };
         let note = memory.recall()?.ok_or_else(|| LedgerError::Memory("it is lost".to_owned()))?;
-        self.open(&note).map(Some)
+        if let Some((known, checkpoint)) = &self.recalled
+            && *known == note
+        {
+            return Ok(Some(checkpoint.clone()));
+        }
+        let checkpoint = self.open(&note)?;
+        self.recalled = Some((note, checkpoint.clone()));
+        Ok(Some(checkpoint))
     }
 
     /// Tells whether a checkpoint is due after a transaction.
     #[must_use]
     pub fn is_due(&self, remembered: Option<&Checkpoint>, written: &Written) -> bool {
         let old = remembered.map_or(0, |checkpoint| checkpoint.size);
-        written.touched_override || written.size.saturating_sub(old) >= ENTRIES_WITHOUT_CHECKPOINT
+        written.urgent || written.size.saturating_sub(old) >= ENTRIES_WITHOUT_CHECKPOINT
     }
 
-    /// Starts the memory of a ledger that has just been made.
+    /// Starts the memory of a ledger that was just made and has `size` entries, if there is none.
     ///
     /// # Errors
-    /// [`LedgerError::Memory`] when there is one already: this key has signed for another ledger.
-    pub fn begin(&mut self) -> Result<(), LedgerError> {
-        let first = Checkpoint::of(&self.origin, &super::merkle::Frontier::default());
+    /// [`LedgerError::Memory`] when a ledger that has entries has no memory, and
+    /// [`LedgerError::NoKey`] without the gate's key.
+    pub fn begin(&mut self, size: u64) -> Result<(), LedgerError> {
+        let first = Checkpoint::of(&self.origin, &Frontier::default());
         let note = first.sign(self.signer.as_deref().ok_or(LedgerError::NoKey)?);
         let memory = self.memory.as_mut().ok_or(LedgerError::NoKey)?;
         memory.replace(&mut |old| match old {
-            None => Ok(Some(note.clone())),
-            Some(_) => Err(LedgerError::Memory("this key has signed for a ledger already".to_owned())),
+            Some(_) => Ok(None),
+            None if size == 0 => Ok(Some(note.clone())),
+            None => Err(LedgerError::Memory("it is lost".to_owned())),
         })
     }
 
@@ -86,7 +107,7 @@ impl Guard {
     /// [`LedgerError::Tampered`] when it does not, [`LedgerError::NoKey`] without the gate's key, and
     /// what reading and writing run into.
     pub fn sign<S: Storage>(&mut self, storage: &mut S) -> Result<String, LedgerError> {
-        let Self { origin, public_key, signer, memory } = self;
+        let Self { origin, public_key, signer, memory, .. } = self;
         let signer = signer.as_deref().ok_or(LedgerError::NoKey)?;
         let memory = memory.as_mut().ok_or(LedgerError::NoKey)?;
         let mut signed = String::new();

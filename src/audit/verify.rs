@@ -1,6 +1,6 @@
 //! Verifying a ledger: pure, over one entry after the other, believing nothing but the bytes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -32,8 +32,13 @@ pub enum Problem {
         /// Why.
         why: String,
     },
-    /// The tree nodes kept with an entry are not those that its bytes give: one of them was changed.
+    /// An entry is not what was hashed when it was recorded: it was changed.
     Altered {
+        /// Its number.
+        entry: u64,
+    },
+    /// The tree nodes kept with an entry do not fit those before them.
+    Nodes {
         /// Its number.
         entry: u64,
     },
@@ -116,9 +121,13 @@ impl Report {
 /// Verifies a ledger entry by entry.
 #[derive(Debug)]
 pub struct Verifier {
+    // The tree over the entries as they are, and the one over the leaf hashes as they are kept: where
+    // they differ tells which entries were changed.
     tree: Frontier,
+    kept: Frontier,
     link: Option<Link>,
     overrides: HashMap<String, Step>,
+    open_permits: HashSet<u64>,
     checkpoints: Vec<Checkpoint>,
     met: usize,
     problems: Vec<Problem>,
@@ -140,8 +149,10 @@ impl Verifier {
         checkpoints.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.size));
         let mut verifier = Self {
             tree: Frontier::default(),
+            kept: Frontier::default(),
             link: None,
             overrides: HashMap::new(),
+            open_permits: HashSet::new(),
             checkpoints,
             met: 0,
             problems: Vec::new(),
@@ -157,14 +168,25 @@ impl Verifier {
         }
     }
 
+    /// Tells whether nothing was found wrong so far.
+    #[must_use]
+    pub fn is_content(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// Takes the next entry, with the node hashes that are kept with it. Returns it when it can be
     /// read.
     pub fn take(&mut self, bytes: &[u8], stored: &[u8]) -> Option<Entry> {
         let number = self.tree.size();
-        let hashes = self.tree.append(leaf_hash(bytes));
-        let kept = hashes.iter().flat_map(Hash::as_bytes);
-        if !kept.eq(stored) {
+        let hash = leaf_hash(bytes);
+        self.tree.append(hash);
+        let kept = stored.get(..Hash::LEN).and_then(Hash::from_slice);
+        if kept != Some(hash) {
             self.complain(Problem::Altered { entry: number });
+        }
+        let nodes = self.kept.append(kept.unwrap_or(hash));
+        if !nodes.iter().flat_map(Hash::as_bytes).eq(stored) {
+            self.complain(Problem::Nodes { entry: number });
         }
         self.meet_checkpoints();
         match Entry::parse(bytes) {
@@ -172,7 +194,8 @@ impl Verifier {
                 if entry.link != self.link {
                     self.complain(Problem::Link { entry: number });
                 }
-                self.follow(number, &entry.event);
+                self.follow_permits(number, &entry.event);
+                self.follow_overrides(number, &entry.event);
                 self.link = Link::after(number, &entry, bytes);
                 Some(entry)
             }
@@ -186,7 +209,7 @@ impl Verifier {
     /// Ends, comparing with the head row.
     #[must_use]
     pub fn finish(mut self, head: &StoredHead) -> Report {
-        if head.tree != self.tree || head.root != self.tree.root() {
+        if head.tree != self.kept || head.root != self.kept.root() {
             self.complain(Problem::Head);
         }
         for missed in std::mem::take(&mut self.checkpoints) {
@@ -202,15 +225,34 @@ impl Verifier {
             if let Some(checkpoint) = self.checkpoints.pop() {
                 if checkpoint.root == self.tree.root() {
                     self.met += 1;
-                } else {
+                } else if checkpoint.root != self.kept.root() {
+                    // Else the changed entries are known already, one by one.
                     self.complain(Problem::Rewritten { signed: checkpoint.size });
                 }
             }
         }
     }
 
+    /// Checks that nothing arrives but under a permit, and under each permit once.
+    fn follow_permits(&mut self, number: u64, event: &Event) {
+        let permit = match event {
+            Event::Permitted(_) => {
+                self.open_permits.insert(number);
+                return;
+            }
+            Event::Landed(landed) => landed.permit,
+            Event::Deployed(deployed) => deployed.permit,
+            Event::NotLanded(gone) => gone.permit,
+            _ => return,
+        };
+        if !self.open_permits.remove(&permit) {
+            let why = format!("entry {permit} is no permit that waits for an outcome");
+            self.complain(Problem::Contradiction { entry: number, why });
+        }
+    }
+
     /// Follows every override through its states.
-    fn follow(&mut self, number: u64, event: &Event) {
+    fn follow_overrides(&mut self, number: u64, event: &Event) {
         let Some(id) = event.override_id() else { return };
         let before = self.overrides.get(id).copied().unwrap_or(Step::Free);
         let (fits, after) = match event {
@@ -225,5 +267,86 @@ impl Verifier {
             self.complain(Problem::Contradiction { entry: number, why });
         }
         self.overrides.insert(id.to_owned(), after);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::event::{Landed, Observed, OverrideUsed, Uninstalled};
+    use crate::model::Target;
+
+    fn kept(tree: &mut Frontier, bytes: &[u8]) -> Vec<u8> {
+        tree.append(leaf_hash(bytes)).iter().flat_map(|hash| *hash.as_bytes()).collect()
+    }
+
+    /// Verifies entries with these events, with links as they should be.
+    fn verified(events: Vec<Event>) -> Report {
+        let (mut verifier, mut tree, mut link) = (Verifier::new(Vec::new()), Frontier::default(), None);
+        for event in events {
+            let entry = Entry { at: jiff::Timestamp::UNIX_EPOCH, event, link };
+            let bytes = entry.to_bytes().unwrap();
+            link = Link::after(tree.size(), &entry, &bytes);
+            let stored = kept(&mut tree, &bytes);
+            verifier.take(&bytes, &stored);
+        }
+        verifier.finish(&StoredHead { root: tree.root(), tree })
+    }
+
+    fn uninstalled() -> Event {
+        Event::Uninstalled(Uninstalled { repository: "acme/shop".to_owned() })
+    }
+
+    #[test]
+    fn a_gate_that_records_what_cannot_be_is_found_out() {
+        assert!(verified(vec![uninstalled(), uninstalled()]).is_sound());
+        let landed = Event::Landed(Landed {
+            new: None,
+            observed: Observed::PostReceive,
+            old: None,
+            permit: 0,
+            repository: "acme/shop".to_owned(),
+            target: Target::Ref("refs/heads/main".to_owned()),
+        });
+        let used = Event::OverrideUsed(OverrideUsed {
+            by: 1,
+            id: "o1".to_owned(),
+            people: Vec::new(),
+            permit: 0,
+            repository: "acme/shop".to_owned(),
+        });
+        for event in [landed, used] {
+            let report = verified(vec![uninstalled(), event]);
+            assert!(matches!(report.problems.as_slice(), [Problem::Contradiction { entry: 1, .. }]));
+        }
+    }
+
+    #[test]
+    fn a_link_that_skips_an_override_is_found() {
+        let used = Event::OverrideUsed(OverrideUsed {
+            by: 0,
+            id: "o1".to_owned(),
+            people: Vec::new(),
+            permit: 0,
+            repository: "acme/shop".to_owned(),
+        });
+        let (mut verifier, mut tree) = (Verifier::new(Vec::new()), Frontier::default());
+        for event in [used, uninstalled()] {
+            let bytes = Entry { at: jiff::Timestamp::UNIX_EPOCH, event, link: None }.to_bytes().unwrap();
+            let stored = kept(&mut tree, &bytes);
+            verifier.take(&bytes, &stored);
+        }
+        let report = verifier.finish(&StoredHead { root: tree.root(), tree });
+        assert!(report.problems.contains(&Problem::Link { entry: 1 }));
+    }
+
+    #[test]
+    fn problems_are_bounded() {
+        let mut verifier = Verifier::new(Vec::new());
+        for _ in 0..MOST_PROBLEMS * 2 {
+            verifier.take(b"{}", b"");
+        }
+        let head = StoredHead { tree: Frontier::default(), root: super::super::merkle::empty_root() };
+        assert_eq!(verifier.finish(&head).problems.len(), MOST_PROBLEMS);
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
-use super::entry::{Entry, Link};
+use super::entry::Entry;
 use super::error::LedgerError;
 use super::event::Event;
 use super::mark::marks_of;
@@ -26,9 +26,9 @@ pub struct Receipt {
 pub struct Writer<'store> {
     /// What is there already.
     pub(super) reader: Reader<'store>,
-    link_before: Option<Link>,
     size_before: u64,
     at: Timestamp,
+    urgent: bool,
 }
 
 /// What a transaction did, for deciding whether a checkpoint is due.
@@ -36,8 +36,8 @@ pub struct Writer<'store> {
 pub struct Written {
     /// The number of entries afterwards.
     pub size: u64,
-    /// Whether the state of an override changed.
-    pub touched_override: bool,
+    /// Whether something rare and weighty is among it.
+    pub urgent: bool,
 }
 
 impl<'store> Writer<'store> {
@@ -50,10 +50,9 @@ impl<'store> Writer<'store> {
         remembered: Option<&Checkpoint>,
         at: Timestamp,
     ) -> Result<Self, LedgerError> {
-        let mut reader = Reader::open(store, remembered)?;
-        let link_before = reader.link()?;
+        let reader = Reader::open(store, remembered)?;
         let size_before = reader.size();
-        Ok(Self { reader, link_before, size_before, at })
+        Ok(Self { reader, size_before, at, urgent: false })
     }
 
     /// Appends an entry, with what is kept aside of it. `landed` are the commits of the permit that a
@@ -74,6 +73,7 @@ impl<'store> Writer<'store> {
         for mark in marks_of(&entry.event, landed) {
             self.reader.store.put_mark(mark.key.as_bytes(), number, mark.commits.as_deref())?;
         }
+        self.urgent |= entry.event.is_weighty();
         self.reader.take_over(number, entry, &bytes);
         Ok(Receipt { entry: number, hash })
     }
@@ -82,12 +82,12 @@ impl<'store> Writer<'store> {
     ///
     /// # Errors
     /// What writing runs into.
-    pub fn finish(mut self) -> Result<Option<Written>, LedgerError> {
+    pub fn finish(self) -> Result<Option<Written>, LedgerError> {
         let size = self.reader.size();
         if size == self.size_before {
             return Ok(None);
         }
         self.reader.store.set_head(&self.reader.tree)?;
-        Ok(Some(Written { size, touched_override: self.reader.link()? != self.link_before }))
+        Ok(Some(Written { size, urgent: self.urgent }))
     }
 }

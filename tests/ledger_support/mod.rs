@@ -1,6 +1,6 @@
 //! What the ledger's tests share: a made ledger, and short ways to say what happens to it.
 
-#![allow(dead_code, reason = "every test file uses another part of this")]
+#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests; each file uses another part")]
 
 use std::path::Path;
 
@@ -34,8 +34,11 @@ pub fn guard(dir: &Path) -> Guard {
 }
 
 pub fn create(dir: &Path) -> Book<SqliteStorage> {
-    let storage = SqliteStorage::create(&SqliteOptions::at(dir.join("ledger.db"))).unwrap();
-    Book::begin(storage, guard(dir)).unwrap()
+    establish(dir).unwrap()
+}
+
+pub fn establish(dir: &Path) -> Result<Book<SqliteStorage>, LedgerError> {
+    Book::establish(SqliteStorage::establish(&SqliteOptions::at(dir.join("ledger.db")))?, guard(dir))
 }
 
 pub fn open(dir: &Path) -> Result<Book<SqliteStorage>, LedgerError> {

@@ -1,6 +1,7 @@
 //! Making and opening the file, and the two kinds of transactions.
 
-use std::path::{Path, PathBuf};
+use std::fs::OpenOptions;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -10,7 +11,7 @@ use super::failure::failure;
 use super::rows::Rows;
 use crate::audit::error::LedgerError;
 use crate::audit::merkle::Frontier;
-use crate::audit::store::{Storage, Store as _};
+use crate::audit::store::{Storage, Store};
 
 /// The schema version that this program writes and reads; SQLite keeps it in `user_version`.
 const SCHEMA: i64 = 1;
@@ -47,26 +48,32 @@ impl SqliteOptions {
 }
 
 impl SqliteStorage {
-    /// Makes a new, empty ledger.
+    /// Opens a ledger, after making it if there is none. Made in one transaction: a crash leaves either
+    /// a ledger or a file that the next attempt turns into one.
     ///
     /// # Errors
-    /// [`LedgerError`] when there is a file already, or it cannot be made.
-    pub fn create(options: &SqliteOptions) -> Result<Self, LedgerError> {
-        let made = std::fs::OpenOptions::new().write(true).create_new(true).open(&options.path);
+    /// [`LedgerError::Schema`] when the file is something else, and [`LedgerError`] when it cannot be
+    /// made or opened.
+    pub fn establish(options: &SqliteOptions) -> Result<Self, LedgerError> {
+        let made = OpenOptions::new().append(true).create(true).open(&options.path);
         made.map_err(|error| LedgerError::Storage(format!("{}: {error}", options.path.display())))?;
-        let connection = connect(options)?;
-        // WAL is a property of the file and outlasts the connection. In WAL mode, a reader never
-        // waits for a writer.
-        connection.pragma_update(None, "journal_mode", "wal").map_err(failure)?;
-        let mut storage = Self { connection };
-        let head = Frontier::default();
-        let begun = storage.connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failure)?;
-        begun.execute_batch(TABLES).map_err(failure)?;
-        begun.pragma_update(None, "application_id", APPLICATION).map_err(failure)?;
-        begun.pragma_update(None, "user_version", SCHEMA).map_err(failure)?;
-        Rows(&begun).put_first_head(&head)?;
-        begun.commit().map_err(failure)?;
-        Ok(storage)
+        let mut connection = connect(options)?;
+        if version(&connection)? == 0 {
+            // WAL is a property of the file and outlasts the connection. In WAL mode, a reader never
+            // waits for a writer.
+            connection.pragma_update(None, "journal_mode", "wal").map_err(failure)?;
+            let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
+            let tables = "SELECT count(*) FROM sqlite_schema";
+            let tables: i64 = begun.query_one(tables, [], |row| row.get(0)).map_err(failure)?;
+            if tables == 0 {
+                begun.execute_batch(TABLES).map_err(failure)?;
+                begun.pragma_update(None, "application_id", APPLICATION).map_err(failure)?;
+                begun.pragma_update(None, "user_version", SCHEMA).map_err(failure)?;
+                Rows(&begun).put_first_head(&Frontier::default())?;
+                begun.commit().map_err(failure)?;
+            }
+        }
+        Self::of_known_version(connection)
     }
 
     /// Opens a ledger that is there.
@@ -75,17 +82,27 @@ impl SqliteStorage {
     /// [`LedgerError::Missing`] when it is not there, [`LedgerError::Schema`] when it is not of this
     /// program's version, and [`LedgerError`] when it cannot be opened.
     pub fn open(options: &SqliteOptions) -> Result<Self, LedgerError> {
-        let connection = connect(options)?;
-        let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failure)?;
-        if found == SCHEMA { Ok(Self { connection }) } else { Err(LedgerError::Schema { found, known: SCHEMA }) }
+        Self::of_known_version(connect(options)?)
     }
+
+    /// Returns the storage behind a connection, if it has this program's version.
+    fn of_known_version(connection: Connection) -> Result<Self, LedgerError> {
+        match version(&connection)? {
+            SCHEMA => Ok(Self { connection }),
+            found => Err(LedgerError::Schema { found, known: SCHEMA }),
+        }
+    }
+}
+
+/// Returns the schema version of a file; zero when there is none.
+fn version(connection: &Connection) -> Result<i64, LedgerError> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failure)
 }
 
 /// Connects to a file that is there, and sets what SQLite does not keep in the file.
 fn connect(options: &SqliteOptions) -> Result<Connection, LedgerError> {
-    let missing = |path: &Path| LedgerError::Missing(path.display().to_string());
     if !options.path.try_exists().map_err(|error| LedgerError::Storage(error.to_string()))? {
-        return Err(missing(&options.path));
+        return Err(LedgerError::Missing(options.path.display().to_string()));
     }
     let access = if options.read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
     // One thread uses a connection at a time; no name is taken for a URI.
@@ -103,19 +120,13 @@ fn connect(options: &SqliteOptions) -> Result<Connection, LedgerError> {
 }
 
 impl Storage for SqliteStorage {
-    fn read<R>(
-        &mut self,
-        work: impl FnOnce(&mut dyn crate::audit::store::Store) -> Result<R, LedgerError>,
-    ) -> Result<R, LedgerError> {
+    fn read<R>(&mut self, work: impl FnOnce(&mut dyn Store) -> Result<R, LedgerError>) -> Result<R, LedgerError> {
         let begun = self.connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(failure)?;
         work(&mut Rows(&begun))
         // Dropped: rolled back, and nothing was written.
     }
 
-    fn write<R>(
-        &mut self,
-        work: impl FnOnce(&mut dyn crate::audit::store::Store) -> Result<R, LedgerError>,
-    ) -> Result<R, LedgerError> {
+    fn write<R>(&mut self, work: impl FnOnce(&mut dyn Store) -> Result<R, LedgerError>) -> Result<R, LedgerError> {
         let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
         let mut rows = Rows(&begun);
         let before = rows.head()?.tree.size();

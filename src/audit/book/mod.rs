@@ -39,13 +39,18 @@ impl<S: Storage> Book<S> {
         Self { storage, guard }
     }
 
-    /// Opens a ledger that was just made, and remembers that it is empty.
+    /// Opens a ledger that may just have been made: if it is empty and nothing is remembered, begins to
+    /// remember.
     ///
     /// # Errors
-    /// [`super::error::LedgerError::Memory`] when the key has signed for another ledger.
-    pub fn begin(storage: S, mut guard: Guard) -> Answer<Self> {
-        guard.begin()?;
-        Ok(Self { storage, guard })
+    /// [`super::error::LedgerError::Memory`] when a ledger with entries has no memory, or the memory
+    /// is that of another ledger.
+    pub fn establish(mut storage: S, mut guard: Guard) -> Answer<Self> {
+        let size = storage.read(|store| Ok(store.head()?.tree.size()))?;
+        guard.begin(size)?;
+        let mut book = Self { storage, guard };
+        book.read(|_| Ok(()))?;
+        Ok(book)
     }
 
     /// Runs `work` on one snapshot, after checking it against what is remembered.
@@ -58,6 +63,7 @@ impl<S: Storage> Book<S> {
     /// Runs `work` in one writing transaction, after checking the ledger against what is remembered,
     /// and signs a checkpoint if one is due.
     fn write<R>(&mut self, at: Timestamp, work: impl FnOnce(&mut Writer<'_>) -> Answer<R>) -> Answer<R> {
+        self.guard.require_key()?;
         let remembered = self.guard.recall()?;
         let (result, written) = self.storage.write(|store| {
             let mut writer = Writer::open(store, remembered.as_ref(), at)?;
