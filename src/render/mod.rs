@@ -6,6 +6,8 @@
 pub mod command;
 pub mod context;
 pub mod error;
+pub mod explanation;
+pub mod json;
 mod page;
 pub mod policy_problem;
 #[cfg(test)]
