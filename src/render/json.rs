@@ -40,8 +40,23 @@ mod tests {
         let value: Value = serde_json::from_str(&line).unwrap();
         let fields: Vec<&String> = value.as_object().unwrap().keys().collect();
         let promised = [
-            "authorship", "commits", "content", "contributors", "decision", "facts", "findings", "from", "gates",
-            "head", "override", "policy", "receipt", "repository", "target", "tree", "waiting",
+            "authorship",
+            "commits",
+            "content",
+            "contributors",
+            "decision",
+            "facts",
+            "findings",
+            "from",
+            "gates",
+            "head",
+            "override",
+            "policy",
+            "receipt",
+            "repository",
+            "target",
+            "tree",
+            "waiting",
         ];
         assert_eq!(fields, promised);
         assert_eq!(value["decision"], "refuse");

@@ -7,7 +7,9 @@ pub mod command;
 pub mod context;
 pub mod error;
 pub mod explanation;
+pub mod github;
 pub mod json;
+pub mod markdown;
 mod page;
 pub mod policy_problem;
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub(super) fn target(shown: Shown<'_>, look: &Look) -> String {
 }
 
 /// Returns what stands in the way, as the predicate of a sentence about the target.
-pub(super) fn reason(shown: Shown<'_>) -> String {
+pub(crate) fn reason(shown: Shown<'_>) -> String {
     let blocking: Vec<&Finding> = shown.verdict.findings().iter().filter(|finding| finding.blocking).collect();
     let codes: BTreeSet<Code> = blocking.iter().map(|finding| finding.code).collect();
     let codes: Vec<Code> = codes.into_iter().collect();
