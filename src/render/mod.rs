@@ -10,6 +10,7 @@ pub mod explanation;
 pub mod github;
 pub mod json;
 pub mod markdown;
+mod occasion;
 mod page;
 pub mod policy_problem;
 #[cfg(test)]
@@ -18,5 +19,6 @@ pub mod style;
 pub mod text;
 pub mod verdict_human;
 
-pub use context::{Context, Occasion};
+pub use context::Context;
+pub use occasion::Occasion;
 pub use page::Look;

@@ -29,7 +29,8 @@ pub(super) use remedies::is_liftable;
 pub(super) use steps::steps;
 pub(super) use uncounted::uncounted;
 
-use super::context::{Context, Occasion};
+use super::context::Context;
+use super::occasion::Occasion;
 use super::page::{Look, Page, Words};
 use crate::decide::{Code, Verdict};
 use crate::model::ObjectName;
