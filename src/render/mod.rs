@@ -16,10 +16,17 @@ pub mod workflow_command;
 pub mod command;
 pub mod context;
 pub mod error;
+pub mod explanation;
+pub mod github;
+pub mod json;
+pub mod markdown;
+mod occasion;
+mod page;
 pub mod policy_problem;
 #[cfg(test)]
 mod sample;
 pub mod verdict_human;
 
-pub use context::{Context, Occasion};
+pub use context::Context;
+pub use occasion::Occasion;
 pub use page::Look;
