@@ -155,15 +155,11 @@ fn ledger(settings: &Settings) -> Result<Book<SqliteStorage>> {
         }
         gate_key_file::create(&settings.key, &format!("countersign gate {}", settings.repository))?
     };
-    let options = SqliteOptions::at(&settings.ledger);
-    let guard = guard(key, &settings.key);
-    if settings.ledger.exists() {
-        return Ok(Book::new(SqliteStorage::open(&options)?, guard));
-    }
-    if memory_path(&settings.key).exists() {
+    if memory_path(&settings.key).exists() && !settings.ledger.exists() {
         bail!("the gate's key has signed for a ledger that is gone from {}", settings.ledger.display());
     }
-    Ok(Book::begin(SqliteStorage::create(&options)?, guard)?)
+    let storage = SqliteStorage::establish(&SqliteOptions::at(&settings.ledger))?;
+    Ok(Book::establish(storage, guard(key, &settings.key))?)
 }
 
 /// Notes what is there already, once.

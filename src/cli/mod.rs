@@ -9,14 +9,15 @@ mod client;
 mod client_hooks;
 mod completions;
 mod decide;
+mod demo;
 mod detect;
 mod exit;
 mod explain;
 mod hook;
+mod init;
 mod install;
 mod json;
 mod override_command;
-mod init;
 mod people;
 mod policy;
 mod policy_source;
@@ -70,6 +71,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Install(install::Args),
     Uninstall(uninstall::Args),
     Check(check::Args),
@@ -151,6 +153,7 @@ fn run_process() -> Exit {
 /// Runs one command and shows what went wrong.
 fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
     let result: Result<Exit> = match command {
+        Command::Demo(args) => demo::run(&args, shell),
         Command::Install(args) => install::run(&args, shell),
         Command::Uninstall(args) => uninstall::run(&args, shell),
         Command::Check(args) => check::run(&args, shell),
