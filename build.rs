@@ -123,63 +123,10 @@ enum Means {
 }
 
 /// Words that say nothing about who is meant; they never start the slow path.
-const SAYS_NOTHING: &[&str] = &[
-    "a",
-    "agent",
-    "ai",
-    "app",
-    "application",
-    "assistant",
-    "auto",
-    "bot",
-    "build",
-    "by",
-    "chat",
-    "cli",
-    "cloud",
-    "co",
-    "code",
-    "coding",
-    "com",
-    "contact",
-    "cool",
-    "dev",
-    "for",
-    "from",
-    "github",
-    "help",
-    "hello",
-    "id",
-    "inc",
-    "io",
-    "land",
-    "local",
-    "localhost",
-    "model",
-    "net",
-    "new",
-    "no",
-    "noreply",
-    "of",
-    "open",
-    "org",
-    "powered",
-    "pull",
-    "request",
-    "reply",
-    "run",
-    "s",
-    "start",
-    "sh",
-    "support",
-    "test",
-    "to",
-    "tool",
-    "tools",
-    "users",
-    "with",
-    "xyz",
-];
+const SAYS_NOTHING: &str = "\
+    a agent ai app application assistant auto bot build by chat cli cloud co code coding com contact \
+    cool dev for from github hello help id inc io land local localhost model net new no noreply of open \
+    org powered pull reply request run s sh start support test to tool tools users with xyz";
 
 #[derive(Default)]
 struct Tables {
@@ -199,6 +146,7 @@ struct Tables {
     triggers: BTreeSet<u32>,
 }
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script by the environment where to write")]
 fn main() -> Fallible<()> {
     println!("cargo::rerun-if-changed=src/catalogue/agents.yaml");
     println!("cargo::rerun-if-changed=src/catalogue/ascii.rs");
@@ -360,23 +308,17 @@ impl Tables {
         Ok(())
     }
 
-    /// Makes every telling word of `text` start the slow path; at least one must be there.
+    /// Makes the first telling word of `text` start the slow path; there must be one.
     fn trigger(&mut self, text: &str, any_word_will_do: bool) -> Fallible<()> {
         let words: Vec<String> = text
             .split(|c: char| !c.is_ascii() || ascii::letter(c as u8) == 0)
-            .filter(|word| !word.is_empty())
+            .filter(|word| word.len() > 1)
             .map(str::to_lowercase)
             .collect();
-        let is_telling = |word: &&String| word.len() > 1 && !SAYS_NOTHING.contains(&word.as_str());
-        let mut chosen: Vec<&String> = words.iter().filter(is_telling).collect();
-        if chosen.is_empty() && any_word_will_do {
-            let ai = words.iter().find(|word| *word == "ai");
-            chosen.extend(ai.or_else(|| words.iter().find(|word| word.len() > 1)));
-        }
-        if chosen.is_empty() {
-            return Err(format!("{text} has no word that tells anything").into());
-        }
-        self.triggers.extend(chosen.into_iter().map(|chosen| word(chosen)));
+        let telling = words.iter().find(|word| SAYS_NOTHING.split(' ').all(|nothing| nothing != *word));
+        let fallback = || words.iter().find(|word| *word == "ai").or(words.first()).filter(|_| any_word_will_do);
+        let chosen = telling.or_else(fallback).ok_or_else(|| format!("{text} has no word that tells anything"))?;
+        self.triggers.insert(word(chosen));
         Ok(())
     }
 

@@ -87,7 +87,10 @@ fn lines_in_and_lines_out() {
 #[test]
 fn a_policy_adds_agents() {
     let world = World::new();
-    world.write("policy.yaml", "version: 1\nagents:\n  acme-fixer: { emails: [\"*@agents.acme.example\"] }\ngates: []\n");
+    world.write(
+        "policy.yaml",
+        "version: 1\nagents:\n  acme-fixer: { emails: [\"*@agents.acme.example\"] }\ngates: []\n",
+    );
     let line = br#"{"id":1,"author":{"name":"F","email":"f@agents.acme.example"},"committer":{"name":"F","email":"f@agents.acme.example"},"message":"x"}"#;
     assert_eq!(world.run_in(".", &["detect"], line).json()["authorship"], "unmarked");
     let ran = world.run_in(".", &["detect", "--policy", "policy.yaml"], line);
@@ -98,12 +101,16 @@ fn a_policy_adds_agents() {
 fn labels_are_scored() {
     let world = World::new();
     let ada = json!({ "name": "Ada Byron", "email": "ada@example.com" });
-    let line = |label: &str, message: &str| json!({ "id": label, "author": ada, "committer": ada, "message": message, "label": label }).to_string();
+    let line = |label: &str, message: &str| {
+        json!({ "id": label, "author": ada, "committer": ada, "message": message, "label": label }).to_string()
+    };
     world.write("labels.jsonl", [line("human", "x"), line("agent-authored", "x")].join("\n"));
     let json = world.run(&["detect", "--score", "labels.jsonl", "--format", "json"]).json();
     assert_eq!((&json["commits"], &json["recall"]), (&json!(2), &json!(0)));
     assert_eq!(json["missed"], json!([{ "id": "agent-authored", "expected": "agent", "read": "unmarked" }]));
-    assert!(world.run(&["detect", "--score", "labels.jsonl"]).stdout.starts_with("commits 2, contested 0, unreadable 0\n"));
+    assert!(
+        world.run(&["detect", "--score", "labels.jsonl"]).stdout.starts_with("commits 2, contested 0, unreadable 0\n")
+    );
 }
 
 #[test]

@@ -92,7 +92,10 @@ fn check_speaks_to_machines() {
 fn a_document_under_a_server_policy_may_add_gates_only() {
     let world = World::new();
     world.write("server.yaml", GOOD);
-    world.write("good.yaml", "version: 1\nserial: 1\ngates:\n  - { name: x, refs: [refs/heads/x], require: [{ role: senior }] }\n");
+    world.write(
+        "good.yaml",
+        "version: 1\nserial: 1\ngates:\n  - { name: x, refs: [refs/heads/x], require: [{ role: senior }] }\n",
+    );
     world.write("bad.yaml", "version: 1\nserial: 1\npeople: {}\ngates: []\n");
     assert_eq!(world.run(&["policy", "check", "good.yaml", "--under", "server.yaml"]).code, 0);
     let refused = world.run(&["policy", "check", "bad.yaml", "--under", "server.yaml"]);
@@ -186,7 +189,10 @@ fn tables_pass_and_fail() {
     -- exit 4
     ");
     let lines = world.run(&["policy", "test", "tables/agents.yaml", "--format", "json"]).json_lines();
-    assert_eq!((&lines[0]["passed"], &lines[1]["passed"], &lines[1]["line"]), (&json!(true), &json!(false), &json!(21)));
+    assert_eq!(
+        (&lines[0]["passed"], &lines[1]["passed"], &lines[1]["line"]),
+        (&json!(true), &json!(false), &json!(21))
+    );
     let marks = world.run(&["policy", "test", "tables", "--format", "github"]);
     assert!(marks.stdout.starts_with("::error file=tables/agents.yaml,line=21,title=policy test::"), "{marks:?}");
     world.write("tables/agents.yaml", TABLE.split("  - name: an agent's change passes").next().unwrap());

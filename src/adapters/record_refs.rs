@@ -4,25 +4,69 @@ use std::cell::OnceCell;
 
 use jiff::Timestamp;
 
-use super::git::Repository;
+use super::git::{GitError, Repository};
+use crate::audit::event::RecordKind as SeenKind;
 use crate::gather::{KeptRecord, Landings, Memory, RecordQuestion, Unreadable, arriving_records};
-use crate::model::Oid;
-use crate::verify::{Record, RecordKind};
+use crate::model::{Decision, Oid, Target};
+use crate::verify::{Record, RecordKind, Statement};
 
 /// The most bytes of a record's blob (contract §5).
 const RECORD_BYTES: usize = 64 << 10;
 
+/// A record that was found under its ref.
+pub struct FoundRecord {
+    /// The record as it is kept.
+    pub kept: KeptRecord,
+    /// The record as it was read.
+    pub record: Record,
+}
+
+impl FoundRecord {
+    /// Returns what the ledger knows it as.
+    #[must_use]
+    pub fn seen_as(&self) -> SeenKind {
+        match &self.record.statement {
+            Statement::Override(_) => SeenKind::Override,
+            Statement::SignOff(stated) => match stated.predicate.decision {
+                Decision::Approve => SeenKind::Approve,
+                Decision::Reject => SeenKind::Reject,
+                Decision::Revoke => SeenKind::Revoke,
+            },
+        }
+    }
+
+    /// Returns the target that it is for.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        match &self.record.statement {
+            Statement::Override(stated) => &stated.predicate.target,
+            Statement::SignOff(stated) => &stated.predicate.target,
+        }
+    }
+}
+
+/// Returns every valid record that lies in a repository; what is none is passed over.
+///
+/// # Errors
+/// When the refs cannot be read.
+pub fn all(repository: &Repository) -> Result<Vec<FoundRecord>, GitError> {
+    let mut found = Vec::new();
+    for kind in RecordKind::ALL {
+        for reference in repository.refs(kind.ref_folder().as_bytes())? {
+            let Ok(blob) = repository.blob(reference.oid, RECORD_BYTES) else { continue };
+            let Ok(kept) = arriving_records(&reference.name, &blob) else { continue };
+            if let Ok(record) = Record::read(&blob, kept.kind) {
+                found.push(FoundRecord { kept, record });
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// The records that lie in a repository as refs.
 pub struct RecordRefs<'r> {
     repository: &'r Repository,
-    records: OnceCell<Result<Vec<Held>, Unreadable>>,
-}
-
-/// A record with what it is looked up by.
-struct Held {
-    kept: KeptRecord,
-    head: Oid,
-    content: crate::model::Digest,
+    records: OnceCell<Result<Vec<FoundRecord>, Unreadable>>,
 }
 
 impl<'r> RecordRefs<'r> {
@@ -32,37 +76,21 @@ impl<'r> RecordRefs<'r> {
         Self { repository, records: OnceCell::new() }
     }
 
-    fn all(&self) -> Result<&[Held], Unreadable> {
-        self.records.get_or_init(|| self.read()).as_ref().map(Vec::as_slice).map_err(Clone::clone)
-    }
-
-    fn read(&self) -> Result<Vec<Held>, Unreadable> {
-        let mut held = Vec::new();
-        for kind in RecordKind::ALL {
-            let refs = self.repository.refs(kind.ref_folder().as_bytes()).map_err(|e| Unreadable(e.to_string()))?;
-            held.extend(refs.iter().filter_map(|reference| self.held(&reference.name, reference.oid)));
-        }
-        Ok(held)
-    }
-
-    /// Returns the record under a ref; what is none counts for nothing and is passed over.
-    fn held(&self, name: &[u8], oid: Oid) -> Option<Held> {
-        let blob = self.repository.blob(oid, RECORD_BYTES).ok()?;
-        let kept = arriving_records(name, &blob).ok()?;
-        let record = Record::read(&blob, kept.kind).ok()?;
-        let subject = record.statement.subject();
-        Some(Held { head: subject.head, content: subject.content, kept })
+    fn all(&self) -> Result<&[FoundRecord], Unreadable> {
+        let read = || all(self.repository).map_err(|error| Unreadable(error.to_string()));
+        self.records.get_or_init(read).as_ref().map(Vec::as_slice).map_err(Clone::clone)
     }
 }
 
 impl Memory for RecordRefs<'_> {
     fn records(&self, question: &RecordQuestion<'_>) -> Result<Vec<KeptRecord>, Unreadable> {
-        let wanted = |held: &&Held| {
-            question.heads.contains(&held.head)
-                || question.content == Some(held.content)
-                || question.commits.contains(&held.head)
+        let wanted = |found: &&FoundRecord| {
+            let subject = found.record.statement.subject();
+            question.heads.contains(&subject.head)
+                || question.content == Some(subject.content)
+                || question.commits.contains(&subject.head)
         };
-        Ok(self.all()?.iter().filter(wanted).map(|held| held.kept.clone()).collect())
+        Ok(self.all()?.iter().filter(wanted).map(|found| found.kept.clone()).collect())
     }
 
     fn record(&self, id: &str) -> Result<Option<KeptRecord>, Unreadable> {

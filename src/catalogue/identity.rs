@@ -86,6 +86,14 @@ impl Catalogue {
     /// Adds whom a display name gives away: a policy's patterns, an app's login, an agent's name in
     /// brackets behind a person's, an agent's name with an address that belongs to nobody.
     fn find_name<'c>(&'c self, name: &str, address: Option<&FoldedAddress>, found: &mut Vec<Who<'c>>) {
+        let owner = address.filter(|address| {
+            address.is_placeholder() || NAME_AT.iter().any(|(_, domain, _)| *domain == address.domain)
+        });
+        // Most names end in a letter; folding them would be most of the work on most commits.
+        let may_tell = !name.is_ascii() || name.trim_end().ends_with([')', ']']) || owner.is_some() || self.has_names();
+        if !may_tell {
+            return;
+        }
         let name = collapse(&fold(name));
         for added in &self.added {
             if added.names.iter().any(|pattern| wildcard::matches(pattern, &name)) {
@@ -98,13 +106,17 @@ impl Catalogue {
         if let Some((_, suffix)) = name.strip_suffix(')').and_then(|inner| inner.rsplit_once('(')) {
             self.find_suffix(suffix, found);
         }
-        let Some(address) = address else { return };
+        let Some(address) = owner else { return };
         let spoken = spoken(&name);
         if address.is_placeholder() && is_own_local(address, &spoken) {
             found.extend(find(PLACEHOLDERS, &spoken));
         }
         let at = NAME_AT.iter().find(|(known, domain, _)| *known == spoken && *domain == address.domain);
         found.extend(at.and_then(|(_, _, actor)| super::lookup::built_in(*actor)));
+    }
+
+    fn has_names(&self) -> bool {
+        self.added.iter().any(|added| !added.names.is_empty())
     }
 
     /// `Ada Byron (aider)`: the agent committed under the name of the person who runs it.

@@ -5,19 +5,33 @@
 #![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment")]
 
 mod audit;
+mod check;
 mod client;
+mod client_hooks;
 mod completions;
 mod decide;
+mod demo;
 mod detect;
 mod exit;
 mod explain;
+mod hook;
 mod init;
+mod install;
 mod json;
+mod override_command;
 mod people;
 mod policy;
 mod policy_source;
 mod progress;
+mod range;
 mod shell;
+mod sign_off;
+mod signing;
+mod signing_screen;
+mod uninstall;
+
+/// Where a policy lies in a repository unless told otherwise.
+pub(crate) const POLICY_PATH: &str = ".countersign/policy.yaml";
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -59,6 +73,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(audit::Args),
+    Demo(demo::Args),
+    Install(install::Args),
+    Uninstall(uninstall::Args),
+    Check(check::Args),
+    SignOff(sign_off::Args),
+    Override(override_command::Args),
+    Hook(hook::Args),
     Decide(decide::Args),
     Detect(detect::Args),
     Explain(explain::Args),
@@ -135,6 +156,13 @@ fn run_process() -> Exit {
 fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
     let result: Result<Exit> = match command {
         Command::Audit(args) => audit::run(&args, shell),
+        Command::Demo(args) => demo::run(&args, shell),
+        Command::Install(args) => install::run(&args, shell),
+        Command::Uninstall(args) => uninstall::run(&args, shell),
+        Command::Check(args) => check::run(&args, shell),
+        Command::SignOff(args) => sign_off::run(&args, shell),
+        Command::Override(args) => override_command::run(&args, shell),
+        Command::Hook(args) => hook::run(&args, shell),
         Command::Decide(args) => decide::run(&args, shell),
         Command::Detect(args) => detect::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),

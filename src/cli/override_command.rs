@@ -92,7 +92,8 @@ fn give(args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
     let repository = client.repository_name(args.options.repository.as_deref(), args.options.push.as_deref())?;
     let key = choose_key(&args.options, client, shell)?;
     let seconds = duration::parse(&args.expires).map_err(|why| anyhow!("`--expires {}`: {why}", args.expires))?;
-    let expires_at = shell.now.checked_add(jiff::SignedDuration::from_secs(seconds)).context("`--expires` is too far away")?;
+    let expires_at =
+        shell.now.checked_add(jiff::SignedDuration::from_secs(seconds)).context("`--expires` is too far away")?;
     let history = GitHistory::new(&client.repository);
     let survey = survey(&history, &Catalogue::built_in(), signing_screen::LIMITS, action, from, range.head)?;
     let plan = plan_digest(args.plan.as_deref(), shell)?;
@@ -180,7 +181,9 @@ fn find(id: &str, client: &Client) -> Result<Envelope> {
     let names = listing.lines().filter(|name| name.rsplit('/').next().is_some_and(|last| last.starts_with(id)));
     let names: Vec<&str> = names.collect();
     match names.as_slice() {
-        [] => bail!("there is no override {id} here; fetch it: git fetch origin 'refs/countersign/overrides/*:refs/countersign/overrides/*'"),
+        [] => bail!(
+            "there is no override {id} here; fetch it: git fetch origin 'refs/countersign/overrides/*:refs/countersign/overrides/*'"
+        ),
         [name] => {
             let blob = client.git(&["cat-file", "blob", name])?;
             let envelope = Envelope::parse(&blob)?;

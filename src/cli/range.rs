@@ -37,8 +37,7 @@ pub fn resolve(client: &Client, text: &str, target: &Target, remote: Option<&str
 /// Returns the target's tip as it is known here: what was fetched of it, else the local ref.
 fn known_tip(client: &Client, target: &Target, remote: Option<&str>) -> Option<Oid> {
     let name = target.as_ref_name()?;
-    let fetched = name.strip_prefix("refs/heads/").map(|branch| {
-        format!("refs/remotes/{}/{branch}", remote.unwrap_or("origin"))
-    });
+    let fetched =
+        name.strip_prefix("refs/heads/").map(|branch| format!("refs/remotes/{}/{branch}", remote.unwrap_or("origin")));
     fetched.iter().map(String::as_str).chain([name]).find_map(|name| client.commit(name).ok())
 }

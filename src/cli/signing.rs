@@ -69,7 +69,8 @@ impl Place {
 /// When it cannot be read.
 pub fn plan_digest(path: Option<&Path>, shell: &Shell<'_>) -> Result<Option<Digest>> {
     let Some(path) = path else { return Ok(None) };
-    let bytes = std::fs::read(shell.directory.join(path)).with_context(|| format!("reading the plan {}", path.display()))?;
+    let bytes =
+        std::fs::read(shell.directory.join(path)).with_context(|| format!("reading the plan {}", path.display()))?;
     Ok(Some(Digest::of(&bytes)))
 }
 
@@ -112,7 +113,13 @@ pub fn confirm(question: &str, options: &Options, shell: &mut Shell<'_>) -> Resu
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn sign(envelope: &mut Envelope, kind: RecordKind, key: &SigningKey, client: &Client, shell: &Shell<'_>) -> Result<()> {
+pub fn sign(
+    envelope: &mut Envelope,
+    kind: RecordKind,
+    key: &SigningKey,
+    client: &Client,
+    shell: &Shell<'_>,
+) -> Result<()> {
     let program = client.config("gpg.ssh.program").unwrap_or_else(|| "ssh-keygen".to_owned());
     let environment: Vec<(OsString, OsString)> = shell.environment.clone().into_iter().collect();
     let keygen = SshKeygen {

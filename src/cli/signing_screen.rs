@@ -88,7 +88,10 @@ fn security_key_note(key: &SigningKey) -> &'static str {
 /// Returns how many commits there are and how many show an agent.
 fn agents_line(survey: &Survey) -> String {
     let mut agents: BTreeMap<&str, usize> = BTreeMap::new();
-    let marked = survey.commits.iter().filter(|c| matches!(c.authorship.known(), Some(Authorship::Agent | Authorship::Assisted)));
+    let marked = survey
+        .commits
+        .iter()
+        .filter(|c| matches!(c.authorship.known(), Some(Authorship::Agent | Authorship::Assisted)));
     let mut with_agent = 0usize;
     for commit in marked {
         with_agent += 1;
@@ -110,7 +113,8 @@ fn commit_lines(survey: &Survey) -> Vec<String> {
         .iter()
         .take(LISTED)
         .map(|commit| {
-            let agents = if commit.agents.is_empty() { String::new() } else { format!("  [{}]", commit.agents.join(", ")) };
+            let agents =
+                if commit.agents.is_empty() { String::new() } else { format!("  [{}]", commit.agents.join(", ")) };
             let name = commit.author.name.as_deref().unwrap_or_default();
             format!("{}  {}{}", commit.id.short(), terminal_safe(name), terminal_safe(&agents))
         })
@@ -150,7 +154,10 @@ fn careful_lines(survey: &Survey) -> Vec<String> {
         lines.push(format!("{} changes what runs by itself", terminal_safe(path)));
     }
     for merge in survey.altered_merges.iter().take(LISTED) {
-        lines.push(format!("merge {} holds more than a merge: its diff against git's own is content", merge.get(..12).unwrap_or(merge)));
+        lines.push(format!(
+            "merge {} holds more than a merge: its diff against git's own is content",
+            merge.get(..12).unwrap_or(merge)
+        ));
     }
     lines
 }
@@ -161,7 +168,17 @@ fn runs_by_itself(path: &str) -> bool {
     path.starts_with(".github/")
         || path.starts_with(".countersign/")
         || path.contains(".gitlab-ci")
-        || matches!(name, ".gitattributes" | ".gitmodules" | ".mailmap" | "CODEOWNERS" | "Jenkinsfile" | "Dockerfile" | "Makefile" | "build.rs")
+        || matches!(
+            name,
+            ".gitattributes"
+                | ".gitmodules"
+                | ".mailmap"
+                | "CODEOWNERS"
+                | "Jenkinsfile"
+                | "Dockerfile"
+                | "Makefile"
+                | "build.rs"
+        )
         || [".tf", ".tfvars"].iter().any(|ending| name.ends_with(ending))
 }
 

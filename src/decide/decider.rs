@@ -9,7 +9,7 @@ use super::world::World;
 use super::{gathering, overrides, policy_change, pusher, refs, sign_offs, veto, words};
 use crate::catalogue::Catalogue;
 use crate::facts::{CommitFact, Facts};
-use crate::model::{Action, Authorship, Digest};
+use crate::model::{Action, Authorship, Digest, ObjectName};
 use crate::policy::{Condition, Gate, Policy};
 
 /// The most commits that a verdict lists (contract §3).
@@ -82,7 +82,7 @@ impl<'a> Decider<'a> {
             counted_sign_offs: required.counted.into_iter().collect(),
             override_people: used.as_deref().map(|id| overrides::givers(&world, id)).unwrap_or_default(),
             authorship: count(world.commits()),
-            commits: world.commits().iter().filter_map(judged).take(LISTED_COMMITS).collect(),
+            commits: listed(world.commits()),
             content: facts.content.clone(),
             contributors: world.all_contributors().into_iter().collect(),
             decision: outcome(&findings),
@@ -120,11 +120,13 @@ fn is_waiting(findings: &[Finding]) -> bool {
         && !findings.iter().any(|finding| finding.code == Code::NobodyMaySign)
 }
 
-/// Counts the commits by what their signs say, before anybody's part raises it.
+/// Counts the commits by what their signs say, before anybody's part raises it. One that is listed
+/// twice is one.
 fn count(commits: &[CommitFact]) -> AuthorshipCount {
     let mut count = AuthorshipCount::default();
-    for commit in commits {
-        match observed(commit) {
+    let distinct: BTreeSet<(&ObjectName, Authorship)> = commits.iter().map(|c| (&c.id, observed(c))).collect();
+    for (_, authorship) in distinct {
+        match authorship {
             Authorship::Robot => count.robot += 1,
             Authorship::Unmarked => count.unmarked += 1,
             Authorship::Assisted => count.assisted += 1,
@@ -133,6 +135,16 @@ fn count(commits: &[CommitFact]) -> AuthorshipCount {
         }
     }
     count
+}
+
+/// Lists the commits that are not unmarked, sorted by id: in which order the facts name commits
+/// does not matter.
+fn listed(commits: &[CommitFact]) -> Vec<JudgedCommit> {
+    let mut judged: Vec<JudgedCommit> = commits.iter().filter_map(judged).collect();
+    judged.sort_by(|a, b| a.id.cmp(&b.id));
+    judged.dedup();
+    judged.truncate(LISTED_COMMITS);
+    judged
 }
 
 fn observed(commit: &CommitFact) -> Authorship {

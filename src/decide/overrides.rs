@@ -8,7 +8,7 @@ use super::sign_off_rules::CLOCK_SKEW;
 use super::words;
 use super::world::World;
 use crate::facts::{Fact, OverrideClaim, Part};
-use crate::model::Action;
+use crate::model::{Action, Identity};
 
 /// Lifts what blocks, if an override counts and may lift all of it (contract §4.8).
 ///
@@ -114,7 +114,8 @@ fn has_reason(world: &World<'_>, claim: &OverrideClaim) -> bool {
 fn reasons_against_givers(world: &World<'_>, claim: &OverrideClaim, blocking: &BTreeSet<Code>) -> BTreeSet<Code> {
     let rules = &world.policy.overrides;
     let mut reasons = BTreeSet::new();
-    let qualified: Vec<_> = claim.identities.iter().map(|identity| world.roster.qualified(identity)).collect();
+    let givers: BTreeSet<&Identity> = claim.identities.iter().collect();
+    let qualified: Vec<_> = givers.into_iter().map(|identity| world.roster.qualified(identity)).collect();
     let people: BTreeSet<&String> = qualified.iter().filter_map(|result| result.as_ref().ok()).collect();
     let strangers = qualified.iter().filter(|result| result.is_err()).count();
     if people.len() + strangers < rules.approvals as usize {

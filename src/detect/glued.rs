@@ -46,13 +46,13 @@ fn key_around(folded: &str, from: usize, at: usize) -> Option<Found> {
     Some(Found { start, value: folded.len() - rest.len(), has_colon })
 }
 
-/// Reads every co-author key of a line, from an offset on.
-pub fn read_from(reading: &mut Reading<'_>, line: &Line<'_>, from: usize) {
-    let mut next = next_key(&line.folded, from);
+/// Reads every co-author key that begins between two offsets of a folded line.
+pub fn read_between(reading: &mut Reading<'_>, line: &Line<'_>, start: usize, end: usize) {
+    let mut next = next_key(&line.folded, start).filter(|found| found.start < end);
     while let Some(found) = next {
-        next = next_key(&line.folded, found.value);
-        let end = next.map_or(line.folded.len(), |next| next.start);
-        read_one(reading, line, found, end);
+        let following = next_key(&line.folded, found.value);
+        read_one(reading, line, found, following.map_or(line.folded.len(), |next| next.start));
+        next = following.filter(|found| found.start < end);
     }
 }
 

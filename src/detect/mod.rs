@@ -7,6 +7,7 @@
 //!
 //! Messages are hostile input: everything is bounded and takes time proportional to the text.
 
+mod context;
 mod early_aider;
 mod fences;
 mod footers;
@@ -27,6 +28,7 @@ mod words;
 
 use std::fmt;
 
+use context::Context;
 use reading::{Place, Reading};
 use sink::{Sink, Weight};
 
@@ -151,36 +153,39 @@ fn read(catalogue: &Catalogue, text: &[u8], place: Place<'_>, sink: &mut Sink) {
     if !words::may_tell(catalogue, text) {
         return;
     }
-    let fences = fences::Fences::of(text);
+    let mut context = Context::of(text);
     for physical in text::physical_lines(text) {
-        let is_plain = physical.bytes.is_ascii();
-        if is_plain && !words::may_tell(catalogue, physical.bytes) {
+        if physical.bytes.is_ascii() && !words::may_tell(catalogue, physical.bytes) {
             continue;
         }
-        let is_shown = fences.hold(physical.number);
-        for (index, window) in text::windows(physical.bytes).enumerate() {
-            let seen = text::seen(window);
-            for (part, line) in text::broken(&seen).enumerate() {
-                let line = text::Line::new(line);
-                if !words::tells(catalogue, &line.folded) {
-                    continue;
+        for window in text::windows(physical.bytes) {
+            let seen = text::seen(window.bytes);
+            let mut parts = text::broken(&seen).peekable();
+            let mut is_middle = !window.is_first;
+            while let Some(part) = parts.next() {
+                let line = text::Line::new(part);
+                let shared = if parts.peek().is_none() { window.shared } else { 0 };
+                if words::tells(catalogue, &line.folded) {
+                    let mut reading = Reading { catalogue, place, physical, context: &mut context, sink: &mut *sink };
+                    read_line(&mut reading, &line, is_middle, shared);
                 }
-                let mut reading = Reading { catalogue, place, physical, is_shown, sink: &mut *sink };
-                read_line(&mut reading, &line, index > 0 && part == 0);
+                is_middle = false;
             }
         }
     }
 }
 
-/// Reads a line for every sign that may stand on one.
-fn read_line(reading: &mut Reading<'_>, line: &text::Line<'_>, is_middle: bool) {
-    if is_middle || !trailers::read(reading, line) {
-        glued::read_from(reading, line, 0);
-        if !is_middle {
-            footers::read(reading, line);
-            hints::merge(reading, line);
-            early_aider::read(reading, line);
-        }
+/// Reads a line for every sign that may stand on one. In the middle of a very long line only those
+/// signs are left that may stand anywhere; what begins in the `shared` bytes at its end is read with
+/// the next window.
+fn read_line(reading: &mut Reading<'_>, line: &text::Line<'_>, is_middle: bool, shared: usize) {
+    let is_known = !is_middle && (early_aider::read(reading, line) || trailers::read(reading, line));
+    if !is_known {
+        glued::read_between(reading, line, 0, line.folded.len().saturating_sub(shared));
+    }
+    if !is_known && !is_middle {
+        footers::read(reading, line);
+        hints::merge(reading, line);
     }
     sessions::read(reading, line);
 }

@@ -1,5 +1,6 @@
 //! One text being read: where it stands, what counts there, and the line that is looked at.
 
+use super::context::Context;
 use super::sink::{Sink, Weight};
 use super::text::{Line, PhysicalLine};
 use crate::catalogue::{Catalogue, Who};
@@ -24,8 +25,8 @@ pub struct Reading<'r> {
     pub place: Place<'r>,
     /// The line as it stands.
     pub physical: PhysicalLine<'r>,
-    /// Whether it only shows something: inside a code fence.
-    pub is_shown: bool,
+    /// What surrounds its lines.
+    pub context: &'r mut Context,
     /// Where signs go.
     pub sink: &'r mut Sink,
 }
@@ -46,7 +47,7 @@ impl Reading<'_> {
     }
 
     fn counts(&self, line: &Line<'_>) -> bool {
-        !self.is_shown && !line.is_quoted
+        !line.is_quoted && !self.context.is_shown(self.physical.number)
     }
 
     /// Tells whether this is the first line of the message.

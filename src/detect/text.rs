@@ -48,10 +48,14 @@ pub fn split_line(text: &[u8]) -> (&[u8], Option<&[u8]>) {
 
 /// Returns the last line of a text that ends in a line end, without that.
 pub fn last_line(above: &[u8]) -> &[u8] {
-    let above = above.strip_suffix(b"\n").unwrap_or(above);
-    let above = above.strip_suffix(b"\r").unwrap_or(above);
+    let above = without_line_end(above);
     let start = memchr::memrchr2(b'\n', b'\r', above).map_or(0, |end| end + 1);
     above.get(start..).unwrap_or_default()
+}
+
+/// Returns a text without the line end that it ends in.
+pub fn without_line_end(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"\r\n").or_else(|| text.strip_suffix(b"\n")).or_else(|| text.strip_suffix(b"\r")).unwrap_or(text)
 }
 
 /// Tells whether a line is empty to the eye.
@@ -59,34 +63,42 @@ pub fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
 
+/// A part of a line that is looked at in one go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window<'t> {
+    /// Its bytes.
+    pub bytes: &'t [u8],
+    /// Whether the line begins with it.
+    pub is_first: bool,
+    /// How many bytes at its end the next window sees again: signs that begin there are its.
+    pub shared: usize,
+}
+
 /// Cuts a line into windows; nearly always there is one.
-pub fn windows(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn windows(line: &[u8]) -> impl Iterator<Item = Window<'_>> {
     let mut rest = Some(line);
     std::iter::from_fn(move || {
         let text = rest.take()?;
-        let Some((window, _)) = text.split_at_checked(WINDOW).filter(|(_, behind)| !behind.is_empty()) else {
-            return Some(text);
-        };
-        let end = window.len() - trailing_fragment(window);
-        let next = end - OVERLAP;
-        let fragment =
-            text.get(next..).map_or(0, |next| next.iter().take_while(|byte| is_continuation(**byte)).count());
-        rest = text.get(next + fragment..);
-        text.get(..end)
+        let is_first = text.len() == line.len();
+        if text.len() <= WINDOW {
+            return Some(Window { bytes: text, is_first, shared: 0 });
+        }
+        let end = character_start(text, WINDOW);
+        let next = character_start(text, end.saturating_sub(OVERLAP));
+        rest = text.get(next..);
+        text.get(..end).map(|bytes| Window { bytes, is_first, shared: end - next })
     })
+}
+
+/// The start of the UTF-8 character that an offset falls into.
+fn character_start(text: &[u8], offset: usize) -> usize {
+    let back =
+        text.get(..=offset).unwrap_or_default().iter().rev().take(4).take_while(|byte| is_continuation(**byte)).count();
+    if back < 4 { offset.saturating_sub(back) } else { offset }
 }
 
 fn is_continuation(byte: u8) -> bool {
     byte & 0xc0 == 0x80
-}
-
-/// How many bytes at the end belong to a UTF-8 character that is cut off there.
-fn trailing_fragment(bytes: &[u8]) -> usize {
-    let tail = bytes.iter().rev().take(3).take_while(|byte| is_continuation(**byte)).count();
-    match bytes.iter().rev().nth(tail) {
-        Some(lead) if *lead >= 0xc0 => tail + 1,
-        _ => 0,
-    }
 }
 
 /// A line as it reads: no invisible characters in it, and `\n` written out ends it.
@@ -226,15 +238,13 @@ mod tests {
     #[test]
     fn long_lines_are_read_in_windows_that_overlap() {
         let text = "é".repeat(20_000) + "end";
-        let mut length = 0;
-        let mut last = "";
+        let mut read = String::new();
         for window in windows(text.as_bytes()) {
-            last = std::str::from_utf8(window).unwrap();
-            assert!(window.len() <= WINDOW);
-            length += window.len();
+            assert!(window.bytes.len() <= WINDOW);
+            assert_eq!(window.is_first, read.is_empty());
+            read.push_str(std::str::from_utf8(&window.bytes[..window.bytes.len() - window.shared]).unwrap());
         }
-        assert!(last.ends_with("end"));
-        assert!(length < text.len() + 4 * OVERLAP);
+        assert_eq!(read, text);
         assert_eq!(windows(b"").count(), 1);
     }
 }

@@ -5,7 +5,7 @@ use super::naming::{Trust, agents, known};
 use super::people::{is_nobody, people};
 use super::reading::Reading;
 use super::sink::Weight;
-use super::text::{Line, is_blank, last_line, seen, split_line};
+use super::text::{Line, is_blank, seen, split_line};
 use super::{footers, glued};
 use crate::catalogue::ascii::fold_key;
 use crate::catalogue::unicode::fold;
@@ -13,8 +13,8 @@ use crate::catalogue::{Key, KeyKind, Means, UNNAMED, Who};
 
 /// The longest key that is looked up, in bytes of the folded line.
 const LONGEST_KEY: usize = 64;
-/// The most lines that a folded value goes on for, and the most lines of a block that are looked at.
-const MOST_LINES: usize = 32;
+/// The most lines that a folded value goes on for.
+const MOST_LINES: usize = 16;
 /// The longest folded value, in bytes.
 const LONGEST_VALUE: usize = 4 * 1024;
 
@@ -95,7 +95,7 @@ fn co_author(reading: &mut Reading<'_>, line: &Line<'_>, from: usize, shown: &st
         reading.co_author(named.to_identity(), line);
     }
     if let Some(next) = next {
-        glued::read_from(reading, line, next.start);
+        glued::read_between(reading, line, next.start, line.folded.len());
     }
 }
 
@@ -116,7 +116,11 @@ fn open(reading: &mut Reading<'_>, line: &Line<'_>, kind: KeyKind, shown: &str, 
         }
         KeyKind::Help => help(reading, line, shown, value),
         KeyKind::Loose => {
-            let weight = if !reading.is_subject() && is_in_block(reading) { Weight::Assisted } else { Weight::Hint };
+            let weight = if !reading.is_subject() && reading.context.is_in_block(&reading.physical) {
+                Weight::Assisted
+            } else {
+                Weight::Hint
+            };
             for named in people(value) {
                 for who in agents(catalogue, &named, Trust::Product) {
                     reading.sign(weight, shown, who, line);
@@ -178,43 +182,4 @@ fn flag(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
             reading.sign(if is_yes { Weight::Assisted } else { Weight::Hint }, shown, who, line);
         }
     }
-}
-
-/// Tells whether this line stands in a block of trailers below the subject: everyday words such as
-/// `Model:` say something only there.
-fn is_in_block(reading: &Reading<'_>) -> bool {
-    let mut above = reading.physical.above;
-    let mut has_subject_above = false;
-    for _ in 0..MOST_LINES {
-        if above.is_empty() {
-            break;
-        }
-        let line = last_line(above);
-        if is_blank(line) {
-            has_subject_above = true;
-            break;
-        }
-        if !looks_like_trailer(line) {
-            return false;
-        }
-        above = above.strip_suffix(b"\n").unwrap_or(above);
-        above = above.get(..above.len().saturating_sub(line.len())).unwrap_or_default();
-    }
-    let mut below = reading.physical.below;
-    for _ in 0..MOST_LINES {
-        let (line, rest) = split_line(below);
-        if is_blank(line) {
-            break;
-        }
-        if !looks_like_trailer(line) {
-            return false;
-        }
-        below = rest.unwrap_or_default();
-    }
-    has_subject_above
-}
-
-fn looks_like_trailer(line: &[u8]) -> bool {
-    let key = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
-    line.starts_with(b" ") || key > 0 && line.get(key..).is_some_and(|rest| rest.starts_with(b": "))
 }

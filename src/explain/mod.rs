@@ -3,9 +3,11 @@
 //! The texts stand in `codes/`, one Markdown file per code, and are the only source of
 //! `countersign explain` and of `docs/findings.md`. Nothing here knows a verdict or a surface.
 
+mod document;
 mod nearest;
 mod texts;
 
+pub use document::document;
 pub use nearest::nearest;
 
 use crate::decide::Code;

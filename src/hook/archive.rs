@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::gate::GateError;
 use super::settings::Settings;
 use crate::adapters::gate_key_file;
-use crate::adapters::git::{Addition, GitEnvironment, GitError, Reference, RefChange, Repository, Writer};
+use crate::adapters::git::{Addition, GitEnvironment, GitError, RefChange, Reference, Repository, Writer};
 use crate::audit::error::LedgerError;
 use crate::audit::event::{Basis, Carried, Event, Permitted};
 use crate::audit::ledger::Inspect as _;
@@ -77,7 +77,11 @@ pub fn fold(
             Some(key) => key,
             none => none.insert(gate_key_file::load(&settings.key).map_err(GateError::from)?),
         };
-        let summary = summary(&Landed { permitted, basis: &basis, permit: *permit, tree, at: complete.entry.entry.at }, settings, key)?;
+        let summary = summary(
+            &Landed { permitted, basis: &basis, permit: *permit, tree, at: complete.entry.entry.at },
+            settings,
+            key,
+        )?;
         let head = permitted.change.head.to_string();
         files.push((format!("verdicts/{}/{head}/{permit}.json", head.get(..2).unwrap_or("")).into_bytes(), summary));
         for kind in RecordKind::ALL {
@@ -95,10 +99,8 @@ pub fn fold(
     }
     let writer = Writer::open(repository.git_dir(), environment)?;
     append(&writer, repository, &files, now)?;
-    let deletions: Vec<RefChange> = folded
-        .into_iter()
-        .map(|reference| RefChange::Delete { name: reference.name, old: reference.oid })
-        .collect();
+    let deletions: Vec<RefChange> =
+        folded.into_iter().map(|reference| RefChange::Delete { name: reference.name, old: reference.oid }).collect();
     if deletions.is_empty() { Ok(()) } else { Ok(writer.change_refs(&deletions)?) }
 }
 

@@ -45,7 +45,8 @@ impl Edge<'_> {
     /// Returns the variables that are valid text.
     #[must_use]
     pub fn text_environment(&self) -> BTreeMap<String, String> {
-        let text = |(name, value): (&OsString, &OsString)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()));
+        let text =
+            |(name, value): (&OsString, &OsString)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()));
         self.environment.iter().filter_map(text).collect()
     }
 }

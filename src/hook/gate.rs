@@ -125,7 +125,11 @@ impl Gate {
 }
 
 /// Refuses a policy that is older than one that was in force before.
-fn refuse_rollback(settings: &Settings, policy: &PolicyInForce, ledger: &mut Book<SqliteStorage>) -> Result<(), GateError> {
+fn refuse_rollback(
+    settings: &Settings,
+    policy: &PolicyInForce,
+    ledger: &mut Book<SqliteStorage>,
+) -> Result<(), GateError> {
     let Some(seen) = &policy.seen else { return Ok(()) };
     let Some(mark) = ledger.policy_mark(&settings.repository, &seen.source)? else { return Ok(()) };
     let same = mark.digest == seen.digest;

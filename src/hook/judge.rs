@@ -4,6 +4,7 @@ use crate::adapters::clock::Deadline;
 use crate::adapters::git_history::GitHistory;
 use crate::adapters::holder;
 use crate::adapters::ledger_memory::LedgerMemory;
+use crate::adapters::record_refs::FoundRecord;
 use crate::audit::answer::Reservation;
 use crate::audit::request::RefState;
 use crate::catalogue::Catalogue;
@@ -33,18 +34,10 @@ pub struct Judged {
     pub verdict: Verdict,
 }
 
-/// A record that a push brings.
-pub struct Arriving {
-    /// The record as it is kept.
-    pub kept: KeptRecord,
-    /// The record as it was read.
-    pub record: Record,
-}
-
 /// A push, judged.
 pub struct Judgement {
     /// The records it brings.
-    pub arriving: Vec<Arriving>,
+    pub arriving: Vec<FoundRecord>,
     /// Every ref update that is no record, and every record that is none.
     pub judged: Vec<Judged>,
 }
@@ -74,7 +67,7 @@ pub fn judge(gate: &mut Gate, updates: &[RefUpdate], edge: &Edge<'_>) -> Judgeme
 }
 
 /// Reads a record, if the update is about one; says why it is none.
-fn read_record(gate: &Gate, update: &RefUpdate) -> Option<Result<Arriving, String>> {
+fn read_record(gate: &Gate, update: &RefUpdate) -> Option<Result<FoundRecord, String>> {
     if !update.name.starts_with(OWN_REFS) {
         return None;
     }
@@ -83,7 +76,7 @@ fn read_record(gate: &Gate, update: &RefUpdate) -> Option<Result<Arriving, Strin
         let blob = gate.repository.blob(new, RECORD_BYTES).map_err(|error| error.to_string())?;
         let kept = arriving_records(&update.name, &blob).map_err(|error| error.to_string())?;
         let record = Record::read(&blob, kept.kind).map_err(|error| error.to_string())?;
-        Ok(Arriving { kept, record })
+        Ok(FoundRecord { kept, record })
     };
     Some(read())
 }

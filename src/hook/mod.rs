@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod edge;
+pub mod files;
 pub mod gate;
 pub mod judge;
 pub mod policy_in_force;
@@ -13,4 +14,5 @@ pub mod pre_receive;
 pub mod pusher;
 pub mod settings;
 pub mod speech;
+pub mod update;
 pub mod updates;

@@ -60,7 +60,8 @@ pub fn read(settings: &Settings, repository: &Repository) -> Result<PolicyInForc
     let file = settings.policy_file.as_deref().map(read_file).transpose()?;
     match &settings.policy_ref {
         None => {
-            let file = file.ok_or_else(|| PolicyFailure::Ref { place: String::new(), cause: "none is set".to_owned() })?;
+            let file =
+                file.ok_or_else(|| PolicyFailure::Ref { place: String::new(), cause: "none is set".to_owned() })?;
             Ok(PolicyInForce { policy: file.policy.clone(), place: None, seen: None, file: Some(file) })
         }
         Some((name, path)) => read_ref(settings, repository, file, name, path),
@@ -68,8 +69,7 @@ pub fn read(settings: &Settings, repository: &Repository) -> Result<PolicyInForc
 }
 
 fn read_file(path: &Path) -> Result<Loaded, PolicyFailure> {
-    let text = read_bounded(path)
-        .map_err(|cause| PolicyFailure::File { path: path.display().to_string(), cause })?;
+    let text = read_bounded(path).map_err(|cause| PolicyFailure::File { path: path.display().to_string(), cause })?;
     let loaded = load(&text, &path.display().to_string());
     loaded.map_err(|errors| PolicyFailure::Invalid { errors, text })
 }
@@ -90,8 +90,8 @@ fn read_ref(
     path: &str,
 ) -> Result<PolicyInForce, PolicyFailure> {
     let place = format!("{name}:{path}");
-    let text = document_at(repository, name, path)
-        .map_err(|cause| PolicyFailure::Ref { place: place.clone(), cause })?;
+    let text =
+        document_at(repository, name, path).map_err(|cause| PolicyFailure::Ref { place: place.clone(), cause })?;
     let loaded = match &file {
         Some(file) => load_and_combine(file, &text, &place).map(|(policy, _)| policy),
         None => serial::load_from_ref(&text, &place).map(|loaded| loaded.policy),

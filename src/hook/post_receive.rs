@@ -3,8 +3,6 @@
 //! The push is over. Nothing can be refused here, so what goes wrong is said and found again by the
 //! ledger's own checks.
 
-use std::io::Write as _;
-
 use super::archive;
 use super::edge::Edge;
 use super::gate::{GateError, open_ledger, read_settings};

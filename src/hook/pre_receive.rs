@@ -6,19 +6,18 @@ use std::io::Write as _;
 
 use super::edge::{Edge, look};
 use super::gate::{Gate, GateError};
-use super::judge::{Arriving, Judged, Judgement, commit_ids, judge};
+use super::judge::{Judged, Judgement, commit_ids, judge};
 use super::speech;
 use super::updates::{RefUpdate, parse_updates};
 use crate::adapters::holder;
-use crate::audit::event::{Change, RecordKind as SeenKind};
+use crate::audit::event::Change;
 use crate::audit::ledger::Ledger as _;
 use crate::audit::request::{Decision, NewRecord, Push, Support};
 use crate::audit::writer::Receipt;
 use crate::facts::Facts;
-use crate::model::{Decision as Said, Target};
+use crate::model::Target;
 use crate::policy::{AskedGate, Policy};
 use crate::render::Occasion;
-use crate::verify::Statement;
 
 /// How a hook ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +36,13 @@ pub enum Outcome {
 pub fn run(edge: &mut Edge<'_>) -> Outcome {
     match parse_updates(&edge.input) {
         Ok(updates) if updates.is_empty() => {
-            speech::failure(edge, "was handed no ref updates", &["standard input was empty".to_owned()], None, Occasion::Push);
+            speech::failure(
+                edge,
+                "was handed no ref updates",
+                &["standard input was empty".to_owned()],
+                None,
+                Occasion::Push,
+            );
             Outcome::Undetermined
         }
         Ok(updates) => judge_push(edge, &updates, Occasion::Push),
@@ -75,7 +80,9 @@ fn not_opened(edge: &mut Edge<'_>, error: &GateError, occasion: Occasion) -> Out
     let (code, what, outcome) = match error {
         GateError::Policy(_) => ("policy-unreadable", "has no policy that it can use", Outcome::PolicyInvalid),
         GateError::RolledBack { .. } => ("policy-rolled-back", "was given an old policy", Outcome::PolicyInvalid),
-        GateError::Ledger(_) | GateError::Key(_) => ("ledger-unavailable", "cannot use its ledger", Outcome::Undetermined),
+        GateError::Ledger(_) | GateError::Key(_) => {
+            ("ledger-unavailable", "cannot use its ledger", Outcome::Undetermined)
+        }
         GateError::Repository(_) | GateError::Config(_) | GateError::Settings(_) => {
             ("policy-unreadable", "is not set up as it should be", Outcome::PolicyInvalid)
         }
@@ -108,9 +115,9 @@ fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec
         .iter()
         .zip(&subjects)
         .map(|(arriving, subject)| NewRecord {
-            kind: seen_kind(arriving),
+            kind: arriving.seen_as(),
             repository: &gate.settings.repository,
-            target: target_of(arriving),
+            target: arriving.target(),
             head: &subject.head,
             content: Some(&subject.content),
             envelope: &arriving.kept.envelope,
@@ -121,7 +128,11 @@ fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec
     let receipts = gate.ledger.record_push(&push).map_err(|error| error.to_string())?;
     let mut by_judged = receipts.into_iter().map(Some);
     let is_recorded = |judged: &Judged| recorded.iter().any(|other| std::ptr::eq(*other, judged));
-    Ok(judgement.judged.iter().map(|judged| if is_recorded(judged) { by_judged.next().flatten() } else { None }).collect())
+    Ok(judgement
+        .judged
+        .iter()
+        .map(|judged| if is_recorded(judged) { by_judged.next().flatten() } else { None })
+        .collect())
 }
 
 /// Returns the commits that a landing may clear later: those of a change that some gate looked at.
@@ -177,22 +188,4 @@ fn decision<'p>(
 fn pusher(judged: &Judged) -> Option<String> {
     let participants = judged.facts.as_ref()?.participants.known()?;
     participants.first()?.identity.account.as_ref().map(crate::model::Account::folded)
-}
-
-fn seen_kind(arriving: &Arriving) -> SeenKind {
-    match &arriving.record.statement {
-        Statement::Override(_) => SeenKind::Override,
-        Statement::SignOff(stated) => match stated.predicate.decision {
-            Said::Approve => SeenKind::Approve,
-            Said::Reject => SeenKind::Reject,
-            Said::Revoke => SeenKind::Revoke,
-        },
-    }
-}
-
-fn target_of(arriving: &Arriving) -> &Target {
-    match &arriving.record.statement {
-        Statement::Override(stated) => &stated.predicate.target,
-        Statement::SignOff(stated) => &stated.predicate.target,
-    }
 }

@@ -61,6 +61,19 @@ pub fn parse_updates(input: &[u8]) -> Result<Vec<RefUpdate>, UpdatesError> {
     Ok(updates)
 }
 
+/// Reads the lines that git writes to `pre-push`: `LOCAL-REF LOCAL-ID REMOTE-REF REMOTE-ID`. What is
+/// malformed is passed over: this hook only foretells.
+#[must_use]
+pub fn parse_push_lines(input: &[u8]) -> Vec<RefUpdate> {
+    let line = |line: &[u8]| {
+        let mut parts = line.split(|byte| *byte == b' ');
+        let (_, new, name, old) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (new, old) = (Oid::from_hex(new).ok()?, Oid::from_hex(old).ok()?);
+        Some(RefUpdate { name: name.to_vec(), old: present(old), new: present(new) })
+    };
+    input.split(|byte| *byte == b'\n').filter_map(line).collect()
+}
+
 /// Reads one line; none when it is malformed.
 fn parse_line(line: &[u8]) -> Option<RefUpdate> {
     if line.len() > LONGEST_LINE {

@@ -141,11 +141,15 @@ mod tests {
         let mut list = AuthorshipList::default();
         let evidence = [sign("co-authored-by", "line 7"), sign("footer", "line 9")];
         let agents = ["kiro".to_owned()];
-        let row = Row { id, authorship: Authorship::Agent, agents: &agents, evidence: &evidence, subject: "Fix\u{1b}[2J" };
+        let row =
+            Row { id, authorship: Authorship::Agent, agents: &agents, evidence: &evidence, subject: "Fix\u{1b}[2J" };
         list.add(&row, true);
         let author = [sign("author", "author")];
         let agents = ["acme-fixer".to_owned()];
-        list.add(&Row { authorship: Authorship::Robot, agents: &agents, evidence: &author, subject: "Bump", ..row }, true);
+        list.add(
+            &Row { authorship: Authorship::Robot, agents: &agents, evidence: &author, subject: "Bump", ..row },
+            true,
+        );
         list.add(&Row { authorship: Authorship::Unmarked, agents: &[], evidence: &[], subject: "x", ..row }, false);
         insta::assert_snapshot!(list.render(false), @"");
     }

@@ -88,7 +88,8 @@ fn cells(month: &str, counts: &Counts) -> Vec<Cell> {
     cells.extend(ALL.iter().map(|one| Cell::number(of(counts, *one))));
     let mut agents: Vec<(&String, &usize)> = counts.agents.iter().collect();
     agents.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-    let agents: Vec<String> = agents.into_iter().map(|(agent, count)| format!("{} {count}", actor_name(agent))).collect();
+    let agents: Vec<String> =
+        agents.into_iter().map(|(agent, count)| format!("{} {count}", actor_name(agent))).collect();
     cells.push(agents.join(", ").into());
     cells
 }

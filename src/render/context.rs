@@ -7,24 +7,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::occasion::Occasion;
 use crate::catalogue::Catalogue;
 use crate::decide::{Cast, Decider, Hand, Verdict};
 use crate::facts::Facts;
 use crate::model::{Action, ObjectName};
 use crate::policy::{Policy, Unmarked};
-
-/// On what occasion a verdict is shown; it decides what became of the change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Occasion {
-    /// A push whose refs land or fail together (`pre-receive`).
-    Push,
-    /// A push of which each ref is judged for itself (`update`).
-    RefUpdate,
-    /// Somebody asks beforehand; nothing happens.
-    Check,
-    /// A deployment.
-    Deployment,
-}
 
 /// An override, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,21 +7,27 @@ pub mod authorship_list;
 pub mod authorship_summary;
 pub mod checkup;
 pub mod columns;
-mod page;
-pub mod roster;
-pub mod sarif;
-pub mod style;
-pub mod text;
-pub mod workflow_command;
 pub mod command;
 pub mod context;
 pub mod error;
+pub mod explanation;
+pub mod github;
+pub mod json;
+pub mod markdown;
+mod occasion;
+mod page;
 pub mod policy_problem;
+pub mod roster;
 #[cfg(test)]
 mod sample;
+pub mod sarif;
+pub mod style;
+pub mod text;
 pub mod verdict_human;
+pub mod workflow_command;
 
-pub use context::{Context, Occasion};
+pub use context::Context;
+pub use occasion::Occasion;
 pub use page::Look;
 
 pub mod ledger;

@@ -9,7 +9,12 @@ use crate::policy::{Person, PersonKey, Policy};
 /// Returns the roles that a person holds by being named, sorted.
 #[must_use]
 pub fn roles_of<'p>(policy: &'p Policy, id: &str) -> Vec<&'p str> {
-    policy.roles.iter().filter(|(_, role)| role.people.iter().any(|held| held == id)).map(|(name, _)| name.as_str()).collect()
+    policy
+        .roles
+        .iter()
+        .filter(|(_, role)| role.people.iter().any(|held| held == id))
+        .map(|(name, _)| name.as_str())
+        .collect()
 }
 
 /// Returns everybody, in blocks of lines.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::context::{Context, Occasion};
+use super::context::Context;
+use super::occasion::Occasion;
 use super::page::Look;
 use super::verdict_human::{Shown, push, verdict};
 use crate::decide::{Decider, Verdict};

@@ -15,7 +15,10 @@ const LONGEST: u64 = 64 << 20;
 /// Answers every line of standard input.
 pub(super) fn run(catalogue: &Catalogue, shell: &mut Shell<'_>) -> Result<Exit> {
     if shell.interactive {
-        writeln!(shell.err, "reading commits from the terminal, one JSON document a line; try `countersign detect HEAD`")?;
+        writeln!(
+            shell.err,
+            "reading commits from the terminal, one JSON document a line; try `countersign detect HEAD`"
+        )?;
     }
     let mut line = Vec::new();
     let mut all_answered = true;

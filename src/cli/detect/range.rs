@@ -120,7 +120,9 @@ fn read(id: Oid, raw: &[u8], catalogue: &Catalogue) -> Read {
 }
 
 fn subject(commit: &Commit<'_>) -> String {
-    let message = commit.decode(commit.message).unwrap_or_else(|| Cow::Owned(String::from_utf8_lossy(commit.message).into_owned()));
+    let message = commit
+        .decode(commit.message)
+        .unwrap_or_else(|| Cow::Owned(String::from_utf8_lossy(commit.message).into_owned()));
     message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
 }
 

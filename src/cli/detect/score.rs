@@ -11,7 +11,8 @@ use crate::detect::score::score;
 
 /// Scores a file of labeled lines.
 pub(super) fn run(catalogue: &Catalogue, file: &Path, shell: &mut Shell<'_>) -> Result<Exit> {
-    let text = std::fs::read_to_string(shell.directory.join(file)).with_context(|| format!("reading {}", file.display()))?;
+    let text =
+        std::fs::read_to_string(shell.directory.join(file)).with_context(|| format!("reading {}", file.display()))?;
     let score = score(catalogue, text.lines());
     if shell.format == Format::Human {
         let text = score.to_string();

@@ -175,7 +175,8 @@ mod tests {
 
     #[test]
     fn answers_become_people_and_targets() {
-        let answers = "Grace Hopper\ngrace@example.com\n\n-\ns\ny\nDana Scully\ndana@example.com\ndscully\n\nx\nr\nn\ntrunk\n\n";
+        let answers =
+            "Grace Hopper\ngrace@example.com\n\n-\ns\ny\nDana Scully\ndana@example.com\ndscully\n\nx\nr\nn\ntrunk\n\n";
         let (options, shown) = asked(answers);
         let options = options.unwrap();
         assert_eq!(options.people.len(), 2);

@@ -89,7 +89,6 @@ pub(super) fn id_from(text: &str) -> String {
 mod tests {
     use super::*;
 
-
     #[test]
     fn a_person_is_read_with_a_key_from_a_file() {
         let directory = tempfile::tempdir().unwrap();
@@ -108,7 +107,9 @@ mod tests {
 
     #[test]
     fn what_is_no_person_is_refused() {
-        for text in ["grace", "grace:Grace Hopper", ":Grace:g@example.com", "g:G:no-address", "g:G:g@example.com:/nowhere"] {
+        for text in
+            ["grace", "grace:Grace Hopper", ":Grace:g@example.com", "g:G:no-address", "g:G:g@example.com:/nowhere"]
+        {
             assert!(parse(text, Path::new("/")).is_err(), "{text}");
         }
         assert!(key_line("ssh-ed25519 AAAA", Path::new("/")).is_err());

@@ -35,7 +35,11 @@ fn named_holders<'p>(policy: &'p Policy, role: &str) -> Option<Vec<(&'p str, &'p
     match policy.roles.get(role) {
         Some(held) if !held.github_teams.is_empty() => None,
         Some(held) => Some(
-            held.people.iter().filter_map(|id| policy.people.get_key_value(id)).map(|(id, person)| (id.as_str(), person)).collect(),
+            held.people
+                .iter()
+                .filter_map(|id| policy.people.get_key_value(id))
+                .map(|(id, person)| (id.as_str(), person))
+                .collect(),
         ),
         None if role == "member" && !policy.github_orgs.is_empty() => None,
         None if role == "member" => Some(policy.people.iter().map(|(id, person)| (id.as_str(), person)).collect()),
@@ -78,7 +82,8 @@ fn requirements(policy: &Policy, now: Timestamp, findings: &mut Vec<Finding>) {
         for requirement in &gate.require {
             let role = &requirement.role;
             let needed = usize::try_from(requirement.count).unwrap_or(usize::MAX);
-            let asked = format!("gate \"{}\" needs {needed} of role {role}{}", gate.name, with_presence(requirement.presence));
+            let asked =
+                format!("gate \"{}\" needs {needed} of role {role}{}", gate.name, with_presence(requirement.presence));
             let Some(holders) = named_holders(policy, role) else {
                 findings.push(Finding::well("requirement", format!("{asked}: a team holds it")));
                 continue;

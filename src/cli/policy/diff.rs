@@ -20,8 +20,10 @@ use crate::render::{error, text};
 /// one of the two cannot be used. Where the two policies alone cannot tell, the change counts as
 /// loosening.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign policy diff main:.countersign/policy.yaml .countersign/policy.yaml\n  \
-    countersign policy diff /srv/policy.yaml new-policy.yaml --format json")]
+#[command(
+    after_help = "Examples:\n  countersign policy diff main:.countersign/policy.yaml .countersign/policy.yaml\n  \
+    countersign policy diff /srv/policy.yaml new-policy.yaml --format json"
+)]
 pub struct Args {
     /// The policy as it was
     old: String,
@@ -47,9 +49,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     match shell.format {
         Format::Human => write!(shell.out, "{}", render(&changes, shell.color_out))?,
         _ => {
-            let one = |change: &Change| {
-                json!({ "loosens": change.loosens, "subject": change.subject, "sentence": change.sentence })
-            };
+            let one = |change: &Change| json!({ "loosens": change.loosens, "subject": change.subject, "sentence": change.sentence });
             let all: Vec<_> = changes.iter().map(one).collect();
             json::write(shell.out, &json!({ "loosens": loosens, "changes": all }))?;
         }

@@ -1,11 +1,14 @@
 //! What was made with an agent, by which sign: a line per commit.
 
+use std::collections::BTreeMap;
+
 use super::{INDENT, Shown};
 use crate::decide::{Code, Hand, JudgedCommit, Verdict};
 use crate::facts::Part;
 use crate::model::{Authorship, Evidence};
 use crate::render::command;
-use crate::render::context::{Context, Occasion};
+use crate::render::context::Context;
+use crate::render::occasion::Occasion;
 use crate::render::page::{Look, Page, Words};
 use crate::render::style::Tone;
 use crate::render::text::{columns, counted};
@@ -70,6 +73,17 @@ pub(crate) fn heading(shown: Shown<'_>) -> Option<String> {
         (_, with, 0) => Some(format!("{} {} made with an agent:", of_all(with), were(with))),
         (_, with, _) => Some(format!("{} {} made with an agent, {unread}:", of_all(with), were(with))),
     }
+}
+
+/// Returns what the agents of the commits are called, those of most commits first.
+pub(crate) fn agents_by_commits(shown: Shown<'_>) -> Vec<String> {
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    for id in telling(shown.verdict).into_iter().flat_map(|commit| &commit.agents) {
+        *numbers.entry(id).or_default() += 1;
+    }
+    let mut ranked: Vec<(&str, usize)> = numbers.into_iter().collect();
+    ranked.sort_by(|a, b| b.1.cmp(&a.1));
+    ranked.into_iter().map(|(id, _)| shown.context.actor(id)).collect()
 }
 
 /// One commit as it is shown.

@@ -1,8 +1,7 @@
 //! A gate that could not do its work: what, why, what to do, and that nothing was let through.
 
-use super::headline::consequence;
 use super::{INDENT, remedies::Step};
-use crate::render::context::Occasion;
+use crate::render::occasion::Occasion;
 use crate::render::page::{Look, Page, Words};
 use crate::render::style::Tone;
 
@@ -29,7 +28,8 @@ pub struct Failure {
 pub fn failure(failure: &Failure, occasion: Occasion, look: &Look) -> String {
     let mut page = Page::new(look);
     let so = format!("{}, so", look.show_within(&failure.what, 200));
-    let words = Words::of("countersign: the gate").and(&so).toned(consequence(occasion), Tone::Refused).glue(".");
+    let words =
+        Words::of("countersign: the gate").and(&so).toned(occasion.wording().consequence, Tone::Refused).glue(".");
     page.paragraph(0, 2, &words);
     page.blank();
     for (index, cause) in failure.causes.iter().take(CAUSES).enumerate() {
@@ -45,12 +45,8 @@ pub fn failure(failure: &Failure, occasion: Occasion, look: &Look) -> String {
         None => Step::new("ask whoever runs the gate to repair it; on its server this tells more")
             .with("countersign doctor"),
     };
-    let again = match occasion {
-        Occasion::Push | Occasion::RefUpdate => "push again",
-        Occasion::Check => "check again",
-        Occasion::Deployment => "run the deployment again",
-    };
-    for (number, step) in ["1.", "2."].into_iter().zip([first, Step::new(again)]) {
+    let again = occasion.wording().again.map(Step::new);
+    for (number, step) in ["1.", "2."].into_iter().zip([Some(first), again].into_iter().flatten()) {
         page.labeled(INDENT, number, 3, &Words::of(&step.text));
         if let Some(command) = &step.command {
             page.command(INDENT + 5, command);

@@ -7,7 +7,7 @@ use super::asked::missing;
 use crate::decide::{Code, Finding};
 use crate::model::{Action, Target};
 use crate::render::command;
-use crate::render::context::Occasion;
+use crate::render::occasion::Occasion;
 use crate::render::page::{Look, Words};
 use crate::render::style::Tone;
 
@@ -26,18 +26,8 @@ pub(super) fn headline(shown: Shown<'_>, look: &Look) -> Words {
         occasion => Words::of("countersign:")
             .and(&target)
             .and(&format!("{reason}, so"))
-            .toned(consequence(occasion), tone)
+            .toned(occasion.wording().consequence, tone)
             .glue("."),
-    }
-}
-
-/// Returns what became of the change after a refusal.
-pub(super) fn consequence(occasion: Occasion) -> &'static str {
-    match occasion {
-        Occasion::Push => "nothing was pushed",
-        Occasion::RefUpdate => "it was not pushed",
-        Occasion::Check => "a push would be refused",
-        Occasion::Deployment => "nothing was deployed",
     }
 }
 
@@ -55,7 +45,7 @@ pub(super) fn target(shown: Shown<'_>, look: &Look) -> String {
 }
 
 /// Returns what stands in the way, as the predicate of a sentence about the target.
-pub(super) fn reason(shown: Shown<'_>) -> String {
+pub(crate) fn reason(shown: Shown<'_>) -> String {
     let blocking: Vec<&Finding> = shown.verdict.findings().iter().filter(|finding| finding.blocking).collect();
     let codes: BTreeSet<Code> = blocking.iter().map(|finding| finding.code).collect();
     let codes: Vec<Code> = codes.into_iter().collect();

@@ -19,10 +19,18 @@ mod uncounted;
 #[cfg(test)]
 mod tests;
 
+pub(super) use asked::{hands, missing};
+pub(super) use evidence::{agents_by_commits, heading as evidence_heading, place, telling};
 pub use failure::{Failure, failure};
+pub(super) use headline::reason;
+pub(super) use permit::request;
 pub use push::push;
+pub(super) use remedies::is_liftable;
+pub(super) use steps::steps;
+pub(super) use uncounted::uncounted;
 
-use super::context::{Context, Occasion};
+use super::context::Context;
+use super::occasion::Occasion;
 use super::page::{Look, Page, Words};
 use crate::decide::{Code, Verdict};
 use crate::model::ObjectName;

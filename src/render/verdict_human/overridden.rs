@@ -3,7 +3,7 @@
 use super::headline::target;
 use super::{INDENT, Shown};
 use crate::decide::{Code, Finding};
-use crate::render::context::Occasion;
+use crate::render::occasion::Occasion;
 use crate::render::page::{Page, Words};
 use crate::render::style::Tone;
 
@@ -16,11 +16,7 @@ const REASON_COLUMNS: usize = 300;
 /// Writes that an override let the change pass.
 pub(super) fn write(page: &mut Page<'_>, shown: Shown<'_>, id: &str) {
     let target = target(shown, page.look());
-    let takes = match shown.context.occasion {
-        Occasion::Push | Occasion::RefUpdate => "takes this push.",
-        Occasion::Check => "would take this.",
-        Occasion::Deployment => "gets this.",
-    };
+    let takes = shown.context.occasion.wording().takes;
     let who = page.look().show_within(&givers(shown, id), 200);
     let words = Words::of("countersign:").toned("OVERRIDDEN", Tone::Overridden).and(&format!("by {who}:"));
     page.paragraph(0, 2, &words.and(&target).and(takes));

@@ -4,7 +4,6 @@ use super::headline::target;
 use super::{INDENT, LABEL, Shown, asked, evidence, reasons, uncounted};
 use crate::decide::{GateResult, RequirementResult};
 use crate::model::Presence;
-use crate::render::context::Occasion;
 use crate::render::page::{Page, Words};
 use crate::render::style::Tone;
 
@@ -42,11 +41,7 @@ fn signers(shown: Shown<'_>) -> Vec<&str> {
 /// Writes everything: what was asked and who counted.
 pub(super) fn write_full(page: &mut Page<'_>, shown: Shown<'_>) {
     let target = target(shown, page.look());
-    let verb = match shown.context.occasion {
-        Occasion::Push | Occasion::RefUpdate => "accepts this push.",
-        Occasion::Check => "would accept this.",
-        Occasion::Deployment => "may get this.",
-    };
+    let verb = shown.context.occasion.wording().accepts;
     page.paragraph(0, 2, &Words::of("countersign:").and(&target).toned(verb, Tone::Permitted));
     evidence::write(page, shown, COMMITS);
     if shown.verdict.gates().is_empty() {

@@ -1,12 +1,12 @@
 //! A push of several refs: a block for each that is refused, one line for the others.
 
-use super::headline::{consequence, reason, target};
+use super::headline::{reason, target};
 use super::{
     INDENT, Shown, asked, evidence, is_about_authorship, overridden, permit, reasons, steps, uncounted, write_footer,
     write_refusal,
 };
 use crate::decide::Code;
-use crate::render::context::Occasion;
+use crate::render::occasion::Occasion;
 use crate::render::page::{Look, Page, Words};
 use crate::render::style::Tone;
 
@@ -65,7 +65,7 @@ fn write_several(page: &mut Page<'_>, refused: &[Shown<'_>], permitted: &[Shown<
     let Some(occasion) = refused.first().map(|shown| shown.context.occasion) else { return };
     let all = refused.len() + permitted.len();
     let words = Words::of(&format!("countersign: {} of {all} refs cannot change as they are, so", refused.len()));
-    page.paragraph(0, 2, &words.toned(consequence(occasion), Tone::Refused).glue("."));
+    page.paragraph(0, 2, &words.toned(occasion.wording().consequence, Tone::Refused).glue("."));
     for shown in refused.iter().take(BLOCKS) {
         page.blank();
         let sentence = format!("{} {}:", target(*shown, page.look()), reason(*shown));

@@ -87,13 +87,8 @@ pub(crate) fn is_liftable(shown: Shown<'_>) -> bool {
 }
 
 /// Returns the last thing to do once everything else is done.
-pub(crate) fn again(shown: Shown<'_>) -> Step {
-    use crate::render::context::Occasion;
-    Step::new(match shown.context.occasion {
-        Occasion::Push | Occasion::RefUpdate => "push again",
-        Occasion::Check => "push",
-        Occasion::Deployment => "run the deployment again",
-    })
+pub(crate) fn again(shown: Shown<'_>) -> Option<Step> {
+    shown.context.occasion.wording().again.map(Step::new)
 }
 
 /// Returns what a release manager can do.

@@ -7,7 +7,6 @@ use super::remedies::{Step, again, override_step, remedy};
 use super::{INDENT, Shown};
 use crate::decide::{Code, Finding};
 use crate::render::command;
-use crate::render::context::Occasion;
 use crate::render::page::{Page, Words};
 
 /// Where a command starts: under its step's text.
@@ -52,7 +51,7 @@ pub(crate) fn steps(shown: Shown<'_>, missing: &[Missing<'_>]) -> Vec<Step> {
         steps.extend(signing(shown, missing, &codes));
     }
     if !codes.iter().all(|code| ends_here(*code)) {
-        steps.push(again(shown));
+        steps.extend(again(shown));
     }
     steps
 }
@@ -73,11 +72,12 @@ fn signing(shown: Shown<'_>, missing: &[Missing<'_>], codes: &BTreeSet<Code>) ->
     if nobody {
         steps.push(Step::new("give the role to somebody who did not work on it (in the policy)"));
     }
+    let fetchable = shown.context.occasion.wording().can_be_fetched;
     let offer = command::offer_for_review(shown.verdict, shown.context);
-    match (shown.context.occasion, offer) {
-        (Occasion::Deployment, _) => {}
-        (_, Some(command)) => steps.push(Step::new("put it where a reviewer can fetch it").with(command)),
-        (_, None) => steps.push(Step::new("push it to a ref that no gate guards, where a reviewer can fetch it")),
+    match offer {
+        _ if fetchable => {}
+        Some(command) => steps.push(Step::new("put it where a reviewer can fetch it").with(command)),
+        None => steps.push(Step::new("push it to a ref that no gate guards, where a reviewer can fetch it")),
     }
     let asked = Step::new(whom_to_ask(shown, missing, codes));
     steps.push(asked.with(command::sign_off(shown.verdict, shown.context)));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::render::context::Occasion;
+use crate::render::occasion::Occasion;
 use crate::render::sample::{Sample, override_, sign_off};
 
 #[test]

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::decide::{Code, Refused, refuse};
 use crate::model::{Oid, Target};
-use crate::render::context::{Context, Occasion};
+use crate::render::context::Context;
+use crate::render::occasion::Occasion;
 use crate::render::page::Look;
 use crate::render::sample::{BASE, FIRST, HEAD, MIDDLE, ONE_GATE, Sample, facts, sign_off};
 use crate::render::verdict_human::{Failure, Shown, failure, push};

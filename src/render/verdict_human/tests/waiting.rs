@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::TWO_GATES;
-use crate::render::context::{Context, Occasion};
+use crate::render::context::Context;
+use crate::render::occasion::Occasion;
 use crate::render::page::Look;
 use crate::render::sample::{MIDDLE, ONE_GATE, Sample, facts, override_, sign_off};
 use crate::render::verdict_human::{Shown, push};
@@ -409,4 +410,26 @@ fn deployment() -> Sample {
         facts["plan"] = json!("sha256:00");
     })
     .on(Occasion::Deployment)
+}
+
+#[test]
+fn a_pull_request_that_waits() {
+    let mut sample = Sample::changed(|_| {}).on(Occasion::PullRequest);
+    sample.context.review_ref = Some("refs/pull/12/head".to_owned());
+    insta::assert_snapshot!(sample.asked(), @r#"
+    countersign: refs/heads/main needs a sign-off, so it cannot be merged yet.
+
+      2 of 3 commits were made with an agent:
+        1a2b3c4  Fix cost explorer cache  Kiro         Co-authored-by, line 7
+        9f8e7d6  Retry on throttling      Claude Code  "Generated with", line 4
+
+      [sign-off-missing] 1 senior who did not work on it must sign.
+        can sign     Barbara Liskov, Grace Hopper
+        cannot       Ada Byron (author), Bob Developer (pusher)
+
+      1. ask one of them to run
+           git fetch origin refs/pull/12/head && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+
+      why a code: countersign explain sign-off-missing      record: #4182
+    "#);
 }

@@ -1,0 +1,89 @@
+//! `countersign hook …`: what the hook files call.
+
+use std::io::Read as _;
+
+use anyhow::{Context as _, Result};
+
+use super::{Exit, Shell, client_hooks};
+use crate::hook::edge::Edge;
+use crate::hook::pre_receive::Outcome;
+use crate::hook::{post_receive, pre_receive, update};
+
+/// The most bytes that git hands over on standard input.
+const MOST_INPUT: u64 = 64 << 20;
+
+/// Do what git's hooks do (called by the hook files, not by people)
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    hook: Hook,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Hook {
+    /// Judge a push; reads `OLD NEW REF` lines
+    PreReceive,
+    /// Judge one ref of a push, for servers that call nothing else
+    Update {
+        /// The full ref name
+        name: std::ffi::OsString,
+        /// Its old value
+        old: String,
+        /// Its new value
+        new: String,
+    },
+    /// Note what landed; reads `OLD NEW REF` lines
+    PostReceive,
+    /// Say before a push what the server would say
+    PrePush {
+        /// The remote's name
+        remote: Option<String>,
+        /// The remote's URL
+        url: Option<String>,
+    },
+    /// Mark a commit that is made in an agent's shell
+    PrepareCommitMsg {
+        /// The file with the message
+        file: std::path::PathBuf,
+        /// Where the message comes from
+        source: Option<String>,
+        /// The commit that is amended
+        commit: Option<String>,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When standard input cannot be read.
+pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    match &args.hook {
+        Hook::PreReceive => server(shell, true, pre_receive::run),
+        Hook::PostReceive => server(shell, true, post_receive::run),
+        Hook::Update { name, old, new } => {
+            server(shell, false, |edge| update::run(edge, name.as_encoded_bytes(), old, new))
+        }
+        Hook::PrePush { remote, .. } => client_hooks::pre_push(remote.as_deref(), shell),
+        Hook::PrepareCommitMsg { file, source, .. } => client_hooks::prepare_commit_msg(file, source.as_deref(), shell),
+    }
+}
+
+fn server(shell: &mut Shell<'_>, reads: bool, hook: impl FnOnce(&mut Edge<'_>) -> Outcome) -> Result<Exit> {
+    let mut input = Vec::new();
+    if reads {
+        shell.input.take(MOST_INPUT).read_to_end(&mut input).context("reading what git hands over")?;
+    }
+    let mut edge = Edge {
+        directory: shell.directory.clone(),
+        environment: shell.environment.clone(),
+        input,
+        err: shell.err,
+        now: shell.now,
+    };
+    Ok(match hook(&mut edge) {
+        Outcome::Permitted => Exit::Permitted,
+        Outcome::Refused => Exit::Refused,
+        Outcome::PolicyInvalid => Exit::PolicyInvalid,
+        Outcome::Undetermined => Exit::Undetermined,
+    })
+}

@@ -1,0 +1,313 @@
+//! `countersign install`: puts the gate into a server-side repository.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+use super::{Exit, Shell};
+use crate::adapters::git::{GitEnvironment, Repository};
+use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
+use crate::adapters::{gate_key_file, git_config};
+use crate::audit::book::Book;
+use crate::audit::ledger::Ledger;
+use crate::audit::request::{Adoption, NewRecord, Push};
+use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, place};
+use crate::hook::gate::{guard, memory_path};
+use crate::hook::policy_in_force::{self, PolicyFailure, PolicyInForce};
+use crate::hook::pusher::ServerKind;
+use crate::hook::settings::{Settings, is_repository_name, parse_policy_ref};
+use crate::model::Oid;
+use crate::policy::Policy;
+use crate::render::policy_problem;
+
+/// Install the gate in a server-side repository
+///
+/// Places the hooks (one that stands there is kept and runs after ours), hardens the receive
+/// settings, makes the ledger and the gate's key, and notes the tips of the protected refs as the
+/// adoption baseline: what is there already is not judged. Can be repeated.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: countersign install /srv/git/shop.git --policy /srv/countersign/policy.yaml \
+    --repository acme/shop")]
+pub struct Args {
+    /// The repository
+    #[arg(value_name = "REPO")]
+    directory: PathBuf,
+    /// The policy: a file that pushers cannot write
+    #[arg(long, value_name = "FILE", required_unless_present = "policy_ref")]
+    policy: Option<PathBuf>,
+    /// The policy at a ref's old tip, such as refs/heads/policy:countersign.yaml
+    #[arg(long, value_name = "REF:PATH")]
+    policy_ref: Option<String>,
+    /// The repository's name; sign-offs are made out to it
+    #[arg(long, value_name = "NAME")]
+    repository: String,
+    /// Who says who pushes
+    #[arg(long, value_enum, default_value = "plain", value_name = "KIND")]
+    server: ServerKind,
+    /// The ledger [default: countersign/ledger.sqlite in the repository]
+    #[arg(long, value_name = "PATH")]
+    ledger: Option<PathBuf>,
+    /// The gate's key; it is made where there is none [default: gate.key beside the ledger]
+    #[arg(long, value_name = "PATH")]
+    gate_key: Option<PathBuf>,
+    /// Also place the `update` hook, for servers that call no `pre-receive`
+    #[arg(long)]
+    update_hook: bool,
+}
+
+/// Receive settings that a gate wants: name, value, why.
+const HARDENING: [(&str, &str); 3] = [
+    // Malformed objects are refused before anybody reads them.
+    ("receive.fsckObjects", "true"),
+    // A shallow push hides history; the hook refuses it, too.
+    ("receive.shallowUpdate", "false"),
+    ("receive.advertisePushOptions", "true"),
+];
+
+/// Refs that are never shown to clients and that they can never write.
+const HIDDEN: [&str; 2] = ["refs/countersign/archive", "refs/countersign/verdicts"];
+
+/// Runs the command.
+///
+/// # Errors
+/// When the gate cannot be installed; what was done before stays and can be repeated.
+pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
+    let repository = open(&shell.directory.join(&args.directory), &environment)?;
+    let settings = settings(args, &repository, shell)?;
+    let policy = match policy_in_force::read(&settings, &repository) {
+        Ok(policy) => policy,
+        Err(error) => return invalid_policy(&error, shell),
+    };
+    if let Some(parent) = settings.ledger.parent() {
+        std::fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
+        restrict(parent)?;
+    }
+    let mut ledger = ledger(&settings)?;
+    adopt(&mut ledger, &settings, &repository, &policy, shell)?;
+    import_records(&mut ledger, &settings, &repository, &policy, shell)?;
+    let config = repository.common_dir().join("config");
+    for (name, value) in settings.to_config() {
+        match value {
+            Some(value) => git_config::set(&config, name, &value)?,
+            None => git_config::unset(&config, name)?,
+        }
+    }
+    harden(&config)?;
+    let chained = place_hooks(args, &repository)?;
+    tell(&settings, &policy, &chained, &repository, shell)?;
+    Ok(Exit::Permitted)
+}
+
+/// Opens the repository at a path: bare, or its `.git`.
+fn open(directory: &Path, environment: &GitEnvironment) -> Result<Repository> {
+    let inner = directory.join(".git");
+    let git_dir = if inner.is_dir() { inner } else { directory.to_owned() };
+    Repository::open(&git_dir, environment).with_context(|| format!("opening the repository {}", directory.display()))
+}
+
+fn settings(args: &Args, repository: &Repository, shell: &Shell<'_>) -> Result<Settings> {
+    if !is_repository_name(&args.repository) {
+        bail!("`{}` cannot be a repository's name", crate::model::terminal_safe(&args.repository));
+    }
+    let policy_ref = args.policy_ref.as_deref().map(parse_policy_ref).transpose().map_err(|why| anyhow!(why))?;
+    let own = repository.git_dir().join("countersign");
+    let absolute = |path: &PathBuf| shell.directory.join(path);
+    let ledger = args.ledger.as_ref().map_or_else(|| own.join("ledger.sqlite"), absolute);
+    let beside = ledger.parent().unwrap_or(&own).join("gate.key");
+    let policy_file = match &args.policy {
+        Some(path) => {
+            let path = absolute(path);
+            Some(path.canonicalize().with_context(|| format!("reading the policy {}", path.display()))?)
+        }
+        None => None,
+    };
+    Ok(Settings {
+        repository: args.repository.clone(),
+        policy_file,
+        policy_ref,
+        server: args.server,
+        key: args.gate_key.as_ref().map_or(beside, absolute),
+        ledger,
+    })
+}
+
+fn invalid_policy(error: &PolicyFailure, shell: &mut Shell<'_>) -> Result<Exit> {
+    match error {
+        PolicyFailure::Invalid { errors, text } => {
+            write!(shell.err, "{}", policy_problem::render(&errors.problems, text, &errors.name, shell.color))?;
+        }
+        PolicyFailure::File { .. } | PolicyFailure::Ref { .. } => {
+            writeln!(shell.err, "error: {}", crate::model::terminal_safe(&error.to_string()))?;
+        }
+    }
+    writeln!(shell.err, "nothing was installed")?;
+    Ok(Exit::PolicyInvalid)
+}
+
+/// Opens the ledger, or makes it and the gate's key.
+fn ledger(settings: &Settings) -> Result<Book<SqliteStorage>> {
+    let key = if settings.key.exists() {
+        gate_key_file::load(&settings.key)?
+    } else {
+        if settings.ledger.exists() {
+            bail!("there is a ledger at {} but no gate key at {}", settings.ledger.display(), settings.key.display());
+        }
+        gate_key_file::create(&settings.key, &format!("countersign gate {}", settings.repository))?
+    };
+    if memory_path(&settings.key).exists() && !settings.ledger.exists() {
+        bail!("the gate's key has signed for a ledger that is gone from {}", settings.ledger.display());
+    }
+    let storage = SqliteStorage::establish(&SqliteOptions::at(&settings.ledger))?;
+    Ok(Book::establish(storage, guard(key, &settings.key))?)
+}
+
+/// Notes what is there already, once.
+fn adopt(
+    ledger: &mut Book<SqliteStorage>,
+    settings: &Settings,
+    repository: &Repository,
+    policy: &PolicyInForce,
+    shell: &Shell<'_>,
+) -> Result<()> {
+    let baseline = protected_tips(repository, &policy.policy)?;
+    let digest = policy.policy.digest.to_string();
+    let adoption = Adoption {
+        at: shell.now,
+        repository: &settings.repository,
+        identity: &repository.git_dir().to_string_lossy(),
+        policy: Some(&digest),
+        baseline: &baseline,
+        again: false,
+    };
+    ledger.adopt(&adoption)?;
+    Ok(())
+}
+
+/// Returns the refs that gates name, with the commits that they point at.
+fn protected_tips(repository: &Repository, policy: &Policy) -> Result<Vec<(String, Oid)>> {
+    let mut tips = Vec::new();
+    for reference in repository.refs(b"refs/")? {
+        let name = crate::model::Target::from_ref_bytes(&reference.name).to_string();
+        if policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches(&name))) {
+            tips.push((name, repository.commit_of(reference.oid)?));
+        }
+    }
+    Ok(tips)
+}
+
+/// Copies records that lie there already into the ledger: a record once seen stays.
+fn import_records(
+    ledger: &mut Book<SqliteStorage>,
+    settings: &Settings,
+    repository: &Repository,
+    policy: &PolicyInForce,
+    shell: &Shell<'_>,
+) -> Result<()> {
+    let found = crate::adapters::record_refs::all(repository)?;
+    let records: Vec<NewRecord<'_>> = found
+        .iter()
+        .map(|found| NewRecord {
+            kind: found.seen_as(),
+            repository: &settings.repository,
+            target: found.target(),
+            head: &found.record.statement.subject().head,
+            content: Some(&found.record.statement.subject().content),
+            envelope: &found.kept.envelope,
+        })
+        .collect();
+    let policies: Vec<_> = policy.seen.iter().cloned().collect();
+    ledger.record_push(&Push { at: shell.now, policies: &policies, records: &records, decisions: &[] })?;
+    Ok(())
+}
+
+/// Hardens the receive settings, remembering what `uninstall` is to put back.
+fn harden(config: &Path) -> Result<()> {
+    for (name, value) in HARDENING {
+        let before = git_config::read(config, &name.to_lowercase())?.remove(&name.to_lowercase());
+        let kept = format!("countersign.before-{}", name.replace('.', "-"));
+        if before.as_deref() != Some(value) {
+            git_config::set(config, &kept, before.as_deref().unwrap_or("unset"))?;
+            git_config::set(config, name, value)?;
+        }
+    }
+    for hidden in HIDDEN {
+        git_config::add(config, "transfer.hideRefs", hidden)?;
+    }
+    Ok(())
+}
+
+/// Takes back what [`harden`] did.
+///
+/// # Errors
+/// When the configuration cannot be written.
+pub fn soften(config: &Path) -> Result<()> {
+    for (name, _) in HARDENING {
+        let kept = format!("countersign.before-{}", name.replace('.', "-"));
+        match git_config::read(config, &kept.to_lowercase())?.remove(&kept.to_lowercase()).as_deref() {
+            Some("unset") => git_config::unset(config, name)?,
+            Some(before) => git_config::set(config, name, before)?,
+            None => {}
+        }
+        git_config::unset(config, &kept)?;
+    }
+    for hidden in HIDDEN {
+        git_config::remove(config, "transfer.hideRefs", hidden)?;
+    }
+    Ok(())
+}
+
+/// Places the hook files; returns those that run an earlier hook after ours.
+fn place_hooks(args: &Args, repository: &Repository) -> Result<Vec<&'static str>> {
+    let hooks = repository.common_dir().join("hooks");
+    std::fs::create_dir_all(&hooks).with_context(|| format!("making {}", hooks.display()))?;
+    let program = std::env::current_exe().context("finding the path of this program")?;
+    let program = program.canonicalize().unwrap_or(program);
+    let mut chained = Vec::new();
+    for (name, template) in SERVER_HOOKS.into_iter().chain(args.update_hook.then_some(UPDATE_HOOK)) {
+        if place(&hooks, name, template, &program).with_context(|| format!("placing the hook {name}"))? {
+            chained.push(name);
+        }
+    }
+    Ok(chained)
+}
+
+fn tell(
+    settings: &Settings,
+    policy: &PolicyInForce,
+    chained: &[&str],
+    repository: &Repository,
+    shell: &mut Shell<'_>,
+) -> Result<()> {
+    if shell.quiet {
+        return Ok(());
+    }
+    let (variable, _) = settings.server.variable();
+    let name = crate::model::terminal_safe(&settings.repository);
+    writeln!(shell.err, "The gate is installed in {} as {name}.\n", repository.git_dir().display())?;
+    let gates: Vec<&str> = policy.policy.gates.iter().map(|gate| gate.name.as_str()).collect();
+    writeln!(shell.err, "  gates    {}", crate::model::terminal_safe(&gates.join(", ")))?;
+    writeln!(shell.err, "  pushers  named by {variable} (server kind {})", settings.server)?;
+    writeln!(shell.err, "  ledger   {}", settings.ledger.display())?;
+    writeln!(shell.err, "  key      {}", settings.key.display())?;
+    for name in chained {
+        writeln!(shell.err, "  kept     the earlier {name} hook; it runs after the gate")?;
+    }
+    writeln!(shell.err, "\nnext: countersign doctor {}", repository.git_dir().display())?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn restrict(directory: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let permissions = std::fs::metadata(directory)?.permissions();
+    if permissions.mode() & 0o022 != 0 {
+        std::fs::set_permissions(directory, std::fs::Permissions::from_mode(permissions.mode() & !0o022))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path) -> Result<()> {
+    Ok(())
+}

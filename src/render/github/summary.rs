@@ -1,0 +1,238 @@
+//! The summary of a check or a job: Markdown that untrusted text cannot break.
+//!
+//! A screen at most before the fold. Every text that is not ours is escaped for Markdown.
+
+use std::fmt::Write as _;
+
+use super::title;
+use crate::decide::{Finding, JudgedCommit};
+use crate::model::Authorship;
+use crate::render::command;
+use crate::render::context::Context;
+use crate::render::markdown::{code, commit, text, text_within};
+use crate::render::page::Look;
+use crate::render::text::counted;
+use crate::render::verdict_human::{
+    Shown, evidence_heading, hands, is_liftable, missing, place, request, steps, telling, uncounted,
+};
+
+/// How many commits stand before the fold, and how many behind it.
+const COMMITS: usize = 5;
+const FOLDED_COMMITS: usize = 100;
+
+/// How many rows any other list has.
+const ROWS: usize = 15;
+
+/// How many columns one cell takes.
+const CELL: usize = 80;
+
+/// How many people are named in a cell.
+const NAMED: usize = 6;
+
+/// Returns the summary.
+#[must_use]
+pub fn summary(shown: Shown<'_>) -> String {
+    let mut page = String::new();
+    let _ = writeln!(page, "### {}\n", text(&title(shown)));
+    let _ = writeln!(page, "{} in {}\n", code(shown.verdict.target(), CELL), code(shown.verdict.repository(), CELL));
+    write_override(&mut page, shown);
+    write_gates(&mut page, shown);
+    write_blocking(&mut page, shown);
+    write_commits(&mut page, shown);
+    write_uncounted(&mut page, shown);
+    write_contributors(&mut page, shown);
+    write_steps(&mut page, shown);
+    write_receipt(&mut page, shown);
+    page
+}
+
+fn write_override(page: &mut String, shown: Shown<'_>) {
+    let Some(claim) = shown.verdict.override_id().and_then(|id| shown.context.overrides.get(id)) else { return };
+    let _ = writeln!(page, "> **Why:** {}", text_within(claim.reason.trim(), 300));
+    if let Some(ticket) = &claim.ticket {
+        let _ = writeln!(page, "> **Ticket:** {}", text_within(ticket, CELL));
+    }
+    let _ = writeln!(page, "> **Given:** {}", shown.context.time(claim.at));
+    if let Some(due) = shown.context.review_due {
+        let _ = writeln!(page, "> **Review due:** {}", due.strftime("%Y-%m-%d %H:%M UTC"));
+    }
+    page.push('\n');
+}
+
+/// Writes what is asked, who counts and who could.
+fn write_gates(page: &mut String, shown: Shown<'_>) {
+    let rows: Vec<_> = shown
+        .verdict
+        .gates()
+        .iter()
+        .flat_map(|gate| gate.requirements.iter().map(move |requirement| (gate, requirement)))
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    page.push_str("| gate | asks for | counted | who could |\n|---|---|---|---|\n");
+    for (gate, requirement) in rows.iter().take(ROWS) {
+        let met = requirement.counted.len() >= requirement.needed as usize;
+        let mark = if met { "✓ " } else { "" };
+        let could = requirement.may_sign.iter().filter(|id| !requirement.counted.contains(id));
+        let _ = writeln!(
+            page,
+            "| {} | {} | {mark}{} | {} |",
+            text_within(&gate.name, CELL),
+            text_within(&request(requirement), CELL),
+            people(shown.context, requirement.counted.iter()),
+            people(shown.context, could),
+        );
+    }
+    write_more(page, rows.len().saturating_sub(ROWS));
+    page.push('\n');
+}
+
+/// Returns people as a list, the first of them by name.
+fn people<'a>(context: &Context, ids: impl Iterator<Item = &'a String>) -> String {
+    let ids: Vec<&String> = ids.collect();
+    if ids.is_empty() {
+        return "nobody".to_owned();
+    }
+    let names: Vec<String> = ids.iter().take(NAMED).map(|id| text_within(&context.name(id), 40)).collect();
+    let more = ids.len().saturating_sub(names.len());
+    if more == 0 { names.join(", ") } else { format!("{} and {more} more", names.join(", ")) }
+}
+
+/// Writes what blocks besides missing sign-offs, which the table of gates shows.
+fn write_blocking(page: &mut String, shown: Shown<'_>) {
+    let in_table = !missing(shown.verdict).is_empty();
+    let is_shown = |finding: &&Finding| !(in_table && finding.code == crate::decide::Code::SignOffMissing);
+    let blocking: Vec<&Finding> = shown.verdict.findings().iter().filter(|f| f.blocking).filter(is_shown).collect();
+    for finding in blocking.iter().take(ROWS) {
+        let subject = shown.context.name(&finding.subject);
+        let about =
+            if finding.message.contains(&subject) { String::new() } else { format!(": {}", code(&subject, CELL)) };
+        let message = finding.message.replace(&finding.subject, &subject);
+        let _ = writeln!(page, "- **{}** {}{about}", finding.code, text_within(&message, 300));
+    }
+    write_more_items(page, blocking.len().saturating_sub(ROWS));
+    if !blocking.is_empty() {
+        page.push('\n');
+    }
+}
+
+fn write_commits(page: &mut String, shown: Shown<'_>) {
+    let Some(heading) = evidence_heading(shown) else { return };
+    let _ = writeln!(page, "{}\n", text(&heading));
+    let commits = telling(shown.verdict);
+    let (first, rest) = commits.split_at_checked(COMMITS).unwrap_or((&commits, &[]));
+    write_table(page, first, shown.context);
+    let count = shown.verdict.authorship();
+    let all = count.agent + count.assisted + count.undetermined;
+    if !rest.is_empty() {
+        let _ = writeln!(page, "<details><summary>and {} more</summary>\n", all.saturating_sub(first.len()));
+        let (listed, _) = rest.split_at_checked(FOLDED_COMMITS).unwrap_or((rest, &[]));
+        write_table(page, listed, shown.context);
+        write_more_items(page, all.saturating_sub(first.len() + listed.len()));
+        page.push_str("</details>\n\n");
+    }
+}
+
+fn write_table(page: &mut String, commits: &[&JudgedCommit], context: &Context) {
+    if commits.is_empty() {
+        return;
+    }
+    page.push_str("| commit | subject | agent | sign |\n|---|---|---|---|\n");
+    for judged in commits {
+        let subject = context.subjects.get(&judged.id).map_or("", String::as_str);
+        let names: Vec<String> = judged.agents.iter().take(NAMED).map(|id| context.actor(id)).collect();
+        let agent = match (judged.authorship, names.is_empty()) {
+            (Authorship::Undetermined, true) => "unreadable".to_owned(),
+            (Authorship::Assisted, _) => format!("{} (help)", names.join(", ")),
+            _ => names.join(", "),
+        };
+        let sign = judged.evidence.first().map_or_else(String::new, place);
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} |",
+            commit(judged.id.as_str(), context.web.as_deref()),
+            text_within(subject, CELL),
+            text_within(&agent, CELL),
+            text_within(&sign, CELL),
+        );
+    }
+    page.push('\n');
+}
+
+fn write_uncounted(page: &mut String, shown: Shown<'_>) {
+    let all = uncounted(shown);
+    if all.is_empty() {
+        return;
+    }
+    page.push_str("**Not counted**\n\n");
+    for item in all.iter().take(ROWS) {
+        let codes: Vec<String> = item.reasons.iter().map(|finding| format!("`{}`", finding.code)).collect();
+        let _ = writeln!(page, "- {} {}", text_within(&item.what(shown.context), CELL), codes.join(" "));
+    }
+    write_more_items(page, all.len().saturating_sub(ROWS));
+    page.push('\n');
+}
+
+/// Writes who worked on the change and can therefore not sign it.
+fn write_contributors(page: &mut String, shown: Shown<'_>) {
+    let is_person = |id: &&String| !id.starts_with("agent:") && !id.starts_with("robot:");
+    let all: Vec<&String> = shown.verdict.contributors().iter().filter(is_person).collect();
+    if all.is_empty() || shown.verdict.is_permit() {
+        return;
+    }
+    let named = all.iter().take(NAMED).map(|id| {
+        let name = text_within(&shown.context.name(id), 40);
+        hands(shown.context, id).map_or(name.clone(), |hands| format!("{name} ({hands})"))
+    });
+    let named: Vec<String> = named.collect();
+    let more = all.len().saturating_sub(named.len());
+    let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let _ = writeln!(page, "Cannot sign, having worked on it: {}{others}.\n", named.join(", "));
+}
+
+/// Writes what to do next; a command stands in a block of its own, to be copied.
+fn write_steps(page: &mut String, shown: Shown<'_>) {
+    if shown.verdict.is_permit() {
+        return;
+    }
+    for (index, step) in steps(shown, &missing(shown.verdict)).iter().enumerate() {
+        let _ = writeln!(page, "{}. {}", index + 1, text_within(&step.text, 200));
+        if let Some(command) = &step.command {
+            write_command(page, "   ", command);
+        }
+    }
+    if is_liftable(shown) {
+        let command = command::override_(shown.verdict, shown.context, &Look::default());
+        page.push_str("\n<details><summary>In an emergency</summary>\n\n");
+        page.push_str("A release manager can let it pass once, with a reason that stays on the record:\n");
+        write_command(page, "", &command);
+        page.push_str("</details>\n");
+    }
+    page.push('\n');
+}
+
+/// Writes a command as an indented block: no fence that its text could close.
+fn write_command(page: &mut String, indent: &str, command: &str) {
+    let _ = writeln!(page, "\n{indent}    {}\n", crate::render::text::safe(command));
+}
+
+fn write_receipt(page: &mut String, shown: Shown<'_>) {
+    let record = shown.context.record.map_or(String::new(), |number| format!(" · record number {number}"));
+    let _ = writeln!(page, "<sub>policy {}{record}</sub>", code(shown.verdict.policy(), 20));
+}
+
+fn write_more(page: &mut String, more: usize) {
+    if more > 0 {
+        let _ = writeln!(page, "| and {} | | | |", counted(more, "more row").replace("1 more row", "1 more"));
+    }
+}
+
+fn write_more_items(page: &mut String, more: usize) {
+    if more > 0 {
+        let _ = writeln!(page, "- and {more} more");
+    }
+}
+
+#[cfg(test)]
+mod tests;
