@@ -151,20 +151,19 @@ fn diff_reads_from_history() {
     assert_eq!(ran.code, 3, "{ran:?}");
 }
 
-const TABLE: &str = "\
-policy: ../.countersign/policy.yaml
+const TABLE: &str = r#"policy: ../.countersign/policy.yaml
 facts:
   now: 2026-11-22T10:00:00Z
   repository: acme/shop
   target: refs/heads/main
   action: update
-  head: 1111111111111111111111111111111111111111
-  from: 2222222222222222222222222222222222222222
+  head: "1111111111111111111111111111111111111111"
+  from: "2222222222222222222222222222222222222222"
   paths: [a.txt]
   destructive: false
   participants: [{ part: pusher, identity: { account: plain:ada } }]
   commits:
-    - id: 1111111111111111111111111111111111111111
+    - id: "1111111111111111111111111111111111111111"
       author: { name: Ada Byron, email: ada@example.com }
       committer: { name: Ada Byron, email: ada@example.com }
       authorship: agent
@@ -174,7 +173,7 @@ cases:
     expect: { decision: refuse, waiting: true }
   - name: an agent's change passes
     expect: { decision: permit }
-";
+"#;
 
 #[test]
 fn tables_pass_and_fail() {

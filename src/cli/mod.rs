@@ -12,6 +12,7 @@ mod completions;
 mod decide;
 mod demo;
 mod detect;
+mod doctor;
 mod exit;
 mod explain;
 mod hook;
@@ -82,6 +83,7 @@ enum Command {
     Hook(hook::Args),
     Decide(decide::Args),
     Detect(detect::Args),
+    Doctor(doctor::Args),
     Explain(explain::Args),
     Init(init::Args),
     People(people::Args),
@@ -165,6 +167,7 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Hook(args) => hook::run(&args, shell),
         Command::Decide(args) => decide::run(&args, shell),
         Command::Detect(args) => detect::run(&args, shell),
+        Command::Doctor(args) => doctor::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),
         Command::Init(args) => init::run(&args, shell),
         Command::People(args) => people::run(&args, shell),

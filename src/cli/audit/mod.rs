@@ -12,6 +12,7 @@ use clap::Subcommand;
 
 use super::{Exit, Shell};
 use crate::audit::error::LedgerError;
+pub use place::open_repository;
 use place::PlaceArgs;
 
 /// Ask the ledger what happened, and check that nobody changed it

@@ -100,6 +100,14 @@ impl PlaceArgs {
 /// When there is none, or it cannot be opened.
 pub fn open_repository(directory: &Path, shell: &Shell<'_>) -> Result<Repository> {
     let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
+    // A repository that is named is opened as it is: git itself refuses one that belongs to
+    // somebody else (safe.directory), which is what a server's repository often does.
+    let inner = directory.join(".git");
+    for named in [directory, &inner] {
+        if named.join("HEAD").symlink_metadata().is_ok() && named.join("objects").is_dir() {
+            return Ok(Repository::open(named, &environment)?);
+        }
+    }
     let found = process::run_ok(&Call {
         program: find_program("git", &environment.search_path)?,
         arguments: ["rev-parse", "--absolute-git-dir"].map(Into::into).to_vec(),

@@ -8,12 +8,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use super::{Exit, Shell};
+use super::{Exit, POLICY_PATH, Shell};
 use crate::policy::{StarterOptions, load, starter};
 use crate::render::{policy_problem, text};
-
-/// Where a policy lies in a repository unless told otherwise.
-pub const POLICY_PATH: &str = ".countersign/policy.yaml";
 
 /// Write a commented starter policy; one that is there already is never overwritten
 ///

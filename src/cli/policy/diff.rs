@@ -62,13 +62,12 @@ fn render(changes: &[Change], color: bool) -> String {
     if changes.is_empty() {
         return "both demand the same\n".to_owned();
     }
+    let all = text::counted(changes.len(), "change");
     let loosening = changes.iter().filter(|change| change.loosens).count();
     let mut lines = match loosening {
-        0 => format!("{}, none of which loosens the gate\n\n", text::counted(changes.len(), "change")),
-        some => {
-            let verb = if some == 1 { "loosens" } else { "loosen" };
-            format!("{}, {some} of which {verb} the gate\n\n", text::counted(changes.len(), "change"))
-        }
+        0 => format!("{all}; the gate is not looser\n\n"),
+        some if some == changes.len() => format!("{all}; the gate is LOOSER\n\n"),
+        some => format!("{all}; the gate is LOOSER by {some} of them\n\n"),
     };
     for loosens in [true, false] {
         for change in changes.iter().filter(|change| change.loosens == loosens) {
