@@ -49,8 +49,19 @@ impl Installed {
         let range = format!("{}..{}", installed.from, installed.head);
         let key = installed.world.path().join("dana");
         let arguments = [
-            "override", &range, "--target", "refs/heads/main", "--reason", "the shop is down and this repairs it",
-            "--repository", "acme/shop", "--key", key.to_str().unwrap(), "--push", "origin", "--yes",
+            "override",
+            &range,
+            "--target",
+            "refs/heads/main",
+            "--reason",
+            "the shop is down and this repairs it",
+            "--repository",
+            "acme/shop",
+            "--key",
+            key.to_str().unwrap(),
+            "--push",
+            "origin",
+            "--yes",
         ];
         let mut command = installed.world.command(env!("CARGO_BIN_EXE_countersign"), "work", &arguments);
         command.env("COUNTERSIGN_USER", "dana");
@@ -66,7 +77,7 @@ impl Installed {
     }
 
     fn doctor(&self) -> Ran {
-        self.world.run(&["doctor", "shop.git"])
+        self.world.run(&["doctor", "shop.git", "--sshd-config", "sshd_config"])
     }
 }
 
@@ -111,13 +122,26 @@ fn steady(ran: &Ran) -> String {
 #[test]
 fn what_happened_is_listed_and_shown() {
     let installed = Installed::overridden();
-    insta::assert_snapshot!(steady(&installed.audit(&["list"])), @"");
+    insta::assert_snapshot!(steady(&installed.audit(&["list"])), @"
+     #  when (UTC)           what           repository  about
+     5  [time]  override-used  acme/shop   override [short] by dana, permit #3
+     4  [time]  landed         acme/shop   refs/heads/main is [short], permit #3
+     3  [time]  permitted      acme/shop   update refs/heads/main [short]..[short], OVERRIDDEN override [short] by dana
+     2  [time]  record-seen    acme/shop   override [short] of [short] for refs/heads/main
+     1  [time]  refused        acme/shop   update refs/heads/main [short]..[short] [sign-off-missing]
+     0  [time]  adopted        acme/shop   1 refs found, at [DIR]/shop.git
+    -- exit 0
+    ");
     let used = installed.audit(&["list", "--kind", "override-used", "--format", "json"]).json_lines();
     let id = used[0]["entry"]["statement"]["id"].as_str().unwrap();
     let lines = installed.audit(&["list", "--override", &id[..10], "--oldest-first", "--format", "json"]).json_lines();
     let kinds: Vec<&str> = lines.iter().map(|line| line["entry"]["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["record-seen", "permitted", "override-used"]);
-    insta::assert_snapshot!(installed.audit(&["list", "--exceptions"]).shown(), @"");
+    insta::assert_snapshot!(installed.audit(&["list", "--exceptions"]).shown(), @"
+    -- stderr
+    nothing of that kind is recorded
+    -- exit 0
+    ");
     let refused = installed.audit(&["list", "--kind", "refused", "--format", "json"]).json_lines();
     let number = refused[0]["number"].to_string();
     let shown = installed.audit(&["show", &number, "--format", "json"]).json();
@@ -134,8 +158,13 @@ fn a_sound_ledger_verifies_and_one_that_was_cut_off_does_not() {
     let early = installed.audit(&["checkpoint"]);
     assert_eq!(early.code, 0, "{early:?}");
     installed.world.write("early.checkpoint", &early.stdout);
-    insta::assert_snapshot!(steady(&installed.audit(&["verify", "--against", "early.checkpoint"])), @"");
-    let database = rusqlite::Connection::open(installed.world.path().join("shop.git/countersign/ledger.sqlite")).unwrap();
+    insta::assert_snapshot!(steady(&installed.audit(&["verify", "--against", "early.checkpoint"])), @"
+    sound: 6 entries, root [root]
+    it continues 2 signed checkpoints
+    -- exit 0
+    ");
+    let database =
+        rusqlite::Connection::open(installed.world.path().join("shop.git/countersign/ledger.sqlite")).unwrap();
     let sql = "UPDATE entry SET json = replace(json, 'acme', 'evil') WHERE number = 1";
     let changed = database.execute(sql, []);
     assert_eq!(changed, Ok(1));
@@ -167,7 +196,12 @@ fn a_copy_is_verified_with_the_public_key_alone() {
     let place = ["audit", "--ledger", "copy/ledger.sqlite"];
     let ran = world.run(&[&place[..], &["--gate-key", "gate.pub", "verify", "--against", "note"]].concat());
     assert_eq!(ran.code, 0, "{ran:?}");
-    insta::assert_snapshot!(world.run(&[&place[..], &["verify", "--against", "note"]].concat()).shown(), @"");
+    insta::assert_snapshot!(world.run(&[&place[..], &["verify", "--against", "note"]].concat()).shown(), @"
+    -- stderr
+    error: a checkpoint says nothing without the key that signed it
+    hint: name the gate's key, or its .pub file, with `--gate-key FILE`
+    -- exit 2
+    ");
     let ran = world.run(&[&place[..], &["verify"]].concat());
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stderr.contains("no signed checkpoint was checked"), "{ran:?}");
@@ -177,15 +211,38 @@ fn a_copy_is_verified_with_the_public_key_alone() {
 #[test]
 fn an_override_is_reviewed_by_somebody_who_had_no_part_in_it() {
     let installed = Installed::overridden();
-    insta::assert_snapshot!(steady(&installed.audit(&["review"])), @"");
+    insta::assert_snapshot!(steady(&installed.audit(&["review"])), @"
+     override  used (UTC)           by    #  review
+     [short]   [time]  dana  5  due by [time]
+    -- exit 0
+    ");
     let waiting = installed.audit(&["review", "--format", "json"]).json_lines();
     let id = &waiting[0]["override"].as_str().unwrap()[..12];
     let by = |person: &str| installed.audit(&["review", id, "--outcome", "justified", "--by", person]);
-    insta::assert_snapshot!(steady(&by("dana")), @"");
-    insta::assert_snapshot!(steady(&by("ada")), @"");
-    insta::assert_snapshot!(steady(&by("mallory")), @"");
-    insta::assert_snapshot!(steady(&by("grace")), @"");
-    insta::assert_snapshot!(steady(&installed.audit(&["review"])), @"");
+    insta::assert_snapshot!(steady(&by("dana")), @"
+    -- stderr
+    error: dana gave this override; somebody else must review it
+    -- exit 1
+    ");
+    insta::assert_snapshot!(steady(&by("ada")), @"
+    -- stderr
+    error: ada worked on the change that this override let pass; somebody else must review it
+    -- exit 1
+    ");
+    insta::assert_snapshot!(steady(&by("mallory")), @"
+    -- stderr
+    error: nobody in the policy has the id `mallory`; somebody else must review it
+    -- exit 1
+    ");
+    insta::assert_snapshot!(steady(&by("grace")), @"
+    override [hash] was justified, says grace; record: #6
+    -- exit 0
+    ");
+    insta::assert_snapshot!(steady(&installed.audit(&["review"])), @"
+    -- stderr
+    no override waits for a review
+    -- exit 0
+    ");
     assert_ne!(by("barbara").code, 0);
     assert_eq!(installed.audit(&["verify"]).code, 0);
 }
@@ -193,9 +250,45 @@ fn an_override_is_reviewed_by_somebody_who_had_no_part_in_it() {
 #[test]
 fn a_fresh_installation_has_no_hole() {
     let installed = Installed::new();
-    insta::assert_snapshot!(steady(&installed.doctor()), @"");
-    let told = installed.world.run(&["doctor", "shop.git", "-v"]);
-    insta::assert_snapshot!(steady(&told), @"");
+    insta::assert_snapshot!(steady(&installed.doctor()), @"
+    acme/shop   2 remarks
+
+      remark  an override needs 1 of role release-manager, and exactly dana can sign one
+              while they are away, nobody can override: name one more person
+      remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
+              set `presence: touch` in the requirements of the gates that matter most
+      ok      19 checks
+    -- exit 0
+    ");
+    let told = installed.world.run(&["doctor", "shop.git", "-v", "--sshd-config", "sshd_config"]);
+    insta::assert_snapshot!(steady(&told), @r#"
+    acme/shop   2 remarks
+
+      remark  an override needs 1 of role release-manager, and exactly dana can sign one
+              while they are away, nobody can override: name one more person
+      remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
+              set `presence: touch` in the requirements of the gates that matter most
+      ok      the clock is set
+      ok      git version 2.47.3
+      ok      no configuration keeps git from calling the hooks
+      ok      the hook pre-receive is as `install` writes it
+      ok      the hook post-receive is as `install` writes it
+      ok      the pre-receive hook refused a canary in [n] ms
+      ok      the settings are there, for acme/shop
+      ok      only their owner can change refs without a push
+      ok      nobody else can change settings, policy, key or ledger
+      ok      the policy loads: 1 gate
+      ok      gate "agents" needs 1 of role senior: 2 can sign
+      ok      barbara holds senior and has a key
+      ok      dana holds release-manager and has a key
+      ok      grace holds senior and has a key
+      ok      the gate's key is for its owner alone
+      ok      the ledger opens and continues what was signed: 1 record
+      ok      git refuses malformed objects and cut-off history, and hides the gate's refs
+      ok      no graft, shallow boundary or replaced object hides history
+      ok      no gated ref has a second name
+    -- exit 0
+    "#);
     let json = installed.world.run(&["doctor", "shop.git", "--format", "json"]).json();
     assert_eq!(json["repository"], "acme/shop");
 }
@@ -217,8 +310,38 @@ fn every_hole_is_found_with_its_repair() {
     mode("shop.git/countersign/gate.key", 0o644);
     mode("shop.git/refs/heads", 0o777);
     std::fs::remove_file(world.path().join("shop.git/hooks/post-receive")).unwrap();
+    world.write("sshd_config", "AcceptEnv LANG GIT_*\n");
     world.write("shop.git/info/grafts", format!("{}\n", installed.from));
-    insta::assert_snapshot!(steady(&installed.doctor()), @"");
+    insta::assert_snapshot!(steady(&installed.doctor()), @"
+    acme/shop   9 holes, 3 remarks
+
+      HOLE    git looks for hooks in /dev/null: core.hooksPath is set in [DIR]/shop.git/config
+              git config --file [DIR]/shop.git/config --unset-all core.hooksPath
+      HOLE    a hook is switched off: hook.gate.enabled = false in [DIR]/shop.git/config
+              git config --file [DIR]/shop.git/config --unset-all hook.gate.enabled
+      HOLE    the hook post-receive is missing
+              countersign install [DIR]/shop.git --policy [DIR]/policy.yaml --repository acme/shop
+      HOLE    everybody can change [DIR]/policy.yaml (mode 0666)
+              chmod 0644 [DIR]/policy.yaml
+      HOLE    everybody can change what lies in [DIR]/shop.git/refs/heads (mode 0777)
+              chmod 0755 [DIR]/shop.git/refs/heads
+      HOLE    the gate's key file [DIR]/shop.git/countersign/gate.key may be used by others (mode 0644); run `chmod 600` on it
+              chmod 0600 [DIR]/shop.git/countersign/gate.key
+      HOLE    nothing can be recorded, so every push is refused: the gate's key cannot be used: the gate's key file [DIR]/shop.git/countersign/gate.key may be used by others (mode 0644); run `chmod 600` on it
+              ls -l [DIR]/shop.git/countersign/ledger.sqlite
+      HOLE    a push may bring history that is cut off: receive.shallowUpdate is set
+              git config --file [DIR]/shop.git/config receive.shallowUpdate false
+      HOLE    pushes are refused as `history-obscured`: there are grafts in [DIR]/shop.git/info/grafts
+              rm [DIR]/shop.git/info/grafts
+      remark  an override needs 1 of role release-manager, and exactly dana can sign one
+              while they are away, nobody can override: name one more person
+      remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
+              set `presence: touch` in the requirements of the gates that matter most
+      remark  refs/heads/alias is another name of refs/heads/main: pushes to it are refused as `ref-shadowed`
+              git -C [DIR]/shop.git symbolic-ref --delete refs/heads/alias
+      ok      10 checks
+    -- exit 1
+    ");
     // The repairs that are commands do repair.
     world.git("shop.git", &["config", "--unset-all", "core.hooksPath"]);
     mode("shop.git/hooks/pre-receive", 0o644);

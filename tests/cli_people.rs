@@ -39,7 +39,9 @@ gates:
 }
 
 fn without_fingerprints(text: &str) -> String {
-    let words = text.split(' ').map(|word| if word.starts_with("SHA256:") { word.replacen(&word[..50], "SHA256:[key]", 1) } else { word.to_owned() });
+    let words = text.split(' ').map(|word| {
+        if word.starts_with("SHA256:") { word.replacen(&word[..50], "SHA256:[key]", 1) } else { word.to_owned() }
+    });
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -92,14 +94,16 @@ fn what_can_never_be_given_is_a_hole() {
       ok      3 checks
     -- exit 1
     ");
-    let able = policy(&grace, &barbara).replace("plain: dana } }", &format!("plain: dana }}, keys: [{}] }}", key(&world, "d")));
+    let able = policy(&grace, &barbara)
+        .replace("plain: dana } }", &format!("plain: dana }}, keys: [{}] }}", key(&world, "d")));
     world.write("policy.yaml", &able);
     assert_eq!(world.run(&["people", "check", "--policy", "policy.yaml"]).code, 0);
     world.write("policy.yaml", able.replace("{ role: senior }]", "{ role: senior, presence: touch }]"));
     let ran = world.run(&["people", "check", "--policy", "policy.yaml", "--format", "json"]);
     assert_eq!(ran.code, 1);
     let json = ran.json();
-    let codes: Vec<&str> = json["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
     assert!(codes.contains(&"requirement-unreachable") && codes.contains(&"holder-without-presence"), "{codes:?}");
 }
 

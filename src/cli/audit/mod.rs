@@ -12,8 +12,8 @@ use clap::Subcommand;
 
 use super::{Exit, Shell};
 use crate::audit::error::LedgerError;
-pub use place::open_repository;
 use place::PlaceArgs;
+pub use place::open_repository;
 
 /// Ask the ledger what happened, and check that nobody changed it
 #[derive(Debug, clap::Args)]

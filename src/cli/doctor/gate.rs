@@ -18,7 +18,8 @@ pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Vec<Finding>) {
     let settings = match &site.settings {
         Ok(settings) => settings,
         Err(why) => {
-            let repair = format!("countersign install {} --policy FILE --repository NAME", quoted(site.repository.git_dir()));
+            let repair =
+                format!("countersign install {} --policy FILE --repository NAME", quoted(site.repository.git_dir()));
             findings.push(Finding::hole("settings", format!("no gate is installed here: {why}"), repair));
             return;
         }
@@ -116,7 +117,11 @@ fn ledger(settings: &Settings, policy: Option<&PolicyInForce>, now: Timestamp, f
         Ok(ledger) => ledger,
         Err(why) => {
             let repair = format!("ls -l {}", quoted(&settings.ledger));
-            findings.push(Finding::hole("ledger", format!("nothing can be recorded, so every push is refused: {why}"), repair));
+            findings.push(Finding::hole(
+                "ledger",
+                format!("nothing can be recorded, so every push is refused: {why}"),
+                repair,
+            ));
             return;
         }
     };
@@ -146,7 +151,11 @@ fn ledger(settings: &Settings, policy: Option<&PolicyInForce>, now: Timestamp, f
     if !late.is_empty() {
         findings.push(Finding::remark(
             "review-overdue",
-            format!("{} wait for a review that is overdue: overrides by {}", counted(uses.len(), "override"), late.join(", ")),
+            format!(
+                "{} wait for a review that is overdue: overrides by {}",
+                counted(uses.len(), "override"),
+                late.join(", ")
+            ),
             "countersign audit review",
         ));
     }

@@ -32,7 +32,8 @@ fn obscured(site: &Site, obscurity: &Obscurity) -> Finding {
 /// A symbolic ref is a second name, under which a gated ref could be moved.
 fn symbolic(site: &Site, findings: &mut Vec<Finding>) {
     let Ok(settings) = &site.settings else { return };
-    let (Ok(policy), Ok(refs)) = (policy_in_force::read(settings, &site.repository), site.repository.refs(b"refs/")) else {
+    let (Ok(policy), Ok(refs)) = (policy_in_force::read(settings, &site.repository), site.repository.refs(b"refs/"))
+    else {
         return;
     };
     let gated = |name: &str| policy.policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches(name)));

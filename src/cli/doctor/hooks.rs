@@ -28,7 +28,11 @@ fn switched_off(site: &Site, findings: &mut Vec<Finding>) {
     let found = match site.configured(r"^(core\.hookspath|hook\..*\.enabled)$") {
         Ok(found) => found,
         Err(why) => {
-            findings.push(Finding::hole("config-unreadable", format!("git's configuration cannot be read: {why}"), "git config --list --show-origin"));
+            findings.push(Finding::hole(
+                "config-unreadable",
+                format!("git's configuration cannot be read: {why}"),
+                "git config --list --show-origin",
+            ));
             return;
         }
     };
@@ -84,7 +88,9 @@ fn file(site: &Site, hooks: &Path, name: &'static str, template: &str) -> Findin
     let hole = |message: String| Finding::hole("hook-file", message, reinstall.clone());
     let found = match std::fs::read_to_string(&path) {
         Ok(found) => found,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return hole(format!("the hook {name} is missing")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return hole(format!("the hook {name} is missing"));
+        }
         Err(error) => return hole(format!("the hook {name} cannot be read: {error}")),
     };
     if !is_ours(&found) {
@@ -92,7 +98,11 @@ fn file(site: &Site, hooks: &Path, name: &'static str, template: &str) -> Findin
     }
     if !is_executable(&path) {
         let repair = format!("chmod 0755 {}", permissions::quoted(&path));
-        return Finding::hole("hook-file", format!("the hook {name} is not executable, so git does not call it"), repair);
+        return Finding::hole(
+            "hook-file",
+            format!("the hook {name} is not executable, so git does not call it"),
+            repair,
+        );
     }
     let Some(program) = program(&found) else { return hole(format!("the hook {name} names no program")) };
     let chained = hooks.join(format!("{name}{EARLIER}")).symlink_metadata().is_ok();

@@ -7,6 +7,7 @@ mod machine;
 mod permissions;
 mod receive;
 mod site;
+mod ssh_server;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,9 @@ pub struct Args {
     /// The repository with the gate
     #[arg(default_value = ".", value_name = "REPO")]
     repository: PathBuf,
+    /// The SSH server's configuration, looked at for servers of kind `plain`
+    #[arg(long, default_value = "/etc/ssh/sshd_config", value_name = "FILE")]
+    sshd_config: PathBuf,
 }
 
 /// Runs the command.
@@ -43,6 +47,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     gate::check(&site, shell.now, &mut findings);
     receive::check(&site, &mut findings);
     history::check(&site, &mut findings);
+    ssh_server::check(&site, &shell.directory.join(&args.sshd_config), &mut findings);
     match shell.format {
         Format::Human => {
             let text = checkup::render(&site.name(), &findings, shell.verbose > 0, shell.color_out);

@@ -16,7 +16,9 @@ pub(super) fn check(site: &Site, findings: &mut Vec<Finding>) {
         site.setting(name).ok().flatten().is_some_and(|value| words.contains(&value.as_str()))
     };
     let mut remarks = Vec::new();
-    if !is("receive.fsckObjects", &["true", "yes", "on", "1"]) && !is("transfer.fsckObjects", &["true", "yes", "on", "1"]) {
+    if !is("receive.fsckObjects", &["true", "yes", "on", "1"])
+        && !is("transfer.fsckObjects", &["true", "yes", "on", "1"])
+    {
         remarks.push(Finding::remark(
             "fsck-objects",
             "git takes malformed objects in: receive.fsckObjects is not set",
@@ -46,7 +48,10 @@ pub(super) fn check(site: &Site, findings: &mut Vec<Finding>) {
             remarks.push(Finding::remark(
                 "proc-receive",
                 format!("the hook proc-receive moves refs of its own for pushes to {}", setting.value),
-                format!("look at it, or: git config --file {} --unset-all receive.procReceiveRefs", quoted(file.as_ref())),
+                format!(
+                    "look at it, or: git config --file {} --unset-all receive.procReceiveRefs",
+                    quoted(file.as_ref())
+                ),
             ));
         } else if ["ignore", "warn"].contains(&setting.value.to_lowercase().as_str()) {
             remarks.push(Finding::remark(
@@ -57,7 +62,10 @@ pub(super) fn check(site: &Site, findings: &mut Vec<Finding>) {
         }
     }
     if remarks.is_empty() {
-        remarks.push(Finding::well("receive", "git refuses malformed objects and cut-off history, and hides the gate's refs"));
+        remarks.push(Finding::well(
+            "receive",
+            "git refuses malformed objects and cut-off history, and hides the gate's refs",
+        ));
     }
     findings.append(&mut remarks);
 }
