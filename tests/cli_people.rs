@@ -83,14 +83,18 @@ fn what_can_never_be_given_is_a_hole() {
     world.write("policy.yaml", policy(&grace, &barbara));
     let ran = world.run(&["people", "check", "--policy", "policy.yaml"]);
     insta::assert_snapshot!(ran.shown(), @"
-    policy.yaml   1 hole, 2 remarks
+    policy.yaml: 1 hole, 2 remarks
 
       HOLE    an override needs 1 of role release-manager, but nobody can sign one
-              in an emergency nothing could pass: enroll keys, or name more people in the role
+              in an emergency nothing could pass: enroll keys, or name more people
+              in the role
       remark  dana holds release-manager without a key or passkey
-              ask for `ssh-keygen -t ed25519-sk` and enter the .pub file's line under `keys`
-      remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
-              set `presence: touch` in the requirements of the gates that matter most
+              ask for `ssh-keygen -t ed25519-sk` and enter the .pub file's line
+              under `keys`
+      remark  no gate asks for presence: an agent on a reviewer's machine can sign
+                with their key
+              set `presence: touch` in the requirements of the gates that matter
+              most
       ok      3 checks
     -- exit 1
     ");

@@ -1,7 +1,12 @@
 //! What a check-up found, worst first: each hole and remark with its repair, and how much is well.
 
+use super::Look;
+use super::page::{Page, Words};
 use super::style::Tone;
 use super::text::{counted, safe};
+
+/// Where messages begin, behind the word that weighs them.
+const INDENT: usize = 10;
 
 /// How much something matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,20 +28,57 @@ pub struct Finding {
     pub weight: Weight,
     /// What was found, in one sentence without a full stop.
     pub message: String,
-    /// What to do, where there is something to do: a command, or a sentence.
-    pub repair: Option<String>,
+    /// What to do, where there is something to do.
+    pub repair: Option<Repair>,
+}
+
+/// What to do about something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repair {
+    /// A command to copy.
+    Run(String),
+    /// Advice in words.
+    Advice(String),
+}
+
+/// Returns a command that repairs something.
+#[must_use]
+pub fn run(command: impl Into<String>) -> Repair {
+    Repair::Run(command.into())
+}
+
+impl From<&str> for Repair {
+    fn from(advice: &str) -> Self {
+        Self::Advice(advice.to_owned())
+    }
+}
+
+impl From<String> for Repair {
+    fn from(advice: String) -> Self {
+        Self::Advice(advice)
+    }
+}
+
+impl Repair {
+    /// Returns the command or the advice.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Run(text) | Self::Advice(text) => text,
+        }
+    }
 }
 
 impl Finding {
     /// Returns a finding that something is open.
     #[must_use]
-    pub fn hole(code: &'static str, message: impl Into<String>, repair: impl Into<String>) -> Self {
+    pub fn hole(code: &'static str, message: impl Into<String>, repair: impl Into<Repair>) -> Self {
         Self { code, weight: Weight::Hole, message: message.into(), repair: Some(repair.into()) }
     }
 
     /// Returns a finding worth knowing.
     #[must_use]
-    pub fn remark(code: &'static str, message: impl Into<String>, repair: impl Into<String>) -> Self {
+    pub fn remark(code: &'static str, message: impl Into<String>, repair: impl Into<Repair>) -> Self {
         Self { code, weight: Weight::Remark, message: message.into(), repair: Some(repair.into()) }
     }
 
@@ -49,8 +91,10 @@ impl Finding {
     /// Returns the finding as JSON.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
+        let repair = self.repair.as_ref();
         serde_json::json!({
-            "code": self.code, "weight": self.weight.as_str(), "message": self.message, "repair": self.repair,
+            "code": self.code, "weight": self.weight.as_str(), "message": self.message,
+            "repair": repair.map(Repair::text), "is_command": matches!(repair, Some(Repair::Run(_))),
         })
     }
 }
@@ -72,12 +116,18 @@ impl Weight {
 pub fn render(title: &str, findings: &[Finding], told: bool, color: bool) -> String {
     let of = |weight: Weight| findings.iter().filter(move |finding| finding.weight == weight);
     let (holes, remarks, well) = (of(Weight::Hole).count(), of(Weight::Remark).count(), of(Weight::Well).count());
-    let mut text = format!("{}   {}\n\n", safe(title), summary(holes, remarks));
+    let look = Look { color, ..Look::default() };
+    let mut page = Page::new(&look);
+    page.paragraph(0, 2, &Words::of(&safe(title)).glue(":").and(&summary(holes, remarks)));
+    page.blank();
     for weight in [Weight::Hole, Weight::Remark] {
-        of(weight).for_each(|finding| one(finding, color, &mut text));
+        of(weight).for_each(|finding| one(finding, &mut page));
     }
+    let mut text = page.finish();
     if told {
-        of(Weight::Well).for_each(|finding| one(finding, color, &mut text));
+        let mut page = Page::new(&look);
+        of(Weight::Well).for_each(|finding| one(finding, &mut page));
+        text.push_str(&page.finish());
     } else if well > 0 {
         text.push_str(&format!("  {}      {}\n", Tone::Permitted.paint("ok", color), counted(well, "check")));
     }
@@ -93,16 +143,20 @@ fn summary(holes: usize, remarks: usize) -> String {
     if parts.is_empty() { "nothing to repair".to_owned() } else { parts.join(", ") }
 }
 
-fn one(finding: &Finding, color: bool, text: &mut String) {
+fn one(finding: &Finding, page: &mut Page<'_>) {
     let (word, tone) = match finding.weight {
         Weight::Hole => ("HOLE", Tone::Refused),
         Weight::Remark => ("remark", Tone::Waiting),
         Weight::Well => ("ok", Tone::Permitted),
     };
-    let gap = " ".repeat(8usize.saturating_sub(word.len()));
-    text.push_str(&format!("  {}{gap}{}\n", tone.paint(word, color), safe(&finding.message)));
-    for line in finding.repair.iter().flat_map(|repair| repair.lines()) {
-        text.push_str(&format!("          {}\n", safe(line)));
+    let gap = " ".repeat(INDENT - 3 - word.len());
+    let message = Words::default().toned(word, tone).glue(&gap).and(&safe(&finding.message));
+    // Two columns further in than the repair below it, which must not be taken for the message.
+    page.paragraph(2, INDENT, &message);
+    match &finding.repair {
+        Some(Repair::Run(command)) => command.lines().for_each(|line| page.command(INDENT, line)),
+        Some(Repair::Advice(advice)) => page.paragraph(INDENT, 0, &Words::of(&safe(advice))),
+        None => {}
     }
 }
 
@@ -115,10 +169,12 @@ mod tests {
         let findings = [
             Finding::well("a", "it is well"),
             Finding::remark("b", "dana\u{1b} alone can override", "add another"),
-            Finding::hole("c", "anybody can write it", "chmod 0644 /srv/policy.yaml\nchown root /srv/policy.yaml"),
+            Finding::hole("c", "anybody can write it", run("chmod 0644 /srv/policy.yaml")),
         ];
         insta::assert_snapshot!(render("acme/shop.git", &findings, false, false), @"");
         assert!(render("x", &findings, true, false).ends_with("  ok      it is well\n"));
-        assert_eq!(render("x", &findings[..1], false, false), "x   nothing to repair\n\n  ok      1 check\n");
+        assert_eq!(render("x", &findings[..1], false, false), "x: nothing to repair\n\n  ok      1 check\n");
+        let colored = render("x", &findings, true, true);
+        assert_eq!(anstream::adapter::strip_str(&colored).to_string(), render("x", &findings, true, false));
     }
 }

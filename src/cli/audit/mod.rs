@@ -3,6 +3,7 @@
 mod checkpoint;
 mod list;
 mod place;
+mod prove;
 mod review;
 mod show;
 mod verify;
@@ -30,6 +31,7 @@ enum Command {
     Show(show::Args),
     Verify(verify::Args),
     Checkpoint(checkpoint::Args),
+    Prove(prove::Args),
     Review(review::Args),
 }
 
@@ -43,6 +45,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         Command::Show(command) => show::run(command, &args.place, shell),
         Command::Verify(command) => verify::run(command, &args.place, shell),
         Command::Checkpoint(command) => checkpoint::run(command, &args.place, shell),
+        Command::Prove(command) => prove::run(command, &args.place, shell),
         Command::Review(command) => review::run(command, &args.place, shell),
     };
     match result {

@@ -21,7 +21,7 @@ pub struct Args {
     number: u64,
 }
 
-fn number(text: &str) -> Result<u64, String> {
+pub(super) fn number(text: &str) -> Result<u64, String> {
     text.trim_start_matches('#').parse().map_err(|_| format!("`{text}` is no entry's number"))
 }
 

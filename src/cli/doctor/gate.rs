@@ -8,10 +8,10 @@ use crate::adapters::gate_key_file::{self, GateKeyFileError};
 use crate::audit::answer::{Filter, overdue};
 use crate::audit::ledger::{Inspect as _, Ledger as _};
 use crate::cli::people::check_people;
-use crate::hook::gate::{memory_path, open_ledger};
+use crate::hook::gate::{GateError, memory_path, open_ledger};
 use crate::hook::policy_in_force::{self, PolicyInForce};
 use crate::hook::settings::Settings;
-use crate::render::checkup::Finding;
+use crate::render::checkup::{Finding, Repair, run};
 use crate::render::text::counted;
 
 pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Vec<Finding>) {
@@ -20,7 +20,7 @@ pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Vec<Finding>) {
         Err(why) => {
             let repair =
                 format!("countersign install {} --policy FILE --repository NAME", quoted(site.repository.git_dir()));
-            findings.push(Finding::hole("settings", format!("no gate is installed here: {why}"), repair));
+            findings.push(Finding::hole("settings", format!("no gate is installed here: {why}"), run(repair)));
             return;
         }
     };
@@ -28,7 +28,7 @@ pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Vec<Finding>) {
     own_files(site, settings, findings);
     let policy = policy(site, settings, now, findings);
     key(settings, findings);
-    ledger(settings, policy.as_ref(), now, findings);
+    ledger(site, settings, policy.as_ref(), now, findings);
 }
 
 /// Who could change the files that decide.
@@ -66,8 +66,8 @@ fn policy(site: &Site, settings: &Settings, now: Timestamp, findings: &mut Vec<F
         Ok(in_force) => in_force,
         Err(why) => {
             let repair = match &settings.policy_file {
-                Some(path) => format!("countersign policy check {}", quoted(path)),
-                None => "repair the policy at its ref; until then every push is refused".to_owned(),
+                Some(path) => run(format!("countersign policy check {}", quoted(path))),
+                None => Repair::from("repair the policy at its ref; until then every push is refused"),
             };
             findings.push(Finding::hole("policy", format!("every push is refused: {why}"), repair));
             return None;
@@ -99,28 +99,39 @@ fn default_branch(site: &Site) -> Option<String> {
 
 fn key(settings: &Settings, findings: &mut Vec<Finding>) {
     let path = quoted(&settings.key);
-    match gate_key_file::load(&settings.key) {
-        Ok(_) => findings.push(Finding::well("gate-key", "the gate's key is for its owner alone")),
-        Err(error @ GateKeyFileError::Permissions { .. }) => {
-            findings.push(Finding::hole("gate-key", error.to_string(), format!("chmod 0600 {path}")));
-        }
-        Err(error) => findings.push(Finding::hole(
+    findings.push(match gate_key_file::load(&settings.key) {
+        Ok(_) => Finding::well("gate-key", "the gate's key is for its owner alone"),
+        Err(GateKeyFileError::Permissions { mode, .. }) => Finding::hole(
             "gate-key",
-            error.to_string(),
+            format!(
+                "others may read or change the gate's key (mode {mode:04o}), so it is not used: pushes are refused"
+            ),
+            run(format!("chmod 0600 {path}")),
+        ),
+        Err(error) => Finding::hole(
+            "gate-key",
+            format!("pushes are refused: {error}"),
             "restore it from a backup: a new key cannot continue this ledger",
-        )),
-    }
+        ),
+    });
 }
 
-fn ledger(settings: &Settings, policy: Option<&PolicyInForce>, now: Timestamp, findings: &mut Vec<Finding>) {
+fn ledger(
+    site: &Site,
+    settings: &Settings,
+    policy: Option<&PolicyInForce>,
+    now: Timestamp,
+    findings: &mut Vec<Finding>,
+) {
     let mut ledger = match open_ledger(settings) {
         Ok(ledger) => ledger,
+        // Told already.
+        Err(GateError::Key(_)) => return,
         Err(why) => {
-            let repair = format!("ls -l {}", quoted(&settings.ledger));
             findings.push(Finding::hole(
                 "ledger",
-                format!("nothing can be recorded, so every push is refused: {why}"),
-                repair,
+                format!("nothing can be recorded, so pushes are refused: {why}"),
+                run(format!("ls -l {}", quoted(&settings.ledger))),
             ));
             return;
         }
@@ -128,7 +139,7 @@ fn ledger(settings: &Settings, policy: Option<&PolicyInForce>, now: Timestamp, f
     let head = match ledger.head() {
         Ok(head) => head,
         Err(why) => {
-            findings.push(Finding::hole("ledger", why.to_string(), "countersign audit verify"));
+            findings.push(Finding::hole("ledger", why.to_string(), run("countersign audit verify")));
             return;
         }
     };
@@ -145,6 +156,9 @@ fn ledger(settings: &Settings, policy: Option<&PolicyInForce>, now: Timestamp, f
             "set the clock, and keep it set (NTP): sign-offs and overrides run out by it",
         ));
     }
+    if let Some(policy) = policy {
+        super::drift::check(site, settings, policy, &mut ledger, findings);
+    }
     let (Ok(uses), Some(policy)) = (ledger.unreviewed(&settings.repository), policy) else { return };
     let within = SignedDuration::from_secs(policy.policy.overrides.review_within);
     let late = overdue(&uses, now, within);
@@ -156,7 +170,7 @@ fn ledger(settings: &Settings, policy: Option<&PolicyInForce>, now: Timestamp, f
                 counted(uses.len(), "override"),
                 late.join(", ")
             ),
-            "countersign audit review",
+            run("countersign audit review"),
         ));
     }
 }

@@ -5,7 +5,7 @@ use super::site::Site;
 use crate::adapters::git::Obscurity;
 use crate::hook::policy_in_force;
 use crate::model::git_quote;
-use crate::render::checkup::Finding;
+use crate::render::checkup::{Finding, run};
 
 pub(super) fn check(site: &Site, findings: &mut Vec<Finding>) {
     match site.repository.obscured() {
@@ -13,7 +13,7 @@ pub(super) fn check(site: &Site, findings: &mut Vec<Finding>) {
             findings.push(Finding::well("history", "no graft, shallow boundary or replaced object hides history"));
         }
         Ok(found) => findings.extend(found.iter().map(|obscurity| obscured(site, obscurity))),
-        Err(why) => findings.push(Finding::hole("history", format!("the refs cannot be read: {why}"), "git fsck")),
+        Err(why) => findings.push(Finding::hole("history", format!("the refs cannot be read: {why}"), run("git fsck"))),
     }
     symbolic(site, findings);
 }
@@ -26,7 +26,7 @@ fn obscured(site: &Site, obscurity: &Obscurity) -> Finding {
         Obscurity::Replaced(_) => format!("{git} replace -l | xargs {git} replace -d"),
     };
     let message = format!("pushes are refused as `history-obscured`: there are {obscurity}");
-    Finding::hole("history", message, repair)
+    Finding::hole("history", message, run(repair))
 }
 
 /// A symbolic ref is a second name, under which a gated ref could be moved.
@@ -46,7 +46,7 @@ fn symbolic(site: &Site, findings: &mut Vec<Finding>) {
             findings.push(Finding::remark(
                 "symbolic-ref",
                 format!("{name} is another name of {target}: pushes to it are refused as `ref-shadowed`"),
-                format!("git -C {} symbolic-ref --delete {name}", quoted(site.repository.git_dir())),
+                run(format!("git -C {} symbolic-ref --delete {name}", quoted(site.repository.git_dir()))),
             ));
         }
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::permissions;
 use super::site::{Configured, Site};
 use crate::hook::files::{EARLIER, SERVER_HOOKS, UPDATE_HOOK, is_executable, is_ours, text};
-use crate::render::checkup::Finding;
+use crate::render::checkup::{Finding, Repair, run};
 
 /// What no git sends: a hook that works refuses it before it records anything.
 const CANARY: &[u8] = b"not a ref update\n";
@@ -31,7 +31,7 @@ fn switched_off(site: &Site, findings: &mut Vec<Finding>) {
             findings.push(Finding::hole(
                 "config-unreadable",
                 format!("git's configuration cannot be read: {why}"),
-                "git config --list --show-origin",
+                run("git config --list --show-origin"),
             ));
             return;
         }
@@ -48,7 +48,7 @@ fn switched_off(site: &Site, findings: &mut Vec<Finding>) {
                 findings.push(Finding::hole(
                     "hooks-path",
                     format!("git looks for hooks in {value}: core.hooksPath is set in {file}"),
-                    format!("git config {} --unset-all core.hooksPath", location(scope, file)),
+                    run(format!("git config {} --unset-all core.hooksPath", location(scope, file))),
                 ));
             }
         } else if ["false", "no", "off", "0"].contains(&value.to_lowercase().as_str()) {
@@ -56,7 +56,7 @@ fn switched_off(site: &Site, findings: &mut Vec<Finding>) {
             findings.push(Finding::hole(
                 "hook-disabled",
                 format!("a hook is switched off: {name} = {value} in {file}"),
-                format!("git config {} --unset-all {name}", location(scope, file)),
+                run(format!("git config {} --unset-all {name}", location(scope, file))),
             ));
         }
     }
@@ -97,7 +97,7 @@ fn file(site: &Site, hooks: &Path, name: &'static str, template: &str) -> Findin
         return hole(format!("the hook {name} is another program's"));
     }
     if !is_executable(&path) {
-        let repair = format!("chmod 0755 {}", permissions::quoted(&path));
+        let repair = run(format!("chmod 0755 {}", permissions::quoted(&path)));
         return Finding::hole(
             "hook-file",
             format!("the hook {name} is not executable, so git does not call it"),
@@ -126,16 +126,16 @@ fn program(found: &str) -> Option<PathBuf> {
 }
 
 /// Returns the command that writes the hooks again.
-fn reinstall(site: &Site) -> String {
+fn reinstall(site: &Site) -> Repair {
     let repository = permissions::quoted(site.repository.git_dir());
     match &site.settings {
         Ok(settings) => {
             let policy = settings.policy_file.as_deref().map(|path| format!(" --policy {}", permissions::quoted(path)));
             let at = settings.policy_ref.as_ref().map(|(name, path)| format!(" --policy-ref {name}:{path}"));
             let places = format!("{}{}", policy.unwrap_or_default(), at.unwrap_or_default());
-            format!("countersign install {repository}{places} --repository {}", settings.repository)
+            run(format!("countersign install {repository}{places} --repository {}", settings.repository))
         }
-        Err(_) => format!("countersign install {repository} --policy FILE --repository NAME"),
+        Err(_) => run(format!("countersign install {repository} --policy FILE --repository NAME")),
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::site::Site;
-use crate::render::checkup::Finding;
+use crate::render::checkup::{Finding, run};
 
 /// The oldest git that is supported, and the oldest one with everything that is used.
 const OLDEST: (u32, u32) = (2, 39);
@@ -39,7 +39,7 @@ fn git_version(text: &str) -> Finding {
             "install git 2.41 or newer",
         ),
         Some(_) => Finding::well("git-version", text.to_owned()),
-        None => Finding::hole("git-version", "git does not say its version", "git version"),
+        None => Finding::hole("git-version", "git does not say its version", run("git version")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `countersign doctor`: every hole in an installation, worst first, each with its repair.
 
+mod drift;
 mod gate;
 mod history;
 mod hooks;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::render::checkup::Finding;
+use crate::render::checkup::{Finding, run};
 
 /// A file or folder that others than its owner may write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Open {
         let what = if self.is_folder { "what lies in " } else { "" };
         let message = format!("{who} can change {what}{} (mode {:04o})", self.path.display(), self.mode);
         let closed = format!("{:04o}", self.mode & !0o022);
-        Finding::hole(code, message, format!("chmod {closed} {}", quoted(&self.path)))
+        Finding::hole(code, message, run(format!("chmod {closed} {}", quoted(&self.path))))
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
         mode(&file, 0o666);
         let found = writable_by_others(&file).unwrap().finding("x");
         assert!(found.message.starts_with("everybody can change ") && found.message.ends_with("(mode 0666)"));
-        assert!(found.repair.unwrap().starts_with("chmod 0644 '"));
+        assert!(found.repair.unwrap().text().starts_with("chmod 0644 '"));
         mode(&file, 0o644);
         mode(&folder, 0o775);
         assert!(writable_by_others(&file).unwrap().is_folder);

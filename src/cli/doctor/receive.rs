@@ -2,7 +2,7 @@
 
 use super::permissions::quoted;
 use super::site::Site;
-use crate::render::checkup::Finding;
+use crate::render::checkup::{Finding, run};
 
 /// The refs that nobody but the gate writes or needs to see.
 const HIDDEN: [&str; 2] = ["refs/countersign/archive", "refs/countersign/verdicts"];
@@ -22,14 +22,14 @@ pub(super) fn check(site: &Site, findings: &mut Vec<Finding>) {
         remarks.push(Finding::remark(
             "fsck-objects",
             "git takes malformed objects in: receive.fsckObjects is not set",
-            format!("git config --file {config} receive.fsckObjects true"),
+            run(format!("git config --file {config} receive.fsckObjects true")),
         ));
     }
     if is("receive.shallowUpdate", &["true", "yes", "on", "1"]) {
         remarks.push(Finding::hole(
             "shallow-update",
             "a push may bring history that is cut off: receive.shallowUpdate is set",
-            format!("git config --file {config} receive.shallowUpdate false"),
+            run(format!("git config --file {config} receive.shallowUpdate false")),
         ));
     }
     let hidden = site.configured(r"^(transfer|receive)\.hiderefs$").unwrap_or_default();
@@ -38,7 +38,7 @@ pub(super) fn check(site: &Site, findings: &mut Vec<Finding>) {
             remarks.push(Finding::remark(
                 "ref-not-hidden",
                 format!("{name} is shown to clients"),
-                format!("git config --file {config} --add transfer.hideRefs {name}"),
+                run(format!("git config --file {config} --add transfer.hideRefs {name}")),
             ));
         }
     }
@@ -57,7 +57,7 @@ pub(super) fn check(site: &Site, findings: &mut Vec<Finding>) {
             remarks.push(Finding::remark(
                 "fsck-ignored",
                 format!("git overlooks {} in pushed objects", setting.name.trim_start_matches("receive.fsck.")),
-                format!("git config --file {} --unset-all {}", quoted(file.as_ref()), setting.name),
+                run(format!("git config --file {} --unset-all {}", quoted(file.as_ref()), setting.name)),
             ));
         }
     }

@@ -49,7 +49,8 @@ fn look(path: &Path, text: &str) -> Vec<Finding> {
         let Some((keyword, arguments)) = words.split_first() else { continue };
         let place = format!("{}, line {line}", path.display());
         if keyword.eq_ignore_ascii_case("AcceptEnv") {
-            let dangerous = |pattern: &&&str| DANGEROUS.iter().find(|(name, _)| matches(pattern.as_bytes(), name.as_bytes()));
+            let dangerous =
+                |pattern: &&&str| DANGEROUS.iter().find(|(name, _)| matches(pattern.as_bytes(), name.as_bytes()));
             for pattern in arguments.iter() {
                 if let Some((name, what)) = dangerous(&pattern) {
                     findings.push(Finding::hole(
@@ -86,7 +87,9 @@ fn words(line: &str) -> Vec<&str> {
 fn matches(pattern: &[u8], name: &[u8]) -> bool {
     match (pattern.split_first(), name.split_first()) {
         (None, None) => true,
-        (Some((b'*', rest)), _) => matches(rest, name) || name.split_first().is_some_and(|(_, name)| matches(pattern, name)),
+        (Some((b'*', rest)), _) => {
+            matches(rest, name) || name.split_first().is_some_and(|(_, name)| matches(pattern, name))
+        }
         (Some((b'?', rest)), Some((_, name))) => matches(rest, name),
         (Some((one, rest)), Some((other, name))) => one == other && matches(rest, name),
         _ => false,
@@ -105,7 +108,9 @@ mod tests {
     #[test]
     fn what_a_client_may_send_is_weighed() {
         assert_eq!(weights("# AcceptEnv *\nAcceptEnv LANG LC_* GIT_PROTOCOL\nPermitUserEnvironment no\n"), []);
-        for line in ["AcceptEnv GIT_*", "acceptenv *", "AcceptEnv LANG COUNTERSIGN_????", "\tAcceptEnv=\"GIT_CONFIG_*\""] {
+        for line in
+            ["AcceptEnv GIT_*", "acceptenv *", "AcceptEnv LANG COUNTERSIGN_????", "\tAcceptEnv=\"GIT_CONFIG_*\""]
+        {
             assert_eq!(weights(line), [Weight::Hole], "{line}");
         }
         assert_eq!(weights("PermitUserEnvironment yes"), [Weight::Remark]);

@@ -94,11 +94,11 @@ fn requirements(policy: &Policy, now: Timestamp, findings: &mut Vec<Finding>) {
                 number if number < needed => Finding::hole(
                     "requirement-unreachable",
                     format!("{asked}, but {} can sign", only(&able)),
-                    "enroll keys under `people`, or name more people in the role: nothing can ever pass",
+                    "nothing can ever pass: enroll keys, or name more people in the role",
                 ),
                 number if number == needed => Finding::remark(
                     "requirement-tight",
-                    format!("{asked}, and exactly {} can sign", listed(&able)),
+                    format!("{asked}, and nobody but {} can sign", listed(&able)),
                     "a change of theirs can pass by an override only: name one more person",
                 ),
                 number => Finding::well("requirement", format!("{asked}: {number} can sign")),
@@ -129,11 +129,11 @@ fn overrides(policy: &Policy, now: Timestamp, findings: &mut Vec<Finding>) {
         number if number < needed => Finding::hole(
             "override-unreachable",
             format!("{asked}, but {} can sign one", only(&able)),
-            "in an emergency nothing could pass: enroll keys, or name more people in the role",
+            "in an emergency nothing could pass: enroll keys, or name more people",
         ),
         number if number == needed => Finding::remark(
             "override-tight",
-            format!("{asked}, and exactly {} can sign one", listed(&able)),
+            format!("{asked}, and nobody but {} can sign one", listed(&able)),
             "while they are away, nobody can override: name one more person",
         ),
         number => Finding::well("override", format!("{asked}: {number} can sign one")),
@@ -151,13 +151,13 @@ fn people(policy: &Policy, now: Timestamp, findings: &mut Vec<Finding>) {
             findings.push(Finding::remark(
                 "holder-without-key",
                 format!("{id} holds {held} without a key or passkey"),
-                "ask for `ssh-keygen -t ed25519-sk` and enter the .pub file's line under `keys`",
+                "`ssh-keygen -t ed25519-sk` makes one; its .pub goes under `keys`",
             ));
         } else if only_software(person) && asks_presence(policy, &roles) {
             findings.push(Finding::remark(
                 "holder-without-presence",
                 format!("{id} holds {held}, where presence is asked for, with software keys only"),
-                "no signature of theirs can count there: enroll a security key (`ssh-keygen -t ed25519-sk`)",
+                "none of theirs counts there: enroll one of `ssh-keygen -t ed25519-sk`",
             ));
         } else {
             findings.push(Finding::well("holder", format!("{id} holds {held} and has a key")));
@@ -168,7 +168,7 @@ fn people(policy: &Policy, now: Timestamp, findings: &mut Vec<Finding>) {
         findings.push(Finding::remark(
             "presence-not-asked",
             "no gate asks for presence: an agent on a reviewer's machine can sign with their key",
-            "set `presence: touch` in the requirements of the gates that matter most",
+            "set `presence: touch` in requirements of the gates that matter",
         ));
     }
 }
