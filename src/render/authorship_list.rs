@@ -35,7 +35,7 @@ pub struct AuthorshipList {
 
 impl Default for AuthorshipList {
     fn default() -> Self {
-        let head = [("commit", ID_DIGITS), ("authorship", 12), ("agents", 14), ("evidence", 23), ("subject", 16)];
+        let head = [("commit", ID_DIGITS), ("authorship", 12), ("agents", 14), ("evidence", 25), ("subject", 13)];
         Self { counts: BTreeMap::new(), list: Columns::new(&head) }
     }
 }
@@ -151,7 +151,13 @@ mod tests {
             true,
         );
         list.add(&Row { authorship: Authorship::Unmarked, agents: &[], evidence: &[], subject: "x", ..row }, false);
-        insta::assert_snapshot!(list.render(false), @"");
+        insta::assert_snapshot!(list.render(false), @r"
+        3 commits: 1 by an agent, 1 unmarked, 1 by a robot
+
+        commit   authorship  agents      evidence                 subject
+        1a2b3c4  agent       Kiro        co-authored-by, line 7…  Fix\u{1b}[2J
+        1a2b3c4  robot       acme-fixer  author                   Bump
+        ");
     }
 
     #[test]

@@ -105,7 +105,12 @@ mod tests {
         summary.count("2026-10".to_owned(), Authorship::Unmarked, &[]);
         summary.count("2026-11".to_owned(), Authorship::Agent, &agents(&["kiro", "claude-code"]));
         summary.count("2026-11".to_owned(), Authorship::Assisted, &agents(&["kiro"]));
-        insta::assert_snapshot!(summary.render(false), @"");
+        insta::assert_snapshot!(summary.render(false), @"
+        month    commits  agent  assisted  robot  unmarked  unclear  agents and robots
+        2026-10        1      0         0      0         1        0
+        2026-11        2      1         1      0         0        0  Kiro 2, Claude Code 1
+        all            3      1         1      0         1        0  Kiro 2, Claude Code 1
+        ");
         let json = summary.to_json();
         assert_eq!(json["total"]["agents"], json!({ "claude-code": 1, "kiro": 2 }));
         assert_eq!(json["months"][1]["authorship"]["assisted"], 1);

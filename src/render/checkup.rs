@@ -171,7 +171,15 @@ mod tests {
             Finding::remark("b", "dana\u{1b} alone can override", "add another"),
             Finding::hole("c", "anybody can write it", run("chmod 0644 /srv/policy.yaml")),
         ];
-        insta::assert_snapshot!(render("acme/shop.git", &findings, false, false), @"");
+        insta::assert_snapshot!(render("acme/shop.git", &findings, false, false), @r"
+        acme/shop.git: 1 hole, 1 remark
+
+          HOLE    anybody can write it
+                  chmod 0644 /srv/policy.yaml
+          remark  dana\u{1b} alone can override
+                  add another
+          ok      1 check
+        ");
         assert!(render("x", &findings, true, false).ends_with("  ok      it is well\n"));
         assert_eq!(render("x", &findings[..1], false, false), "x: nothing to repair\n\n  ok      1 check\n");
         let colored = render("x", &findings, true, true);
