@@ -11,11 +11,14 @@ use crate::policy::LONGEST_POLICY;
 /// The most bytes of a commit that is read only for its links.
 const LINK_BYTES: usize = 64 << 20;
 
+/// Every ref with its value.
+type Refs = Vec<(Vec<u8>, Oid)>;
+
 /// A repository as the gatherer reads it.
 pub struct GitHistory<'r> {
     repository: &'r Repository,
     commit_bytes: usize,
-    refs: OnceCell<Result<Vec<(Vec<u8>, Oid)>, Unreadable>>,
+    refs: OnceCell<Result<Refs, Unreadable>>,
 }
 
 impl<'r> GitHistory<'r> {

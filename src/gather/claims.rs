@@ -260,8 +260,8 @@ struct Signer {
 #[must_use]
 pub fn signer_identity(policy: &Policy, check: &SignatureCheck) -> Identity {
     if check.method == Method::Passkey {
-        let known = policy.people.values().flat_map(|person| &person.passkeys);
-        let mine = known.filter(|passkey| is_passkey(&passkey.public_key, &passkey.rp_id, check)).next();
+        let mut known = policy.people.values().flat_map(|person| &person.passkeys);
+        let mine = known.find(|passkey| is_passkey(&passkey.public_key, &passkey.rp_id, check));
         if let Some(passkey) = mine {
             return Identity { passkey: Some(passkey.id.clone()), ..Identity::default() };
         }

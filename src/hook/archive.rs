@@ -13,7 +13,6 @@ use crate::adapters::gate_key_file;
 use crate::adapters::git::{Addition, GitEnvironment, GitError, RefChange, Reference, Repository, Writer};
 use crate::audit::error::LedgerError;
 use crate::audit::event::{Basis, Carried, Event, Permitted};
-use crate::audit::ledger::Inspect as _;
 use crate::audit::store::Part;
 use crate::model::{Digest, Oid, Target};
 use crate::verify::{

@@ -2,8 +2,6 @@
 //!
 //! Nothing is permitted that is not durable in the ledger before this returns.
 
-use std::io::Write as _;
-
 use super::edge::{Edge, look};
 use super::gate::{Gate, GateError};
 use super::judge::{Judged, Judgement, commit_ids, judge};

@@ -1,7 +1,5 @@
 //! What the person who pushes reads.
 
-use std::io::Write as _;
-
 use super::edge::Edge;
 use super::gate::{Gate, GateError};
 use super::judge::{Judged, Judgement};

@@ -74,7 +74,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
             json::write(shell.out, &sarif::log(&results))?;
         }
     }
-    let usable = policy.is_some() && !(args.strict && !problems.is_empty());
+    let usable = policy.is_some() && (!args.strict || problems.is_empty());
     Ok(if usable { Exit::Permitted } else { Exit::PolicyInvalid })
 }
 

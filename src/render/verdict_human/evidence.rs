@@ -82,7 +82,7 @@ pub(crate) fn agents_by_commits(shown: Shown<'_>) -> Vec<String> {
         *numbers.entry(id).or_default() += 1;
     }
     let mut ranked: Vec<(&str, usize)> = numbers.into_iter().collect();
-    ranked.sort_by(|a, b| b.1.cmp(&a.1));
+    ranked.sort_by_key(|entry| std::cmp::Reverse(entry.1));
     ranked.into_iter().map(|(id, _)| shown.context.actor(id)).collect()
 }
 
