@@ -2,8 +2,6 @@
 //!
 //! Commands get the world from [`Shell`]; `main` alone touches the real one.
 
-#![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment")]
-
 mod audit;
 mod check;
 mod client;
