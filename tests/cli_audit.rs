@@ -270,8 +270,7 @@ fn a_fresh_installation_has_no_hole() {
       remark  an override needs 1 of role release-manager, and nobody but dana can sign one
               while they are away, nobody can override: name one more person
       remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
-              set `presence: touch` in the requirements of the gates that matter
-              most
+              set `presence: touch` in requirements of the gates that matter
       ok      the clock is set
       ok      git version 2.47.3
       ok      no configuration keeps git from calling the hooks
