@@ -25,6 +25,15 @@ fn too_large_a_file_is_refused_unread() {
 }
 
 #[test]
+fn too_many_values_and_globs_are_refused() {
+    let values = format!("version: 1\ngates: [{}]\n", "1,".repeat(250_000));
+    assert_eq!(refused(values.as_bytes()), ["too-many-nodes"]);
+    let gate = |n| format!("  - {{ name: x{n}, refs: [{}] }}\n", "'r*',".repeat(4_000));
+    let globs = format!("version: 1\ngates:\n{}{}", gate(1), gate(2));
+    assert_eq!(refused(globs.as_bytes()), ["too-many-globs"]);
+}
+
+#[test]
 fn nothing_and_bytes_that_are_no_text_are_refused() {
     assert_eq!(refused(b""), ["empty"]);
     assert_eq!(refused(b"\n\n"), ["empty"]);

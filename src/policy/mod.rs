@@ -10,9 +10,11 @@ pub mod pattern;
 pub mod sameness;
 pub mod serial;
 
+mod codes;
 mod combine;
 mod diff;
 mod explain;
+mod known;
 mod load;
 mod problem;
 mod read;
@@ -24,9 +26,11 @@ mod ticket;
 mod types;
 mod yaml;
 
+pub use codes::{PROBLEM_CODES, ProblemCode};
 pub use combine::{combine, load_and_combine};
 pub use diff::{Change, diff};
 pub use explain::explain;
+pub use known::unmatched_gates;
 pub use load::{Loaded, Place, load, load_gates_only};
 pub use problem::{PolicyErrors, Problem, Severity};
 pub use schema::{SCHEMA, schema};

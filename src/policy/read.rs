@@ -94,7 +94,10 @@ pub(super) fn fields<'t, 's>(
     shape: &'static Shape,
     problems: &mut Problems,
 ) -> Option<Fields<'t, 's>> {
-    let entries = entries(node, &format!("a mapping for {}", shape.name), problems)?;
+    let Value::Map(entries) = &node.value else {
+        wrong_type(problems, node, &format!("a mapping for {}", shape.name));
+        return None;
+    };
     for entry in entries.iter().filter(|entry| !entry.key.is_empty() && shape.key(&entry.key).is_none()) {
         unknown_key(entry, entries, shape, problems);
     }

@@ -178,5 +178,5 @@ fn requirement(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<(Ment
 /// Reads the name of a role where one is asked for.
 pub(super) fn role_name(node: &Node<'_>, problems: &mut Problems) -> Option<String> {
     let name = read::visible(node, "a role", problems)?;
-    id_is_fine(name, &node.span, "a role", problems).then(|| name.to_owned())
+    id_is_fine(name, &node.span, "the name of a role", problems).then(|| name.to_owned())
 }
