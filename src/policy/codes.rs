@@ -86,6 +86,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     warning("gate-requires-nothing", "A gate that asks for nobody's sign-off."),
     warning("gate-unmatched", "A gate that matches no ref and no environment that is known."),
     warning("account-without-id", "A forge account without the number that survives a rename."),
+    warning("mixed-scripts", "Letters of several scripts in one word, as look-alikes have."),
     warning("provider-unknown", "A provider of accounts that is probably another."),
     warning("holder-cannot-sign", "Somebody in a role who has no key, passkey or account."),
     warning("count-unreachable", "More people are asked for than can hold the role."),
