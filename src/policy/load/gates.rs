@@ -24,8 +24,9 @@ const AUTHORSHIP: [(&str, Authorship); 4] = [
     ("agent", Authorship::Agent),
 ];
 
-/// The most people that can be asked for.
-const MOST_PEOPLE: u64 = 100;
+/// The most people that can be asked for: what the number is kept in. More than hold the role is
+/// only a warning, because a team may grow.
+const MOST_PEOPLE: u64 = 0xffff_ffff;
 
 /// Reads all gates.
 pub(super) fn read(node: &Node<'_>, draft: &mut Draft, problems: &mut Problems) {
