@@ -115,7 +115,9 @@ fn ends(phrase: &Phrase<'_>, named: &str) -> bool {
     }
     let Some((before, behind)) = named.split_at_checked(phrase.end) else { return false };
     let next: String = behind.chars().take_while(|c| c.is_alphanumeric()).collect();
-    before.trim_end().ends_with(['(', '.', ',', ';', ':', '[', '<', '|', '—', '–', '!', '/', '&', '+'])
+    let last = before.split_whitespace().next_back().unwrap_or_default();
+    matches!(last, "and" | "with" | "via" | "plus" | "or")
+        || before.trim_end().ends_with(['(', '.', ',', ';', ':', '[', '<', '|', '—', '–', '!', '/', '&', '+'])
         || before.trim_end().ends_with(" -")
         || matches!(
             next.as_str(),
