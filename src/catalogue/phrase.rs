@@ -63,6 +63,11 @@ impl Catalogue {
         (0..words.len()).filter_map(|start| read_at(text, &words, start)).find(Phrase::is_product)
     }
 
+    /// Returns what stands for an AI that a commit does not name.
+    pub fn unnamed_ai(&self) -> impl Iterator<Item = Who<'_>> {
+        (0..).map_while(built_in).find(|who| who.id == UNNAMED).into_iter()
+    }
+
     /// Matches the names that a policy gives its agents; they must match as a whole.
     fn added_name(&self, text: &str) -> Option<Phrase<'_>> {
         let name = collapse(text);

@@ -5,7 +5,7 @@ use super::reading::Reading;
 use super::sink::Weight;
 use super::text::{Line, is_blank, last_line};
 use crate::catalogue::ascii::{fold_key, tokens};
-use crate::catalogue::{NameKind, Phrase, Who};
+use crate::catalogue::{NameKind, Phrase, UNNAMED, Who};
 
 /// What a footer may be about, in front of its verb.
 const SUBJECTS: &str = "\
@@ -90,7 +90,10 @@ fn footer<'r>(reading: &Reading<'r>, line: &Line<'_>, said: &str) -> Option<(Vec
     let is_enough = match phrase.kind {
         NameKind::Plain => true,
         NameKind::Shared => is_telling || is_framed || phrase.is_decided,
-        NameKind::Given => phrase.is_decided || is_framed,
+        NameKind::Given => {
+            let is_any_ai = phrase.agents.iter().any(|who| who.id == UNNAMED);
+            phrase.is_decided || is_framed || is_telling && is_any_ai
+        }
         NameKind::Model => phrase.is_decided,
     };
     (is_enough && ends(&phrase, named)).then_some((phrase.agents, verb))
