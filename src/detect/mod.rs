@@ -32,7 +32,7 @@ use context::Context;
 use reading::{Place, Reading};
 use sink::{Sink, Weight};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, UNNAMED};
 use crate::model::{Account, Authorship, Evidence, Identity};
 
 /// A name and an address as they stand on a commit's `author` or `committer` line.
@@ -121,6 +121,10 @@ pub fn detect(catalogue: &Catalogue, commit: &CommitText<'_>) -> Detected {
     }
     let authorship =
         if commit.is_undecodable || !is_utf8(commit) { Authorship::Undetermined } else { weigh(sink.heaviest) };
+    if sink.agents.len() > 1 {
+        // Whoever is named may well be the one who is not.
+        sink.agents.remove(UNNAMED);
+    }
     Detected {
         authorship,
         agents: sink.agents.into_iter().collect(),
