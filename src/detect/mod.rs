@@ -190,6 +190,7 @@ fn read_line(reading: &mut Reading<'_>, line: &text::Line<'_>, is_middle: bool, 
     if !is_known && !is_middle {
         footers::read(reading, line);
         hints::merge(reading, line);
+        hints::tag(reading, line);
     }
     sessions::read(reading, line);
 }

@@ -16,7 +16,7 @@ pub enum Trust {
 }
 
 /// Returns the agents and robots that somebody named in a trailer is known to be.
-pub fn known<'c>(catalogue: &'c Catalogue, named: &Named) -> Vec<Who<'c>> {
+fn known<'c>(catalogue: &'c Catalogue, named: &Named) -> Vec<Who<'c>> {
     let mut found = Vec::new();
     catalogue.find_person(&named.name, named.email.as_deref().unwrap_or_default(), &mut found);
     if let Some(account) = named.to_identity().account {

@@ -1,7 +1,7 @@
 //! Trailers: `Key: value` on any line of a message, not only in git's last block, with every
 //! freedom that tools and people take with them.
 
-use super::naming::{Trust, agents, known};
+use super::naming::{Trust, agents};
 use super::people::{is_nobody, people};
 use super::reading::Reading;
 use super::sink::Weight;
@@ -131,8 +131,8 @@ fn open(reading: &mut Reading<'_>, line: &Line<'_>, kind: KeyKind, shown: &str, 
         }
         KeyKind::Flag => flag(reading, line, shown, value),
         KeyKind::SignOff => {
-            for named in people(value).iter().filter(|named| named.email.is_some() || named.login.is_some()) {
-                for who in known(catalogue, named).into_iter().filter(Who::is_agent) {
+            for named in people(value) {
+                for who in agents(catalogue, &named, Trust::Product) {
                     reading.sign(Weight::Assisted, shown, who, line);
                 }
             }

@@ -24,14 +24,16 @@ pub enum Authorship {
 }
 
 /// One observed sign of an agent or a robot, with the place where it was seen.
+///
+/// Fields stand in alphabetical order: serializing them gives the RFC 8785 form directly.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The kind of sign, kebab-case: `author`, `committer`, `co-authored-by`, `footer` and so on.
-    pub signal: String,
     /// The catalogue's id of the agent or robot.
     pub agent: String,
-    /// Where it stands: `author`, `committer`, `line 7`.
-    pub r#where: String,
+    /// The kind of sign, kebab-case: `author`, `committer`, `co-authored-by`, `footer` and so on.
+    pub signal: String,
     /// The text that was matched, cut to a bounded length; untrusted.
     pub text: String,
+    /// Where it stands: `author`, `committer`, `line 7`.
+    pub r#where: String,
 }
