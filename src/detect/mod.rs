@@ -36,7 +36,7 @@ use crate::catalogue::{Catalogue, UNNAMED};
 use crate::model::{Account, Authorship, Evidence, Identity};
 
 /// A name and an address as they stand on a commit's `author` or `committer` line.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Signature<'a> {
     /// The name.
     pub name: &'a [u8],
@@ -103,7 +103,10 @@ pub struct Detected {
 pub fn detect(catalogue: &Catalogue, commit: &CommitText<'_>) -> Detected {
     let mut sink = Sink::default();
     identities::author(catalogue, &commit.author, &mut sink);
-    identities::committer(catalogue, &commit.committer, &mut sink);
+    // Most people commit what they wrote: whoever is nobody known as author is nobody known here.
+    if commit.committer != commit.author || sink.heaviest.is_some() {
+        identities::committer(catalogue, &commit.committer, &mut sink);
+    }
     if let Some(account) = commit.account {
         identities::account(catalogue, account, &mut sink);
     }
