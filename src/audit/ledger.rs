@@ -99,7 +99,8 @@ pub trait Inspect {
     /// Returns the ledger's length and root, unsigned.
     fn head(&mut self) -> Answer<Checkpoint>;
 
-    /// Signs the ledger's length and root, if they continue what was signed before.
+    /// Returns the ledger's length and root as a signed note, and remembers it where the gate's memory
+    /// is at hand.
     fn checkpoint(&mut self) -> Answer<String>;
 
     /// Returns the entries that a filter lets through.

@@ -5,8 +5,9 @@ use super::super::checkpoint::Checkpoint;
 use super::super::entry::Entry;
 use super::super::error::LedgerError;
 use super::super::event::{Carried, Event, Kind};
+use super::super::guard::Notary;
 use super::super::mark::{Key, marks_of};
-use super::super::merkle::leaf_hash;
+use super::super::merkle::{Frontier, leaf_hash};
 use super::super::proof::prove_inclusion;
 use super::super::reader::{Reader, StoredNodes, commits_from};
 use super::super::store::{Part, RowCounts, Store, Window};
@@ -68,36 +69,41 @@ pub(super) fn complete(reader: &mut Reader<'_>, number: u64) -> Result<Complete,
     Ok(Complete { entry, asides })
 }
 
-/// Returns the proof that an entry is in the tree that a signed checkpoint names, in the form of
+/// Returns the proof that an entry is in the tree that the head's checkpoint names, in the form of
 /// <https://c2sp.org/tlog-proof>.
-pub(super) fn prove(
-    reader: &mut Reader<'_>,
-    number: u64,
-    checkpoint: &Checkpoint,
-    note: &str,
-) -> Result<String, LedgerError> {
+pub(super) fn prove(reader: &mut Reader<'_>, number: u64) -> Result<String, LedgerError> {
+    let size = reader.size();
     let mut nodes = StoredNodes(&mut *reader.store);
-    let path = prove_inclusion(&mut nodes, number, checkpoint.size)?.ok_or(LedgerError::NoSuchEntry(number))?;
+    let path = prove_inclusion(&mut nodes, number, size)?.ok_or(LedgerError::NoSuchEntry(number))?;
     let mut text = format!("c2sp.org/tlog-proof@v1\nindex {number}\n");
     for hash in path {
         text.push_str(&hash.to_base64());
         text.push('\n');
     }
     text.push('\n');
-    text.push_str(note);
+    text.push_str(reader.note());
     Ok(text)
 }
 
 /// Verifies everything that the database holds.
 pub(super) fn verify(
     store: &mut dyn Store,
+    notary: &mut Notary,
     mut verifier: Verifier,
     progress: &mut Progress<'_>,
 ) -> Result<Report, LedgerError> {
     for why in store.self_check()? {
         verifier.complain(Problem::Database { why });
     }
-    let head = store.head()?;
+    let Some(head) = store.head()? else {
+        verifier.complain(Problem::Head);
+        return Ok(verifier.finish(&Frontier::default()));
+    };
+    match notary.open(&head.note) {
+        Ok(checkpoint) if checkpoint == Checkpoint::of(notary.origin(), &head.tree) => {}
+        Ok(_) => verifier.complain(Problem::Head),
+        Err(error) => verifier.complain(Problem::Checkpoint { why: error.to_string() }),
+    }
     let size = head.tree.size();
     let mut expected = RowCounts { entries: size, ..RowCounts::default() };
     for number in 0..size {
@@ -118,7 +124,7 @@ pub(super) fn verify(
     if verifier.is_content() {
         verify_counts(expected, store.count()?, &mut verifier);
     }
-    Ok(verifier.finish(&head))
+    Ok(verifier.finish(&head.tree))
 }
 
 /// Checks that everything that an entry names by digest is there.
