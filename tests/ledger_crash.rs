@@ -34,7 +34,7 @@ fn child_that_appends() {
         let decision = match number % 3 {
             0 => refuse(change.clone()),
             1 => permit(change.clone(), &commits),
-            _ => lifted(change.clone(), &commits, &format!("o{number}"), "p"),
+            _ => lifted(change.clone(), &commits, &signed_override(&mut ledger, &format!("o{number}")), "p"),
         };
         let receipt = record_one(&mut ledger, 0, decision).unwrap();
         writeln!(out, "\nACK {} {}", receipt.entry, receipt.hash).unwrap();

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::checkpoint::Checkpoint;
 use super::entry::{Entry, Link};
-use super::event::Event;
+use super::event::{Event, RecordKind};
 use super::merkle::{Frontier, Hash, leaf_hash};
 
 /// Told the number of entries done and to do.
@@ -126,6 +126,7 @@ pub struct Verifier {
     kept: Frontier,
     link: Option<Link>,
     overrides: HashMap<String, Step>,
+    records: HashSet<String>,
     open_permits: HashSet<u64>,
     checkpoints: Vec<Checkpoint>,
     met: usize,
@@ -151,6 +152,7 @@ impl Verifier {
             kept: Frontier::default(),
             link: None,
             overrides: HashMap::new(),
+            records: HashSet::new(),
             open_permits: HashSet::new(),
             checkpoints,
             met: 0,
@@ -250,12 +252,17 @@ impl Verifier {
         }
     }
 
-    /// Follows every override through its states.
+    /// Follows every override through its states, from the first sighting of its record.
     fn follow_overrides(&mut self, number: u64, event: &Event) {
+        if let Event::RecordSeen(seen) = event
+            && seen.record == RecordKind::Override
+        {
+            self.records.insert(seen.id.clone());
+        }
         let Some(id) = event.override_id() else { return };
         let before = self.overrides.get(id).copied().unwrap_or(Step::Free);
         let (fits, after) = match event {
-            Event::Permitted(_) => (before == Step::Free, Step::Reserved(number)),
+            Event::Permitted(_) => (before == Step::Free && self.records.contains(id), Step::Reserved(number)),
             Event::NotLanded(gone) => (before == Step::Reserved(gone.permit), Step::Free),
             Event::OverrideUsed(used) => (before == Step::Reserved(used.permit), Step::Used(number)),
             Event::Reviewed(reviewed) => (before == Step::Used(reviewed.used), Step::Reviewed),

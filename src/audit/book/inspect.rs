@@ -7,8 +7,8 @@ use super::super::error::LedgerError;
 use super::super::event::{Carried, Event, Kind};
 use super::super::guard::Notary;
 use super::super::mark::{Key, marks_of};
-use super::super::merkle::{Frontier, leaf_hash};
-use super::super::proof::prove_inclusion;
+use super::super::merkle::{Frontier, Hash, leaf_hash};
+use super::super::proof::{prove_consistency, prove_inclusion};
 use super::super::reader::{Reader, StoredNodes, commits_from};
 use super::super::store::{Part, RowCounts, Store, Window};
 use super::super::verify::{Problem, Progress, Report, Verifier};
@@ -67,6 +67,24 @@ pub(super) fn complete(reader: &mut Reader<'_>, number: u64) -> Result<Complete,
         asides.extend(reader.store.aside(number, *part)?.map(|bytes| (*part, bytes)));
     }
     Ok(Complete { entry, asides })
+}
+
+/// Returns the verdict of a permit or refusal.
+pub(super) fn verdict(reader: &mut Reader<'_>, number: u64) -> Result<String, LedgerError> {
+    let digest = match &reader.entry(number)?.event {
+        Event::Permitted(permitted) => permitted.verdict,
+        Event::Refused(refused) => refused.verdict,
+        _ => return Err(LedgerError::NoSuchEntry(number)),
+    };
+    let bytes = reader.aside(number, Part::Verdict, &digest)?;
+    String::from_utf8(bytes).map_err(|error| LedgerError::Corrupt(error.to_string()))
+}
+
+/// Returns the proof that the first `size` entries are the beginning of the ledger.
+pub(super) fn prove_beginning(reader: &mut Reader<'_>, size: u64) -> Result<Vec<Hash>, LedgerError> {
+    let all = reader.size();
+    let mut nodes = StoredNodes(&mut *reader.store);
+    prove_consistency(&mut nodes, size, all)?.ok_or(LedgerError::NoSuchEntry(size))
 }
 
 /// Returns the proof that an entry is in the tree that the head's checkpoint names, in the form of

@@ -19,6 +19,7 @@ use super::error::LedgerError;
 use super::event::{Event, Exception};
 use super::guard::Guard;
 use super::ledger::{Answer, Inspect, Ledger};
+use super::merkle::Hash;
 use super::reader::Reader;
 use super::request::{Adoption, Deployment, Push, RefMove, RefState, Review, SignOffQuery};
 use super::store::Storage;
@@ -190,6 +191,14 @@ impl<S: Storage> Inspect for Book<S> {
 
     fn complete_entry(&mut self, number: u64) -> Answer<Complete> {
         self.read(|reader| inspect::complete(reader, number))
+    }
+
+    fn verdict(&mut self, number: u64) -> Answer<String> {
+        self.read(|reader| inspect::verdict(reader, number))
+    }
+
+    fn prove_consistency(&mut self, size: u64) -> Answer<Vec<Hash>> {
+        self.read(|reader| inspect::prove_beginning(reader, size))
     }
 
     fn prove_entry(&mut self, number: u64) -> Answer<String> {
