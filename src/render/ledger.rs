@@ -74,7 +74,9 @@ fn about(event: &Event) -> String {
             Some(grant) => format!("{}, OVERRIDDEN {}", moved(&permitted.change), granted(grant)),
             None => moved(&permitted.change),
         },
-        Event::Landed(landed) => format!("{} is {}, permit #{}", landed.target, tip(landed.new.as_ref()), landed.permit),
+        Event::Landed(landed) => {
+            format!("{} is {}, permit #{}", landed.target, tip(landed.new.as_ref()), landed.permit)
+        }
         Event::NotLanded(gone) => format!("permit #{} led to nothing", gone.permit),
         Event::RecordSeen(seen) => {
             format!("{} {} of {} for {}", record(seen.record), short(&seen.id), seen.head.short(SHORT), seen.target)
@@ -166,7 +168,9 @@ pub fn problem_text(problem: &Problem) -> String {
         Problem::Aside { entry, part } => format!("the {part} kept aside of entry {entry} is missing or was changed"),
         Problem::Index { entry } => format!("the index does not have what entry {entry} asks for"),
         Problem::Truncated { signed } => {
-            format!("{signed} entries were signed for, and there are fewer: the end was cut off, or an old copy restored")
+            format!(
+                "{signed} entries were signed for, and there are fewer: the end was cut off, or an old copy restored"
+            )
         }
         Problem::Rewritten { signed } => {
             format!("the first {signed} entries are not those that were signed for: history was rewritten")
