@@ -79,3 +79,29 @@ fn doubtful_policies_load_with_exactly_these_warnings() {
 fn bad_policies_have_exactly_these_problems() {
     check("tests/policy/bad", false);
 }
+
+#[test]
+fn every_code_is_tested_and_in_the_reference() {
+    let mut seen = check("tests/policy/bad", false);
+    seen.extend(check("tests/policy/doubtful", true));
+    // These need bytes that no text file holds, much text, or more than one document.
+    let elsewhere = [
+        "byte-order-mark",
+        "gate-unmatched",
+        "key-not-here",
+        "not-utf8",
+        "serial-missing",
+        "too-large",
+        "too-many-globs",
+        "too-many-nodes",
+    ];
+    let reference = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/policy.md")).unwrap();
+    for known in policy::PROBLEM_CODES {
+        assert!(seen.contains(known.code) || elsewhere.contains(&known.code), "no file tests {}", known.code);
+        let row = format!("| `{}` | {} |", known.code, known.meaning);
+        assert!(reference.contains(&row), "docs/policy.md lacks: {row}");
+    }
+    for code in seen {
+        assert!(policy::PROBLEM_CODES.iter().any(|known| known.code == code), "{code} is not listed");
+    }
+}

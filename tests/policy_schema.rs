@@ -1,6 +1,7 @@
 //! The JSON Schema agrees with the loader: what loads is valid, and what is ill-formed is not.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -77,4 +78,26 @@ fn what_is_ill_formed_is_not_valid() {
     valid.sort();
     assert_eq!(valid, beyond_a_schema);
     assert!(judged > 45, "only {judged} were judged");
+}
+
+/// Returns every key of every mapping in the schema.
+fn keys(schema: &Value) -> BTreeSet<String> {
+    let mappings = schema["$defs"].as_object().unwrap().values().chain([schema]);
+    mappings.filter_map(|part| part["properties"].as_object()).flat_map(|keys| keys.keys().cloned()).collect()
+}
+
+#[test]
+fn the_reference_names_every_key_and_its_policies_load() {
+    let reference = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/policy.md")).unwrap();
+    for key in keys(&policy::schema()) {
+        let is_named =
+            [format!("`{key}`"), format!("`{{ {key}"), format!(", {key}")].iter().any(|name| reference.contains(name));
+        assert!(is_named, "docs/policy.md lacks `{key}`");
+    }
+    let blocks: Vec<_> = reference.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let loaded = policy::load(block.as_bytes(), "docs/policy.md").unwrap_or_else(|errors| panic!("{errors}"));
+        assert_eq!(loaded.warnings, []);
+    }
 }

@@ -111,3 +111,28 @@ fn every_case_fails_where_it_expects_something_else() {
         assert!(tables::run(&table).iter().all(|result| !result.passed()), "{}: a case cannot fail", table.name);
     }
 }
+
+/// The example in docs/verdict-tables.md is a table like any other.
+#[test]
+fn the_example_in_the_documents_passes() {
+    let document =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/verdict-tables.md")).unwrap();
+    let example = document.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
+    let policy = "
+version: 1
+people:
+  ada: { name: Ada Byron, emails: [ada@example.com], accounts: { plain: ada } }
+  grace: { name: Grace Hopper, emails: [grace@example.com], accounts: { plain: grace } }
+  barbara: { name: Barbara Liskov, emails: [barbara@example.com], accounts: { plain: barbara } }
+roles: { senior: { people: [grace, barbara] } }
+gates: [{ name: agent's change, refs: [refs/heads/main], when: { authorship-at-least: assisted }, require: [{ role: senior }] }]
+";
+    let read = |path: &str| match path {
+        "checks/../.countersign/policy.yaml" => Ok(policy.into()),
+        other => Err(format!("the example names {other}")),
+    };
+    let table = tables::load(example.as_bytes(), "checks/example.yaml", &read).unwrap();
+    let results = tables::run(&table);
+    let shown: Vec<String> = results.iter().map(ToString::to_string).collect();
+    assert!(results.len() >= 3 && results.iter().all(CaseResult::passed), "{}", shown.join("\n"));
+}

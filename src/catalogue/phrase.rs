@@ -51,26 +51,21 @@ impl Catalogue {
         let skipped =
             words.iter().enumerate().take_while(|(at, word)| name_at(&words, *at).is_none() && is_in(LEAD_WORDS, word));
         let start = skipped.count();
-        let first = name_at(&words, start)?;
-        let mut named = vec![(first.actor, first.kind)];
-        let mut at = start + first.words;
-        let mut is_decided = false;
-        while let Some(word) = words.get(at) {
-            if let Some(next) = name_at(&words, at) {
-                named.push((next.actor, next.kind));
-                is_decided |= next.kind != NameKind::Given;
-                at += next.words;
-            } else if word.bytes().all(|byte| byte.is_ascii_digit()) || is_in(PRODUCT_WORDS, word) {
-                is_decided = true;
-                at += 1;
-            } else if is_in(TAIL_WORDS, word) {
-                at += 1;
-            } else {
-                break;
-            }
-        }
-        let end = words.get(at).map_or(text.len(), |word| offset_in(text, word));
-        Some(Phrase { agents: products(&named), kind: first.kind, is_decided, is_closed: at >= words.len(), end })
+        read_at(text, &words, start)
+    }
+
+    /// Reads the first name anywhere in `text`, which is folded, that is surely a product's:
+    /// `vscode:Claude Opus 4.7`.
+    #[must_use]
+    pub fn phrase_within(&self, text: &str) -> Option<Phrase<'_>> {
+        let text = cut(text, LONGEST);
+        let words: Vec<&str> = tokens(text).collect();
+        (0..words.len()).filter_map(|start| read_at(text, &words, start)).find(Phrase::is_product)
+    }
+
+    /// Returns what stands for an AI that a commit does not name.
+    pub fn unnamed_ai(&self) -> impl Iterator<Item = Who<'_>> {
+        (0..).map_while(built_in).find(|who| who.id == UNNAMED).into_iter()
     }
 
     /// Matches the names that a policy gives its agents; they must match as a whole.
@@ -82,6 +77,51 @@ impl Catalogue {
         let who = Who { kind: ActorKind::Agent, id: &added.id };
         Some(Phrase { agents: vec![who], kind: NameKind::Plain, is_decided: true, is_closed: true, end: text.len() })
     }
+}
+
+/// Reads the name that begins at a word.
+fn read_at(text: &str, words: &[&str], start: usize) -> Option<Phrase<'static>> {
+    let first = name_at(words, start)?;
+    let mut named: Vec<Mention> = Vec::new();
+    let mut at = start;
+    let mut is_decided = false;
+    while let Some(word) = words.get(at) {
+        if let Some(name) = name_at(words, at) {
+            is_decided |= at > start && matches!(name.kind, NameKind::Plain | NameKind::Model);
+            at += name.words;
+            let is_model = name.kind == NameKind::Model
+                || words.get(at).is_some_and(|next| is_number(next) || *next == "v")
+                || name_at(words, at).is_some_and(|next| next.kind == NameKind::Model && next.actor == name.actor)
+                || !named.is_empty() && is_inside(text, word);
+            named.push(Mention { actor: name.actor, is_model });
+        } else if is_number(word) || is_in(PRODUCT_WORDS, word) {
+            is_decided = true;
+            at += 1;
+        } else if is_in(TAIL_WORDS, word) {
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    let end = words.get(at).map_or(text.len(), |word| offset_in(text, word));
+    Some(Phrase { agents: products(&named), kind: first.kind, is_decided, is_closed: at >= words.len(), end })
+}
+
+/// Somebody named in a phrase.
+struct Mention {
+    actor: u16,
+    /// Whether it is what the product runs on: `GPT 5.4`, `Crush:claude-opus`, `Copilot (Claude)`.
+    is_model: bool,
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Tells whether a bracket or colon stands right before a word.
+fn is_inside(text: &str, word: &str) -> bool {
+    let before = text.get(..offset_in(text, word)).unwrap_or_default();
+    before.trim_end().ends_with(['(', ':', '[', '/'])
 }
 
 struct Name {
@@ -113,16 +153,14 @@ fn name_at(words: &[&str], at: usize) -> Option<Name> {
 
 /// The agents of a phrase: a model counts only where no product is named, an unnamed AI only where
 /// nothing is.
-fn products(named: &[(u16, NameKind)]) -> Vec<Who<'static>> {
-    let mut all: Vec<(Who<'static>, NameKind)> =
-        named.iter().filter_map(|(actor, kind)| built_in(*actor).map(|who| (who, *kind))).collect();
-    if all.iter().any(|(_, kind)| *kind != NameKind::Model)
-        && all.iter().any(|(who, kind)| *kind != NameKind::Model && who.id != UNNAMED)
-    {
-        all.retain(|(_, kind)| *kind != NameKind::Model);
-    }
+fn products(named: &[Mention]) -> Vec<Who<'static>> {
+    let mut all: Vec<(Who<'static>, bool)> =
+        named.iter().filter_map(|mention| built_in(mention.actor).map(|who| (who, mention.is_model))).collect();
     if all.iter().any(|(who, _)| who.id != UNNAMED) {
         all.retain(|(who, _)| who.id != UNNAMED);
+    }
+    if all.iter().any(|(_, is_model)| !is_model) {
+        all.retain(|(_, is_model)| !is_model);
     }
     let mut agents: Vec<Who<'static>> = all.into_iter().map(|(who, _)| who).collect();
     agents.sort_unstable();
@@ -189,6 +227,12 @@ mod tests {
             ("ChatGPTv5", "chatgpt"),
             ("Devin AI", "devin"),
             ("Qwen3-Coder", "qwen"),
+            ("Claude Opus 4.5 via Crush", "crush"),
+            ("Crush:anthropic/claude-opus-5", "crush"),
+            ("GitHub Copilot (Claude)", "copilot"),
+            ("Github-Copilot:Claude Opus 4.8", "copilot"),
+            ("Augment (Claude Sonnet 4.5)", "augment"),
+            ("Kimi K2.5 via Crush", "crush"),
         ] {
             assert_eq!(read(text), Some((vec![agent], true, true)), "{text}");
         }
@@ -197,6 +241,21 @@ mod tests {
     #[test]
     fn two_products_are_two() {
         assert_eq!(read("Google Antigravity with Gemini"), Some((vec!["gemini", "antigravity"], true, true)));
+    }
+
+    #[test]
+    fn products_are_found_behind_other_words() {
+        let catalogue = Catalogue::built_in();
+        for (text, id) in [
+            ("vscode:claude opus 4.7", "claude-code"),
+            ("claud:claude-sonnet-4-6", "claude-code"),
+            ("ada using copilot", "copilot"),
+        ] {
+            assert_eq!(catalogue.phrase_within(text).map(|phrase| phrase.agents[0].id), Some(id), "{text}");
+        }
+        for text in ["ada byron", "my friend devin", "jules and claude dupont", ""] {
+            assert_eq!(catalogue.phrase_within(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::reading::Reading;
 use super::sink::Weight;
 use super::text::{Line, is_blank, last_line};
 use crate::catalogue::ascii::{fold_key, tokens};
-use crate::catalogue::{NameKind, Phrase, Who};
+use crate::catalogue::{NameKind, Phrase, UNNAMED, Who};
 
 /// What a footer may be about, in front of its verb.
 const SUBJECTS: &str = "\
@@ -90,7 +90,10 @@ fn footer<'r>(reading: &Reading<'r>, line: &Line<'_>, said: &str) -> Option<(Vec
     let is_enough = match phrase.kind {
         NameKind::Plain => true,
         NameKind::Shared => is_telling || is_framed || phrase.is_decided,
-        NameKind::Given => phrase.is_decided || is_framed,
+        NameKind::Given => {
+            let is_any_ai = phrase.agents.iter().any(|who| who.id == UNNAMED);
+            phrase.is_decided || is_framed || is_telling && is_any_ai
+        }
         NameKind::Model => phrase.is_decided,
     };
     (is_enough && ends(&phrase, named)).then_some((phrase.agents, verb))
@@ -115,7 +118,9 @@ fn ends(phrase: &Phrase<'_>, named: &str) -> bool {
     }
     let Some((before, behind)) = named.split_at_checked(phrase.end) else { return false };
     let next: String = behind.chars().take_while(|c| c.is_alphanumeric()).collect();
-    before.trim_end().ends_with(['(', '.', ',', ';', ':', '[', '<', '|', '—', '–', '!', '/', '&', '+'])
+    let last = before.split_whitespace().next_back().unwrap_or_default();
+    matches!(last, "and" | "with" | "via" | "plus" | "or")
+        || before.trim_end().ends_with(['(', '.', ',', ';', ':', '[', '<', '|', '—', '–', '!', '/', '&', '+'])
         || before.trim_end().ends_with(" -")
         || matches!(
             next.as_str(),

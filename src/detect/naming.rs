@@ -34,13 +34,14 @@ pub fn agents<'c>(catalogue: &'c Catalogue, named: &Named, trust: Trust) -> Vec<
         return known;
     }
     let name = fold(&named.name);
-    let Some(phrase) = catalogue.phrase(&name) else { return Vec::new() };
     let address = named.email.as_deref().and_then(FoldedAddress::new);
-    let is_named = match &address {
-        Some(address) => phrase.is_closed && (phrase.is_product() || owns(&phrase, address, &name)),
-        None => alone(&phrase, &name, trust),
+    let is_named = |phrase: &Phrase<'_>| match &address {
+        Some(address) => phrase.is_closed && (phrase.is_product() || owns(phrase, address, &name)),
+        None => alone(phrase, &name, trust),
     };
-    if is_named { phrase.agents } else { Vec::new() }
+    let named = catalogue.phrase(&name).filter(is_named);
+    let within = || catalogue.phrase_within(&name).filter(|_| trust == Trust::Free && address.is_none());
+    named.or_else(within).map(|phrase| phrase.agents).unwrap_or_default()
 }
 
 /// Tells whether an address that is not the vendor's fits a name that is also a word or a given
@@ -56,7 +57,7 @@ fn owns(phrase: &Phrase<'_>, address: &FoldedAddress, name: &str) -> bool {
 fn alone(phrase: &Phrase<'_>, name: &str, trust: Trust) -> bool {
     let is_complete = phrase.is_closed || is_sentence(name, phrase.end) || is_with_model(name);
     match (trust, phrase.kind) {
-        (Trust::Free, NameKind::Plain) => true,
+        (Trust::Free, _) if phrase.is_product() => true,
         (Trust::Free | Trust::Closed, _) => is_complete,
         (Trust::Product, _) => phrase.is_closed && phrase.is_product(),
     }
@@ -108,6 +109,7 @@ mod tests {
                 "copilot",
             ),
             ("Crush:some-model", "crush"),
+            ("GLM-5 via Crush <ada@example.com>", "crush"),
             ("generic LLM chatbot", "unnamed-ai"),
             ("Cline Evaluation <cline@example.com>", "cline"),
         ] {

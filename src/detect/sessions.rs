@@ -6,7 +6,7 @@ use super::text::Line;
 use crate::catalogue::ascii::tokens;
 
 /// The most words that a line may have besides its link and still be about that link.
-const MOST_WORDS: usize = 5;
+const MOST_WORDS: usize = 8;
 
 /// Reads the links and marks of a line.
 pub fn read(reading: &mut Reading<'_>, line: &Line<'_>) {

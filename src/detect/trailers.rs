@@ -88,8 +88,9 @@ fn co_author(reading: &mut Reading<'_>, line: &Line<'_>, from: usize, shown: &st
         Some(next) => line.between(from, next.start).to_owned(),
         None => value_from(reading, line, from),
     };
+    let trust = if is_about_ai(shown) { Trust::Free } else { Trust::Closed };
     for named in people(&value) {
-        for who in agents(catalogue, &named, Trust::Closed) {
+        for who in agents(catalogue, &named, trust) {
             reading.sign(Weight::Agent, shown, who, line);
         }
         reading.co_author(named.to_identity(), line);
@@ -145,8 +146,16 @@ fn open(reading: &mut Reading<'_>, line: &Line<'_>, kind: KeyKind, shown: &str, 
     }
 }
 
+/// Tells whether a key itself says that it is about an AI.
+fn is_about_ai(shown: &str) -> bool {
+    shown.starts_with("ai-") || shown.starts_with("llm-") || shown.ends_with("-ai")
+}
+
 fn help(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
     let catalogue = reading.catalogue;
+    if denies(&fold(value)) {
+        return;
+    }
     let mut is_named = false;
     for named in people(value) {
         for who in agents(catalogue, &named, Trust::Free) {
@@ -154,32 +163,61 @@ fn help(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
             is_named = true;
         }
     }
-    if !is_named && shown.contains("disclosure") {
+    if !is_named && is_about_ai(shown) {
         footers::read_sentence(reading, line, &fold(value));
     }
 }
 
-/// `AI-assisted: yes`, `AI-generated: partly, by Copilot`.
+/// Tells whether a value denies what its key asks: `AI disclosure: no LLM was used`.
+fn denies(said: &str) -> bool {
+    let mut words = said.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default();
+    matches!(first, "no" | "none" | "not" | "never" | "without" | "nothing" | "zero" | "n" | "na" | "false")
+        || words.take(4).any(|word| matches!(word, "without" | "not" | "never" | "didn't" | "no"))
+}
+
+/// `AI-assisted: yes`, `AI-generated: partly, by Copilot`, `AI-lines: 85`.
 fn flag(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
     let catalogue = reading.catalogue;
-    if is_nobody(value) {
+    let said = fold(value);
+    if is_nobody(value) || denies(&said) {
         return;
     }
-    let said = fold(value);
-    let agents: Vec<Who<'_>> = people(value).iter().flat_map(|named| agents(catalogue, named, Trust::Closed)).collect();
-    let unnamed = catalogue.phrase("llm").into_iter().flat_map(|phrase| phrase.agents).filter(|who| who.id == UNNAMED);
-    if !agents.is_empty() {
-        for who in agents {
-            reading.sign(Weight::Assisted, shown, who, line);
-        }
-    } else {
-        let first = said.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-        let is_yes = matches!(
-            first,
-            "true" | "yes" | "y" | "1" | "partly" | "partially" | "mostly" | "fully" | "some" | "heavily" | "lightly"
-        );
-        for who in unnamed.collect::<Vec<_>>() {
-            reading.sign(if is_yes { Weight::Assisted } else { Weight::Hint }, shown, who, line);
+    let agents: Vec<Who<'_>> = people(value).iter().flat_map(|named| agents(catalogue, named, Trust::Free)).collect();
+    if agents.is_empty() {
+        let weight = if affirms(&said) { Weight::Assisted } else { Weight::Hint };
+        for who in catalogue.unnamed_ai() {
+            reading.sign(weight, shown, who, line);
         }
     }
+    for who in agents {
+        reading.sign(Weight::Assisted, shown, who, line);
+    }
+}
+
+/// Tells whether a value says yes, or how much.
+fn affirms(said: &str) -> bool {
+    let first = said.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()).unwrap_or_default();
+    first.parse::<u64>().is_ok_and(|amount| amount > 0)
+        || matches!(
+            first,
+            "true"
+                | "yes"
+                | "y"
+                | "partly"
+                | "partially"
+                | "partial"
+                | "mostly"
+                | "fully"
+                | "full"
+                | "some"
+                | "heavily"
+                | "lightly"
+                | "generated"
+                | "assisted"
+                | "mixed"
+                | "written"
+                | "authored"
+                | "coauthored"
+        )
 }

@@ -11,9 +11,11 @@ pub mod sameness;
 pub mod serial;
 
 mod asked;
+mod codes;
 mod combine;
 mod diff;
 mod explain;
+mod known;
 mod load;
 mod problem;
 mod read;
@@ -26,9 +28,11 @@ mod types;
 mod yaml;
 
 pub use asked::{AskedGate, AskedRequirement};
+pub use codes::{PROBLEM_CODES, ProblemCode};
 pub use combine::{combine, load_and_combine};
 pub use diff::{Change, diff};
 pub use explain::explain;
+pub use known::unmatched_gates;
 pub use load::{Loaded, Place, load, load_gates_only};
 pub use problem::{PolicyErrors, Problem, Severity};
 pub use schema::{SCHEMA, schema};

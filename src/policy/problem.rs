@@ -19,7 +19,7 @@ pub enum Severity {
 /// One problem with a policy. Its texts may quote the policy and are untrusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The stable code, kebab-case; docs/policy.md lists them.
+    /// The stable code, kebab-case; one of [`super::PROBLEM_CODES`].
     pub code: &'static str,
     /// Whether the policy can be used in spite of it.
     pub severity: Severity,

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
+use unicode_security::{RestrictionLevel, RestrictionLevelDetection as _};
 
 use super::duration;
 use super::problem::{Problem, Problems, shown};
@@ -94,7 +95,10 @@ pub(super) fn fields<'t, 's>(
     shape: &'static Shape,
     problems: &mut Problems,
 ) -> Option<Fields<'t, 's>> {
-    let entries = entries(node, &format!("a mapping for {}", shape.name), problems)?;
+    let Value::Map(entries) = &node.value else {
+        wrong_type(problems, node, &format!("a mapping for {}", shape.name));
+        return None;
+    };
     for entry in entries.iter().filter(|entry| !entry.key.is_empty() && shape.key(&entry.key).is_none()) {
         unknown_key(entry, entries, shape, problems);
     }
@@ -201,7 +205,7 @@ pub(super) fn visible<'t>(node: &'t Node<'_>, what: &str, problems: &mut Problem
     is_visible(found, &node.span, what, problems).then_some(found)
 }
 
-/// Tells whether text has no invisible character and no space at its ends.
+/// Tells whether text has no invisible character and no space at its ends; warns of look-alikes.
 pub(super) fn is_visible(text: &str, at: &Range<usize>, what: &str, problems: &mut Problems) -> bool {
     if terminal_safe(text) != text {
         problems
@@ -213,7 +217,27 @@ pub(super) fn is_visible(text: &str, at: &Range<usize>, what: &str, problems: &m
         problems.error("hidden-character", at, format!("{what} begins or ends with a space"));
         return false;
     }
+    warn_of_mixed_scripts(text, at, what, problems);
     true
+}
+
+/// Warns of text that mixes scripts as no language does (UTS #39 §5.2, "highly restrictive"): a
+/// Cyrillic letter in a Latin word looks right and matches nothing.
+pub(super) fn warn_of_mixed_scripts(text: &str, at: &Range<usize>, what: &str, problems: &mut Problems) {
+    if text.is_ascii() {
+        return;
+    }
+    let mixes = |word: &str| !word.check_restriction_level(RestrictionLevel::HighlyRestrictive);
+    if text.split(|c: char| !c.is_alphanumeric()).any(|word| !word.is_empty() && mixes(word)) {
+        let escaped: String = text
+            .chars()
+            .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{{{:x}}}", u32::from(c)) })
+            .collect();
+        problems
+            .warning("mixed-scripts", at, format!("{what} mixes letters of several scripts in one word"))
+            .hint(format!("it is `{}`", shown(&escaped)))
+            .consequence("if one of them only looks like another, it matches nothing");
+    }
 }
 
 /// Reads `true` or `false`, in these words only.

@@ -18,10 +18,12 @@ mod occasion;
 mod page;
 pub mod policy_problem;
 pub mod roster;
+pub mod progress;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
 pub mod style;
+pub mod table;
 pub mod text;
 pub mod verdict_human;
 pub mod workflow_command;

@@ -172,3 +172,121 @@ impl Policies {
         Ok(policy)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::run;
+
+    const POLICY: &str = "
+version: 1
+people: { grace: { name: Grace Hopper, accounts: { plain: grace } } }
+roles: { senior: { people: [grace] } }
+gates: [{ name: g, refs: [refs/heads/main], require: [{ role: senior }] }]
+";
+    const BASE: &str = "
+policy: policy.yaml
+define:
+  commit: { id: c1, author: { email: grace@elsewhere.example }, committer: { email: x@y.example }, authorship: unmarked }
+facts:
+  now: 2026-11-22T10:00:00Z
+  repository: acme/shop
+  target: refs/heads/topic
+  action: update
+  from: c0
+  head: c1
+  commits: [{ use: commit }]
+";
+
+    fn read(path: &str) -> Result<Vec<u8>, String> {
+        match path {
+            "a/policy.yaml" => Ok(POLICY.into()),
+            "a/base.yaml" => Ok(BASE.into()),
+            "a/circle.yaml" => Ok("extends: circle.yaml".into()),
+            _ => Err("there is no such file".to_owned()),
+        }
+    }
+
+    fn errors(text: &str) -> String {
+        let errors = load(text.as_bytes(), "a/table.yaml", &read).unwrap_err();
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_table_builds_on_another_and_its_cases_on_both() {
+        let text = "
+extends: base.yaml
+facts: { target: refs/heads/main }
+cases:
+  - { name: gated, expect: { decision: refuse, gates: [g] } }
+  - { name: moved, facts: { target: refs/heads/x }, expect: { decision: permit, findings: [] } }
+  - { name: unknown, without: [commits], expect: { decision: refuse, among: [facts-unknown] } }
+  - name: ungated
+    policy-change: { gates: [{ name: other, refs: [refs/heads/other] }], roles: { senior: null } }
+    expect: { decision: permit, findings: [] }
+";
+        let table = load(text.as_bytes(), "a/table.yaml", &read).unwrap();
+        let results = run(&table);
+        assert!(
+            results.iter().all(super::super::CaseResult::passed),
+            "{}",
+            results.iter().map(ToString::to_string).collect::<String>()
+        );
+        assert_eq!(results.iter().map(|result| result.line).collect::<Vec<_>>(), [5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn errors_name_file_line_and_case() {
+        let case = |case: &str| errors(&format!("extends: base.yaml\ncases:\n  - {case}\n"));
+        let expect = "expect: { decision: permit";
+        for (text, wanted) in [
+            (format!("{{ name: n, {expect}, colour: red }} }}"), "a/table.yaml:3"),
+            (format!("{{ name: n, why: w, kind: k, {expect} }} }}"), "a/table.yaml:3"),
+            (
+                format!("{{ name: n, facts: {{ use: who }}, {expect} }} }}"),
+                "a/table.yaml:3: case `n`: `use: who` is not defined",
+            ),
+            (
+                format!("{{ name: n, facts: {{ colour: red }}, {expect} }} }}"),
+                "a/table.yaml:3: case `n`: facts.colour: unknown field",
+            ),
+            (
+                format!("{{ name: n, without: [colour], {expect} }} }}"),
+                "a/table.yaml:3: case `n`: without: `colour` is no fact",
+            ),
+            (
+                format!("{{ name: n, policy-change: {{ gates: [] , x: 1 }}, {expect} }} }}"),
+                "a/table.yaml:3: case `n`: the policy is invalid",
+            ),
+            (
+                format!("{{ name: n, {expect}, findings: [nonsense] }} }}"),
+                "a/table.yaml:3: case `n`: expect: there is no finding code `nonsense`",
+            ),
+        ] {
+            let errors = case(&text);
+            assert!(errors.starts_with(wanted), "{text}\n{errors}");
+        }
+    }
+
+    #[test]
+    fn all_cases_with_errors_are_named() {
+        let text = "
+extends: base.yaml
+cases:
+  - { name: one, without: [x], expect: { decision: permit } }
+  - { name: two, without: [y], expect: { decision: permit } }
+  - { name: one, expect: { decision: permit } }
+";
+        let errors = errors(text);
+        assert_eq!(errors.lines().count(), 3, "{errors}");
+        assert!(errors.contains("another case has this name"), "{errors}");
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_and_circles_are_errors() {
+        assert!(errors("extends: nowhere.yaml").contains("cannot read `a/nowhere.yaml`: there is no such file"));
+        assert!(errors("policy: nowhere.yaml").contains("cannot read `a/nowhere.yaml`"));
+        assert!(errors("extends: circle.yaml").contains("extend each other"));
+        assert!(errors("cases: [{ name: n, expect: { decision: permit } }]").contains("the table has no policy"));
+    }
+}

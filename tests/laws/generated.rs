@@ -195,10 +195,6 @@ fn the_generated_worlds_are_of_every_kind() {
         unknown += i32::from(matches!(facts.commits, Fact::Unknown(_)));
         codes.extend(verdict.findings().iter().map(|finding| finding.code));
     }
-    eprintln!(
-        "permitted {permitted} overridden {overridden} counted {counted} unknown {unknown} codes {}",
-        codes.len()
-    );
     for (what, number) in
         [("permitted", permitted), ("overridden", overridden), ("signed and permitted", counted), ("unknown", unknown)]
     {

@@ -74,11 +74,26 @@ pub fn apart_from_digest(verdict: &Verdict) -> serde_json::Value {
 }
 
 /// What a verdict says apart from ids.
-pub fn apart_from_ids(verdict: &Verdict) -> (bool, bool, bool, serde_json::Value, BTreeMap<(Code, bool, bool), usize>) {
+#[derive(Debug, PartialEq)]
+pub struct ApartFromIds {
+    permitted: bool,
+    waiting: bool,
+    overridden: bool,
+    gates: serde_json::Value,
+    codes: BTreeMap<(Code, bool, bool), usize>,
+}
+
+/// What a verdict says apart from ids.
+pub fn apart_from_ids(verdict: &Verdict) -> ApartFromIds {
     let mut codes = BTreeMap::new();
     for finding in verdict.findings() {
         *codes.entry((finding.code, finding.blocking, finding.lifted)).or_default() += 1;
     }
-    let gates = serde_json::to_value(verdict.gates()).unwrap();
-    (verdict.is_permit(), verdict.is_waiting(), verdict.override_id().is_some(), gates, codes)
+    ApartFromIds {
+        permitted: verdict.is_permit(),
+        waiting: verdict.is_waiting(),
+        overridden: verdict.override_id().is_some(),
+        gates: serde_json::to_value(verdict.gates()).unwrap(),
+        codes,
+    }
 }

@@ -22,8 +22,8 @@ pub(super) fn read(node: &Node<'_>, kind: Kind, problems: &mut Problems) -> Vec<
     let mut rules = Vec::new();
     let Some(entries) = read::entries(node, "a mapping from ids to patterns", problems) else { return rules };
     for entry in entries {
-        let of = if kind == Kind::Agent { "an agent" } else { "a robot" };
-        if !id_is_fine(&entry.key, &entry.at, of, problems) {
+        let what = if kind == Kind::Agent { "the id of an agent" } else { "the id of a robot" };
+        if !id_is_fine(&entry.key, &entry.at, what, problems) {
             continue;
         }
         let mut reader = Reader { kind, problems, patterns: 0 };

@@ -24,8 +24,9 @@ const AUTHORSHIP: [(&str, Authorship); 4] = [
     ("agent", Authorship::Agent),
 ];
 
-/// The most people that can be asked for.
-const MOST_PEOPLE: u64 = 100;
+/// The most people that can be asked for: what the number is kept in. More than hold the role is
+/// only a warning, because a team may grow.
+const MOST_PEOPLE: u64 = 0xffff_ffff;
 
 /// Reads all gates.
 pub(super) fn read(node: &Node<'_>, draft: &mut Draft, problems: &mut Problems) {
@@ -178,5 +179,5 @@ fn requirement(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<(Ment
 /// Reads the name of a role where one is asked for.
 pub(super) fn role_name(node: &Node<'_>, problems: &mut Problems) -> Option<String> {
     let name = read::visible(node, "a role", problems)?;
-    id_is_fine(name, &node.span, "a role", problems).then(|| name.to_owned())
+    id_is_fine(name, &node.span, "the name of a role", problems).then(|| name.to_owned())
 }

@@ -41,6 +41,7 @@ pub(super) fn read(node: &Node<'_>, subject: Subject, so_far: &mut usize, proble
                 if globs.contains(&glob) {
                     repeated(text, &item.span, problems);
                 } else if can_match(&glob, subject, &item.span, problems) {
+                    read::warn_of_mixed_scripts(text, &item.span, what, problems);
                     globs.push(glob);
                 }
             }

@@ -22,7 +22,7 @@ pub(super) fn read(node: &Node<'_>, draft: &mut Draft, problems: &mut Problems) 
         return;
     };
     for entry in entries {
-        if !id_is_fine(&entry.key, &entry.at, "a person", problems) {
+        if !id_is_fine(&entry.key, &entry.at, "the id of a person", problems) {
             draft.people_incomplete = true;
             continue;
         }
@@ -37,12 +37,11 @@ pub(super) fn read(node: &Node<'_>, draft: &mut Draft, problems: &mut Problems) 
     }
 }
 
-/// Checks an id that the policy's author chose: of a person, role, agent or robot.
-pub(super) fn id_is_fine(id: &str, at: &Range<usize>, of: &str, problems: &mut Problems) -> bool {
+/// Checks an id that the policy's author chose; `what` is "the id of a person", for example.
+pub(super) fn id_is_fine(id: &str, at: &Range<usize>, what: &str, problems: &mut Problems) -> bool {
     if id.is_empty() {
         return false;
     }
-    let what = format!("the id of {of}");
     if id.contains(':') {
         problems.error("id-reserved", at, format!("{what} cannot contain `:`")).hint(
             "ids like `github:ada`, `agent:kiro` and `robot:renovate` are given to those who are not listed here",
@@ -50,7 +49,7 @@ pub(super) fn id_is_fine(id: &str, at: &Range<usize>, of: &str, problems: &mut P
         return false;
     }
     if id.contains('*') {
-        wildcard(id, at, &what, problems);
+        wildcard(id, at, what, problems);
         return false;
     }
     let strange = |c: char| c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '`' | '<' | '>' | '|' | '/' | '\\');
@@ -60,7 +59,7 @@ pub(super) fn id_is_fine(id: &str, at: &Range<usize>, of: &str, problems: &mut P
             .hint("use letters, digits, `-`, `_` and `.`, at most 64 bytes");
         return false;
     }
-    read::is_visible(id, at, &what, problems)
+    read::is_visible(id, at, what, problems)
 }
 
 /// Refuses a wildcard where a person is named.

@@ -17,7 +17,7 @@ pub(super) fn read(node: &Node<'_>, draft: &mut Draft, problems: &mut Problems) 
         return;
     };
     for entry in entries {
-        if !id_is_fine(&entry.key, &entry.at, "a role", problems) {
+        if !id_is_fine(&entry.key, &entry.at, "the name of a role", problems) {
             draft.roles_incomplete = true;
             continue;
         }

@@ -13,6 +13,9 @@ use crate::policy::{Binding, Limits, Protect, ReasonRules, SignOffRules, TicketP
 const METHODS: [(&str, Method); 3] =
     [("signature", Method::Signature), ("passkey", Method::Passkey), ("forge-review", Method::ForgeReview)];
 
+/// The largest number that makes sense anywhere: 32 bits.
+const MOST: u64 = 0xffff_ffff;
+
 /// `refuse` or `allow`, as "is it allowed?".
 const REFUSE_OR_ALLOW: [(&str, bool); 2] = [("refuse", false), ("allow", true)];
 
@@ -76,7 +79,7 @@ pub(super) fn overrides(node: &Node<'_>, draft: &mut Draft, problems: &mut Probl
     let Some(fields) = read::fields(node, &OVERRIDE, problems) else { return };
     let rules = &mut draft.overrides;
     if let Some(node) = fields.value("approvals") {
-        let number = read::number(node, "`approvals`", (1, 100), problems);
+        let number = read::number(node, "`approvals`", (1, MOST), problems);
         rules.approvals = number.and_then(|number| u32::try_from(number).ok()).unwrap_or(1);
     }
     if let Some(node) = fields.value("presence") {
@@ -111,7 +114,7 @@ pub(super) fn overrides(node: &Node<'_>, draft: &mut Draft, problems: &mut Probl
 fn reason(node: &Node<'_>, rules: &mut ReasonRules, problems: &mut Problems) {
     let Some(fields) = read::fields(node, &REASON, problems) else { return };
     if let Some(node) = fields.value("min-length") {
-        let number = read::number(node, "`min-length`", (0, 10_000), problems);
+        let number = read::number(node, "`min-length`", (0, MOST), problems);
         rules.min_length = number.and_then(|number| usize::try_from(number).ok()).unwrap_or(rules.min_length);
         if number == Some(0) {
             problems
@@ -147,17 +150,17 @@ pub(super) fn protect(node: &Node<'_>, rules: &mut Protect, problems: &mut Probl
 /// Reads `limits`.
 pub(super) fn limits(node: &Node<'_>, limits: &mut Limits, problems: &mut Problems) {
     let Some(fields) = read::fields(node, &LIMITS, problems) else { return };
-    let mut number = |key: &str, most: u64| {
+    let mut number = |key: &str| {
         let node = fields.value(key)?;
-        read::number(node, &format!("`{key}`"), (1, most), problems)
+        read::number(node, &format!("`{key}`"), (1, MOST), problems)
     };
-    if let Some(commits) = number("commits", 10_000_000).and_then(|number| usize::try_from(number).ok()) {
+    if let Some(commits) = number("commits").and_then(|number| usize::try_from(number).ok()) {
         limits.commits = commits;
     }
-    if let Some(bytes) = number("message-bytes", 1 << 30).and_then(|number| usize::try_from(number).ok()) {
+    if let Some(bytes) = number("message-bytes").and_then(|number| usize::try_from(number).ok()) {
         limits.message_bytes = bytes;
     }
-    if let Some(seconds) = number("seconds", 3_600) {
+    if let Some(seconds) = number("seconds") {
         limits.seconds = seconds;
     }
 }

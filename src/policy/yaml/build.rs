@@ -1,7 +1,7 @@
 //! From parser events to the tree; refuses the parts of YAML that a policy must not use.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, options};
@@ -169,13 +169,29 @@ impl<'s> Builder<'s, '_> {
     }
 
     fn refuse_duplicates(&mut self, entries: &[Entry<'s>]) {
-        let mut first: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
-        for entry in entries.iter().filter(|entry| !entry.key.is_empty()) {
-            if first.insert(&entry.key, entry.at.start).is_some() {
-                self.problems
-                    .error("duplicate-key", &entry.at, format!("`{}` stands here a second time", shown(&entry.key)))
-                    .consequence("only one of the two would count, and nobody could tell which");
+        // Most mappings are small: there comparing is faster than hashing.
+        if entries.len() <= 8 {
+            for (index, entry) in entries.iter().enumerate() {
+                if entries.iter().take(index).any(|before| before.key == entry.key) {
+                    self.duplicate(entry);
+                }
             }
+            return;
+        }
+        let mut seen = HashSet::with_capacity(entries.len());
+        for entry in entries {
+            if !seen.insert(entry.key.as_ref()) {
+                self.duplicate(entry);
+            }
+        }
+    }
+
+    fn duplicate(&mut self, entry: &Entry<'s>) {
+        // Keys that are no text have their error already.
+        if !entry.key.is_empty() {
+            self.problems
+                .error("duplicate-key", &entry.at, format!("`{}` stands here a second time", shown(&entry.key)))
+                .consequence("only one of the two would count, and nobody could tell which");
         }
     }
 }

@@ -304,8 +304,8 @@ fn commits_that_could_not_be_read_and_an_agent_at_work() {
       2 of 3 commits were made with an agent, 1 could not be read and
       counts as an agent's:
         1a2b3c4  Fix cost explore…  Kiro          Co-authored-by, line 7
-        9f8e7d6  Retry on throttl…  unreadable    [authorship-undetermined]
         5c4b3a2  Add a test         Aider (help)
+        9f8e7d6  Retry on throttl…  unreadable    [authorship-undetermined]
       Devin brought the change, so every commit counts as an agent's.
 
       [sign-off-missing] 1 senior who did not work on it must sign.
