@@ -171,7 +171,10 @@ fn a_sound_ledger_verifies_and_one_that_was_cut_off_does_not() {
     let sql = "UPDATE entry SET json = replace(json, 'acme', 'evil') WHERE number = 1";
     let changed = database.execute(sql, []);
     assert_eq!(changed, Ok(1));
+    assert_eq!(database.execute("UPDATE aside SET bytes = x'7b7d' WHERE place = 3 * 16 + 1", []), Ok(1));
     drop(database);
+    let other_verdict = installed.audit(&["show", "3"]);
+    assert_eq!(other_verdict.code, 1, "{other_verdict:?}");
     let ran = installed.audit(&["verify", "--against", "early.checkpoint"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stdout.contains("PROBLEM"), "{ran:?}");
