@@ -135,7 +135,9 @@ fn what_happened_is_listed_and_shown() {
     ");
     let used = installed.audit(&["list", "--kind", "override-used", "--format", "json"]).json_lines();
     let id = used[0]["entry"]["statement"]["id"].as_str().unwrap();
-    let lines = installed.audit(&["list", "--override", &id[..10], "--oldest-first", "--format", "json"]).json_lines();
+    let lines = installed
+        .audit(&["list", "--override", id.get(..10).unwrap(), "--oldest-first", "--format", "json"])
+        .json_lines();
     let kinds: Vec<&str> = lines.iter().map(|line| line["entry"]["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["record-seen", "permitted", "override-used"]);
     insta::assert_snapshot!(installed.audit(&["list", "--exceptions"]).shown(), @"
@@ -218,7 +220,7 @@ fn an_override_is_reviewed_by_somebody_who_had_no_part_in_it() {
     -- exit 0
     ");
     let waiting = installed.audit(&["review", "--format", "json"]).json_lines();
-    let id = &waiting[0]["override"].as_str().unwrap()[..12];
+    let id = waiting[0]["override"].as_str().unwrap().get(..12).unwrap();
     let by = |person: &str| installed.audit(&["review", id, "--outcome", "justified", "--by", person]);
     insta::assert_snapshot!(steady(&by("dana")), @"
     -- stderr
@@ -257,8 +259,7 @@ fn a_fresh_installation_has_no_hole() {
       remark  an override needs 1 of role release-manager, and nobody but dana can sign one
               while they are away, nobody can override: name one more person
       remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
-              set `presence: touch` in the requirements of the gates that matter
-              most
+              set `presence: touch` in requirements of the gates that matter
       ok      20 checks
     -- exit 0
     ");
@@ -269,8 +270,7 @@ fn a_fresh_installation_has_no_hole() {
       remark  an override needs 1 of role release-manager, and nobody but dana can sign one
               while they are away, nobody can override: name one more person
       remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
-              set `presence: touch` in the requirements of the gates that matter
-              most
+              set `presence: touch` in requirements of the gates that matter
       ok      the clock is set
       ok      git version 2.47.3
       ok      no configuration keeps git from calling the hooks
@@ -341,8 +341,7 @@ fn every_hole_is_found_with_its_repair() {
       remark  an override needs 1 of role release-manager, and nobody but dana can sign one
               while they are away, nobody can override: name one more person
       remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
-              set `presence: touch` in the requirements of the gates that matter
-              most
+              set `presence: touch` in requirements of the gates that matter
       remark  refs/heads/alias is another name of refs/heads/main: pushes to it are refused as `ref-shadowed`
               git -C [DIR]/shop.git symbolic-ref --delete refs/heads/alias
       ok      10 checks

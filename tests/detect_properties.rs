@@ -129,16 +129,10 @@ fn ten_thousand_co_authors_are_all_named() {
     assert_eq!(read(line.as_bytes()).co_authors.len(), 10_000, "all on one line");
 }
 
-/// The shortest of three readings.
 fn time(message: &[u8]) -> Duration {
-    (0..3)
-        .map(|_| {
-            let start = Instant::now();
-            let _ = read(message);
-            start.elapsed()
-        })
-        .min()
-        .unwrap_or_default()
+    let start = Instant::now();
+    let _ = read(message);
+    start.elapsed()
 }
 
 #[test]
@@ -171,8 +165,9 @@ fn time_grows_with_the_text_and_no_faster() {
     ] {
         let small = piece.repeat(16 * 1024 / piece.len());
         let large = piece.repeat(8 * 16 * 1024 / piece.len());
-        let (small, large) = (time(small.as_bytes()), time(large.as_bytes()));
-        // Eight times the text: eight times the time, and sixty-four if it were quadratic.
-        assert!(large < small * 30 + Duration::from_millis(20), "{piece:?}: {small:?}, then {large:?}");
+        // Eight times the text: eight times the time, and sixty-four if it were quadratic. Other work
+        // on the machine may disturb a measurement, but not ten in a row.
+        let is_linear = || time(large.as_bytes()) < time(small.as_bytes()) * 24 + Duration::from_millis(10);
+        assert!((0..10).any(|_| is_linear()), "{piece:?}");
     }
 }

@@ -38,7 +38,7 @@ fn eight_writers_at_once_all_get_their_turn() {
                     let mut entries = Vec::new();
                     for number in 0..12 {
                         let change = update(&branch(&format!("b{thread}")), oid(number), oid(number + 1));
-                        let id = format!("o{thread}-{number}");
+                        let id = signed_override(&mut ledger, &format!("o{thread}-{number}"));
                         let decision = lifted(change.clone(), &[], &id, "p");
                         entries.push(record_one(&mut ledger, 0, decision).unwrap().entry);
                         let arrival = ledger.record_landed(at(1), &[moved(&change)]).unwrap().remove(0);
@@ -52,7 +52,7 @@ fn eight_writers_at_once_all_get_their_turn() {
     });
     assert_eq!(entries.iter().collect::<BTreeSet<_>>().len(), 96);
     let mut ledger = open(dir.path()).unwrap();
-    assert_eq!(ledger.head().unwrap().size, 96 * 3);
+    assert_eq!(ledger.head().unwrap().size, 96 * 4);
     assert_eq!(problems(&mut ledger, &[]), [""; 0]);
     assert_eq!(ledger.unreviewed(SHOP).unwrap().len(), 96);
 }
@@ -60,7 +60,7 @@ fn eight_writers_at_once_all_get_their_turn() {
 #[test]
 fn of_eight_pushes_at_once_one_gets_the_override() {
     let dir = tempfile::tempdir().unwrap();
-    drop(create(dir.path()));
+    let id = &signed_override(&mut create(dir.path()), "o1");
     let barrier = std::sync::Barrier::new(8);
     let won: Vec<bool> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
@@ -70,7 +70,7 @@ fn of_eight_pushes_at_once_one_gets_the_override() {
                     let mut ledger = open(dir).unwrap();
                     barrier.wait();
                     let change = update(&branch("main"), oid(1), oid(2));
-                    match record_one(&mut ledger, 0, lifted(change, &[], "o1", &format!("p{thread}"))) {
+                    match record_one(&mut ledger, 0, lifted(change, &[], id, &format!("p{thread}"))) {
                         Ok(_) => true,
                         Err(LedgerError::OverrideTaken { .. }) => false,
                         Err(error) => unreachable!("{error}"),
@@ -105,10 +105,11 @@ fn a_full_disk_refuses_and_loses_nothing() {
 fn a_lost_memory_refuses_after_the_entry_or_before() {
     let dir = tempfile::tempdir().unwrap();
     let mut ledger = create(dir.path());
+    let id = signed_override(&mut ledger, "o1");
     let change = update(&branch("main"), oid(1), oid(2));
     // A directory where the new note should be written: signing fails after the transaction.
     std::fs::create_dir(dir.path().join("gate.checkpoint.new")).unwrap();
-    let refused = record_one(&mut ledger, 0, lifted(change.clone(), &[], "o1", "p"));
+    let refused = record_one(&mut ledger, 0, lifted(change, &[], &id, "p"));
     assert!(matches!(refused, Err(LedgerError::Memory(_))));
     assert!(refused.unwrap_err().is_unavailable());
     std::fs::remove_dir(dir.path().join("gate.checkpoint.new")).unwrap();

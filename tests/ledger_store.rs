@@ -75,6 +75,7 @@ fn a_decision_is_recorded_with_its_verdict(ledger: &mut dyn Ledger) {
     assert_eq!(refused.codes, ["sign-off-missing"]);
     assert_eq!(refused.change, change);
     assert_eq!(Digest::of(&complete.asides[0].1), refused.verdict);
+    assert_eq!(ledger.verdict(1).unwrap().into_bytes(), complete.asides[0].1);
     assert_eq!(ledger.head().unwrap().size, 2);
     assert_eq!(ledger.complete_entry(2), Err(LedgerError::NoSuchEntry(2)));
 }
@@ -82,12 +83,23 @@ fn a_decision_is_recorded_with_its_verdict(ledger: &mut dyn Ledger) {
 fn a_push_is_recorded_as_a_whole_or_not_at_all(ledger: &mut dyn Ledger) {
     let main = update(&branch("main"), oid(1), oid(2));
     let topic = update(&branch("topic"), oid(1), oid(3));
-    let decisions = [permit(topic, &[]), lifted(main, &[], "o1", "p1")];
-    let push = Push { at: at(0), policies: &[], records: &[], decisions: &decisions };
+    let (id, envelope) = (id_of("o1"), envelope("o1", &["c2ln"]));
+    let (target, head) = (branch("main"), oid(2));
+    let record = NewRecord {
+        kind: RecordKind::Override,
+        repository: SHOP,
+        target: &target,
+        head: &head,
+        content: None,
+        envelope: &envelope,
+    };
+    let decisions = [permit(topic, &[]), lifted(main, &[], &id, "p1")];
+    let mut push = Push { at: at(0), policies: &[], records: &[], decisions: &decisions };
+    assert_eq!(ledger.record_push(&push), Err(LedgerError::OverrideUnknown(id.clone())));
+    push.records = std::slice::from_ref(&record);
     assert_eq!(ledger.record_push(&push).unwrap().len(), 2);
-    let again = ledger.record_push(&push);
-    assert_eq!(again, Err(LedgerError::OverrideTaken { id: "o1".to_owned(), by: 1 }));
-    assert_eq!(ledger.head().unwrap().size, 2);
+    assert_eq!(ledger.record_push(&push), Err(LedgerError::OverrideTaken { id, by: 2 }));
+    assert_eq!(ledger.head().unwrap().size, 3);
 }
 
 fn a_landing_is_matched_with_its_permit(ledger: &mut dyn Ledger) {
@@ -119,7 +131,8 @@ fn landed_commits_are_found_again(ledger: &mut dyn Ledger) {
     let main = update(&branch("main"), oid(1), oid(3));
     let unlanded = update(&branch("other"), oid(1), oid(5));
     record_one(ledger, 0, permit(topic.clone(), &[oid(3), oid(2)])).unwrap();
-    record_one(ledger, 1, lifted(main.clone(), &[oid(2), oid(3)], "o1", "p1")).unwrap();
+    let id = signed_override(ledger, "o1");
+    record_one(ledger, 1, lifted(main.clone(), &[oid(2), oid(3)], &id, "p1")).unwrap();
     record_one(ledger, 2, permit(unlanded, &[oid(5)])).unwrap();
     land(ledger, 3, &topic);
     land(ledger, 4, &main);
@@ -134,7 +147,7 @@ fn landed_commits_are_found_again(ledger: &mut dyn Ledger) {
     assert_eq!(of_two[0].basis.sign_offs, ["5d0c"]);
     assert_eq!(of_two[0].pusher.as_deref(), Some("plain:ada"));
     assert_eq!(of_two[1].cleared_by("peer review"), None, "an override clears nothing");
-    assert_eq!(of_two[1].r#override.as_deref(), Some("o1"));
+    assert_eq!(of_two[1].r#override, Some(id));
     assert_eq!(landings.of(&oid(9)).count() + landings.of(&oid(5)).count() + landings.of(&oid(3)).count(), 0);
     assert_eq!(ledger.landings_of("acme/other", &[oid(2)]).unwrap().landings, []);
 }
@@ -182,42 +195,45 @@ fn an_override_is_reserved_used_and_reviewed(ledger: &mut dyn Ledger) {
 }
 
 fn a_failed_push_gives_the_override_back(ledger: &mut dyn Ledger) {
+    let id = &signed_override(ledger, "o1");
     let change = update(&branch("main"), oid(1), oid(2));
-    record_one(ledger, 0, lifted(change.clone(), &[oid(2)], "o1", "p1")).unwrap();
+    record_one(ledger, 0, lifted(change.clone(), &[oid(2)], id, "p1")).unwrap();
     let mut state = RefState { tip: Some(oid(1)), contains_head: false, holder_may_run: true };
-    let settled = ledger.settle_override(at(1), SHOP, "o1", &state).unwrap();
+    let settled = ledger.settle_override(at(1), SHOP, id, &state).unwrap();
     assert!(matches!(settled, OverrideState::Reserved(_)), "it may still be on its way");
     state.holder_may_run = false;
-    assert_eq!(ledger.settle_override(at(2), SHOP, "o1", &state), Ok(OverrideState::Free));
-    assert_eq!(ledger.settle_override(at(2), SHOP, "o1", &state), Ok(OverrideState::Free));
-    assert_eq!(ledger.override_state(SHOP, "o1"), Ok(OverrideState::Free));
-    record_one(ledger, 3, lifted(change.clone(), &[oid(2)], "o1", "p2")).unwrap();
+    assert_eq!(ledger.settle_override(at(2), SHOP, id, &state), Ok(OverrideState::Free));
+    assert_eq!(ledger.settle_override(at(2), SHOP, id, &state), Ok(OverrideState::Free));
+    assert_eq!(ledger.override_state(SHOP, id), Ok(OverrideState::Free));
+    record_one(ledger, 3, lifted(change.clone(), &[oid(2)], id, "p2")).unwrap();
     land(ledger, 4, &change);
-    assert!(matches!(ledger.override_state(SHOP, "o1"), Ok(OverrideState::Used { .. })));
+    assert!(matches!(ledger.override_state(SHOP, id), Ok(OverrideState::Used { .. })));
     assert_eq!(problems(ledger, &[]), [""; 0]);
 }
 
 fn a_reservation_is_settled_by_where_the_ref_stands(ledger: &mut dyn Ledger) {
     let used = |state| matches!(state, OverrideState::Used { .. });
     let dead = |tip, contains_head| RefState { tip: Some(tip), contains_head, holder_may_run: false };
+    let [o1, o2, o3, o6] = &["o1", "o2", "o3", "o6"].map(|text| signed_override(ledger, text));
     // It is there, though git never told.
     let change = update(&branch("a"), oid(1), oid(2));
-    record_one(ledger, 0, lifted(change.clone(), &[oid(2)], "o1", "p1")).unwrap();
-    assert!(used(ledger.settle_override(at(1), SHOP, "o1", &dead(oid(2), true)).unwrap()));
+    record_one(ledger, 0, lifted(change.clone(), &[oid(2)], o1, "p1")).unwrap();
+    assert!(used(ledger.settle_override(at(1), SHOP, o1, &dead(oid(2), true)).unwrap()));
     assert!(matches!(land(ledger, 2, &change), Arrival::Known { .. }), "git tells late");
     assert_eq!(ledger.landings_of(SHOP, &[oid(2)]).unwrap().landings.len(), 1);
     // Something was built on it since.
-    record_one(ledger, 0, lifted(update(&branch("b"), oid(1), oid(2)), &[oid(2)], "o2", "p1")).unwrap();
-    assert!(used(ledger.settle_override(at(1), SHOP, "o2", &dead(oid(5), true)).unwrap()));
+    record_one(ledger, 0, lifted(update(&branch("b"), oid(1), oid(2)), &[oid(2)], o2, "p1")).unwrap();
+    assert!(used(ledger.settle_override(at(1), SHOP, o2, &dead(oid(5), true)).unwrap()));
     // It was there and was rewound: a later permit starts from it.
-    record_one(ledger, 0, lifted(update(&branch("c"), oid(1), oid(2)), &[oid(2)], "o3", "p1")).unwrap();
+    record_one(ledger, 0, lifted(update(&branch("c"), oid(1), oid(2)), &[oid(2)], o3, "p1")).unwrap();
     let mut rewind = update(&branch("c"), oid(2), oid(1));
     rewind.action = Action::Rewind;
     record_one(ledger, 1, permit(rewind, &[oid(2)])).unwrap();
-    assert!(used(ledger.settle_override(at(2), SHOP, "o3", &dead(oid(1), false)).unwrap()));
+    assert!(used(ledger.settle_override(at(2), SHOP, o3, &dead(oid(1), false)).unwrap()));
     // A delete: the ref is gone, or is still there.
     for (id, tip, expected) in [("o4", None, true), ("o5", Some(oid(1)), false)] {
         let mut delete = update(&branch(id), oid(1), oid(1));
+        let id = &signed_override(ledger, id);
         (delete.action, delete.new) = (Action::Delete, None);
         record_one(ledger, 0, lifted(delete, &[], id, "p1")).unwrap();
         let state = RefState { tip, contains_head: tip.is_some(), holder_may_run: false };
@@ -226,42 +242,45 @@ fn a_reservation_is_settled_by_where_the_ref_stands(ledger: &mut dyn Ledger) {
     // A rewind that failed: the old tip contains its head, of course.
     let mut rewind = update(&branch("f"), oid(2), oid(1));
     rewind.action = Action::Rewind;
-    record_one(ledger, 0, lifted(rewind, &[oid(2)], "o6", "p1")).unwrap();
-    assert_eq!(ledger.settle_override(at(1), SHOP, "o6", &dead(oid(2), true)), Ok(OverrideState::Free));
+    record_one(ledger, 0, lifted(rewind, &[oid(2)], o6, "p1")).unwrap();
+    assert_eq!(ledger.settle_override(at(1), SHOP, o6, &dead(oid(2), true)), Ok(OverrideState::Free));
     assert_eq!(problems(ledger, &[]), [""; 0]);
 }
 
 fn an_override_of_a_deployment_is_used_by_the_deployment(ledger: &mut dyn Ledger) {
+    let id = &signed_override(ledger, "o1");
     let change = deploy("production", Some(oid(1)), oid(2));
-    record_one(ledger, 0, lifted(change.clone(), &[oid(2)], "o1", "p1")).unwrap();
+    record_one(ledger, 0, lifted(change.clone(), &[oid(2)], id, "p1")).unwrap();
     let gone = RefState { tip: None, contains_head: false, holder_may_run: false };
-    let state = ledger.settle_override(at(1), SHOP, "o1", &gone).unwrap();
+    let state = ledger.settle_override(at(1), SHOP, id, &gone).unwrap();
     assert!(matches!(state, OverrideState::Reserved(_)), "no ref tells about a deployment");
-    assert_eq!(ledger.abandon_deployment(at(2), SHOP, "o1"), Ok(OverrideState::Free));
-    record_one(ledger, 3, lifted(change, &[oid(2)], "o1", "p2")).unwrap();
+    assert_eq!(ledger.abandon_deployment(at(2), SHOP, id), Ok(OverrideState::Free));
+    record_one(ledger, 3, lifted(change, &[oid(2)], id, "p2")).unwrap();
     let deployment = Deployment { at: at(4), repository: SHOP, environment: "production", commit: &oid(2) };
     assert!(matches!(ledger.record_deployed(&deployment).unwrap(), Arrival::Landed { .. }));
-    assert!(matches!(ledger.abandon_deployment(at(5), SHOP, "o1"), Ok(OverrideState::Used { .. })));
+    assert!(matches!(ledger.abandon_deployment(at(5), SHOP, id), Ok(OverrideState::Used { .. })));
     assert_eq!(ledger.unreviewed(SHOP).unwrap().len(), 1);
 }
 
 fn only_one_of_two_refs_gets_an_override(ledger: &mut dyn Ledger) {
-    let decisions = ["a", "b"].map(|name| lifted(update(&branch(name), oid(1), oid(2)), &[], "o1", "p1"));
+    let id = signed_override(ledger, "o1");
+    let decisions = ["a", "b"].map(|name| lifted(update(&branch(name), oid(1), oid(2)), &[], &id, "p1"));
     let push = Push { at: at(0), policies: &[], records: &[], decisions: &decisions };
-    assert_eq!(ledger.record_push(&push), Err(LedgerError::OverrideTaken { id: "o1".to_owned(), by: 0 }));
-    assert_eq!(ledger.head().unwrap().size, 0);
+    assert_eq!(ledger.record_push(&push), Err(LedgerError::OverrideTaken { id, by: 1 }));
+    assert_eq!(ledger.head().unwrap().size, 1);
 }
 
 fn overdue_reviews_name_people(ledger: &mut dyn Ledger) {
     for number in 0..4 {
         let change = update(&branch("main"), oid(number), oid(number + 1));
-        record_one(ledger, 0, lifted(change.clone(), &[], &format!("o{number}"), "p")).unwrap();
+        let id = signed_override(ledger, &format!("o{number}"));
+        record_one(ledger, 0, lifted(change.clone(), &[], &id, "p")).unwrap();
         land(ledger, 100 * number as i64, &change);
     }
-    let review = Review { at: at(500), id: "o0", reviewer: "grace", outcome: ReviewOutcome::NotJustified };
+    let review = Review { at: at(500), id: &id_of("o0"), reviewer: "grace", outcome: ReviewOutcome::NotJustified };
     ledger.record_review(SHOP, &review).unwrap();
     let uses = ledger.unreviewed(SHOP).unwrap();
-    assert_eq!(uses.iter().map(|used| used.id.as_str()).collect::<Vec<_>>(), ["o3", "o2", "o1"]);
+    assert_eq!(uses.iter().map(|used| used.id.as_str()).collect::<Vec<_>>(), ["o3", "o2", "o1"].map(id_of));
     let within = SignedDuration::from_secs(100);
     assert_eq!(overdue(&uses, at(200), within), [""; 0]);
     assert_eq!(overdue(&uses, at(201), within), ["dana"]);
@@ -461,7 +480,7 @@ fn entries_are_listed_by_kind_and_repository(ledger: &mut dyn Ledger) {
 fn an_entry_is_proven_to_somebody_who_has_nothing_else(ledger: &mut dyn Ledger) {
     use countersign::audit::checkpoint::Checkpoint;
     use countersign::audit::merkle::Hash;
-    use countersign::audit::proof::inclusion_holds;
+    use countersign::audit::proof::{consistency_holds, inclusion_holds};
     for number in 0..7 {
         record_one(ledger, 0, refuse(update(&branch("main"), oid(number), oid(number + 1)))).unwrap();
     }
@@ -477,6 +496,11 @@ fn an_entry_is_proven_to_somebody_who_has_nothing_else(ledger: &mut dyn Ledger) 
         assert!(inclusion_holds(hash, number, checkpoint.size, &path, checkpoint.root));
     }
     assert_eq!(ledger.prove_entry(7), Err(LedgerError::NoSuchEntry(7)));
+    let head = ledger.head().unwrap();
+    record_one(ledger, 0, refuse(update(&branch("main"), oid(8), oid(9)))).unwrap();
+    let (path, grown) = (ledger.prove_consistency(head.size).unwrap(), ledger.head().unwrap());
+    assert!(consistency_holds(head.size, head.root, grown.size, grown.root, &path));
+    assert_eq!(ledger.prove_consistency(9), Err(LedgerError::NoSuchEntry(9)));
 }
 
 fn everything_verifies(ledger: &mut dyn Ledger) {
@@ -484,12 +508,13 @@ fn everything_verifies(ledger: &mut dyn Ledger) {
     let mut kept = vec![ledger.checkpoint().unwrap()];
     for number in 0..40 {
         let change = update(&branch("main"), oid(number), oid(number + 1));
-        record_one(ledger, 0, lifted(change.clone(), &[oid(number)], &format!("o{number}"), "p")).unwrap();
+        let id = signed_override(ledger, &format!("o{number}"));
+        record_one(ledger, 0, lifted(change.clone(), &[oid(number)], &id, "p")).unwrap();
         land(ledger, 0, &change);
         kept.push(ledger.checkpoint().unwrap());
     }
     let mut told = Vec::new();
     let report = ledger.verify(&kept, &mut |done, all| told.push((done, all))).unwrap();
-    assert_eq!((report.problems.as_slice(), report.size, report.checkpoints), (&[][..], 120, 42));
-    assert_eq!(told.last(), Some(&(120, 120)));
+    assert_eq!((report.problems.as_slice(), report.size, report.checkpoints), (&[][..], 160, 42));
+    assert_eq!(told.last(), Some(&(160, 160)));
 }

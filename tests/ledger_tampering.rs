@@ -132,7 +132,7 @@ fn every_changed_value_in_every_row_is_found() {
     assert_eq!(found(original.path()), [""; 0]);
     let dir = copy(original.path());
     let columns = [
-        ("head", &["size", "root", "peaks"][..]),
+        ("head", &["size", "peaks", "note"][..]),
         ("entry", &["number", "hashes", "json"]),
         ("aside", &["place", "bytes"]),
         ("mark", &["key", "entry", "commits"]),
@@ -321,9 +321,9 @@ fn a_rewritten_ledger_is_found_and_gets_no_signature() {
         for cut in [0, 1] {
             let forged = rebuilt(original.path(), size, rewrite);
             if cut == 1 {
-                // Grown past the checkpoint again, by a program without the memory.
+                // Grown past the checkpoint again, by a gate that has forgotten it.
                 let change = update(&branch("topic"), oid(2), oid(3));
-                record_one(&mut strange(forged.path()), 20, refuse(change)).unwrap();
+                record_one(&mut forgetful(forged.path()), 20, refuse(change)).unwrap();
             }
             let refused = Err(LedgerError::Tampered(Tampering::Rewritten(size)));
             assert_eq!(next_push(forged.path()), refused, "{victim}");
@@ -335,18 +335,17 @@ fn a_rewritten_ledger_is_found_and_gets_no_signature() {
     }
 }
 
-/// Opens a ledger as somebody who has another key, and a memory of nothing.
-fn strange(dir: &Path) -> Book<SqliteStorage> {
-    let stranger = SigningKey::from_bytes(&[8; 32]);
+/// Opens a ledger as a gate that has the key, but a memory of nothing.
+fn forgetful(dir: &Path) -> Book<SqliteStorage> {
     let nothing = Checkpoint { origin: ORIGIN.to_owned(), root: empty_root(), size: 0 };
-    let memory = dir.join("strange.checkpoint");
-    std::fs::write(&memory, nothing.sign(&stranger)).unwrap();
-    let guard = Guard::of_gate(ORIGIN, Box::new(stranger), Box::new(CheckpointFile::at(memory)));
+    let memory = dir.join("forgetful.checkpoint");
+    std::fs::write(&memory, nothing.sign(&key())).unwrap();
+    let guard = Guard::of_gate(ORIGIN, Box::new(key()), Box::new(CheckpointFile::at(memory)));
     Book::new(SqliteStorage::open(&SqliteOptions::at(dir.join("ledger.db"))).unwrap(), guard)
 }
 
 /// Builds the ledger anew from the entries of another: the first `size` of them, changed as `rewrite`
-/// says, with a tree that fits. The memory is that of the original.
+/// says, with a tree that fits and the gate's own signature. The memory is that of the original.
 fn rebuilt(original: &Path, size: u64, rewrite: impl Fn(u64, String) -> String) -> tempfile::TempDir {
     let dir = copy(original);
     let connection = raw(dir.path());
@@ -363,13 +362,52 @@ fn rebuilt(original: &Path, size: u64, rewrite: impl Fn(u64, String) -> String) 
         let sql = "UPDATE entry SET json = ?2, hashes = ?3 WHERE number = ?1";
         connection.execute(sql, params![number as i64, String::from_utf8(bytes).unwrap(), hashes]).unwrap();
     }
-    let peaks: Vec<u8> = tree.peaks().iter().flat_map(|hash| *hash.as_bytes()).collect();
-    let head = "UPDATE head SET size = ?1, root = ?2, peaks = ?3";
-    connection.execute(head, params![size as i64, tree.root().as_bytes(), peaks]).unwrap();
+    set_head(&connection, &tree, &Checkpoint::of(ORIGIN, &tree).sign(&key()));
     connection.execute("DELETE FROM entry WHERE number >= ?1", [size as i64]).unwrap();
     connection.execute("DELETE FROM aside WHERE place >= ?1 * 16", [size as i64]).unwrap();
     connection.execute("DELETE FROM mark WHERE entry >= ?1", [size as i64]).unwrap();
     dir
+}
+
+fn set_head(connection: &Connection, tree: &Frontier, note: &str) {
+    let peaks: Vec<u8> = tree.peaks().iter().flat_map(|hash| *hash.as_bytes()).collect();
+    let sql = "UPDATE head SET size = ?1, peaks = ?2, note = ?3";
+    connection.execute(sql, params![tree.size() as i64, peaks, note]).unwrap();
+}
+
+#[test]
+fn nothing_is_added_without_the_key() {
+    let original = filled();
+    let kept = open(original.path()).unwrap().checkpoint().unwrap();
+    let stranger = SigningKey::from_bytes(&[8; 32]);
+    for note in [None, Some(stranger)] {
+        let dir = copy(original.path());
+        let connection = raw(dir.path());
+        // One more landing, with a tree, marks and links that fit; only the signature is missing.
+        let json = |number: i64| -> String {
+            connection.query_row("SELECT json FROM entry WHERE number = ?1", [number], |row| row.get(0)).unwrap()
+        };
+        let mut tree = Frontier::default();
+        let size: i64 = connection.query_row("SELECT size FROM head", [], |row| row.get(0)).unwrap();
+        let (mut link, mut hashes) = (None, Vec::new());
+        for number in 0..=size {
+            let mut entry = Entry::parse(json(if number == size { 7 } else { number }).as_bytes()).unwrap();
+            entry.link = link;
+            let bytes = entry.to_bytes().unwrap();
+            link = Link::after(number as u64, &entry, &bytes);
+            hashes = tree.append(leaf_hash(&bytes)).iter().flat_map(|hash| *hash.as_bytes()).collect();
+            if number == size {
+                let sql = "INSERT INTO entry (number, hashes, json) VALUES (?1, ?2, ?3)";
+                connection.execute(sql, params![number, hashes, String::from_utf8(bytes).unwrap()]).unwrap();
+            }
+        }
+        assert!(!hashes.is_empty());
+        let own = Checkpoint::of(ORIGIN, &tree);
+        set_head(&connection, &tree, &note.map_or_else(|| kept.clone(), |key| own.sign(&key)));
+        assert!(matches!(next_push(dir.path()), Err(LedgerError::Tampered(_))));
+        assert!(matches!(open(dir.path()).unwrap().landings_of(SHOP, &[oid(1)]), Err(LedgerError::Tampered(_))));
+        assert_ne!(found(dir.path()), [""; 0]);
+    }
 }
 
 #[test]
@@ -420,7 +458,8 @@ fn a_memory_that_the_gate_did_not_sign_is_found() {
     let dir = filled();
     let memory: PathBuf = dir.path().join("gate.checkpoint");
     let own = std::fs::read_to_string(&memory).unwrap();
-    let forged = strange(dir.path()).checkpoint().unwrap();
+    let stranger = SigningKey::from_bytes(&[8; 32]);
+    let forged = Checkpoint { origin: ORIGIN.to_owned(), root: empty_root(), size: 0 }.sign(&stranger);
     for bad in [forged.as_str(), "", &own.replace(ORIGIN, "acme.example/other"), &own.replace('A', "B")] {
         std::fs::write(&memory, bad).unwrap();
         assert!(matches!(next_push(dir.path()), Err(LedgerError::Tampered(Tampering::Checkpoint(_)))), "{bad}");
@@ -432,7 +471,7 @@ fn a_memory_that_the_gate_did_not_sign_is_found() {
     );
     assert_eq!(problems(&mut ledger, std::slice::from_ref(&own)), [""; 0]);
     assert_eq!(problems(&mut ledger, &[forged]).len(), 1);
-    assert_eq!(ledger.checkpoint(), Err(LedgerError::NoKey));
+    assert_eq!(ledger.checkpoint(), Ok(own));
     let change = update(&branch("main"), oid(2), oid(3));
     assert_eq!(record_one(&mut ledger, 20, refuse(change)), Err(LedgerError::NoKey));
 }

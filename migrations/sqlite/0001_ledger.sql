@@ -1,11 +1,12 @@
 -- The ledger. Four tables, because every hook reads the whole schema anew when it starts.
 
--- One row: how many entries there are, the Merkle root, and the roots of the complete subtrees.
+-- One row: how many entries there are, the roots of the complete subtrees of the Merkle tree, and the
+-- checkpoint, signed by the gate.
 CREATE TABLE head (
     id    INTEGER PRIMARY KEY CHECK (id = 1),
     size  INTEGER NOT NULL,
-    root  BLOB NOT NULL,
-    peaks BLOB NOT NULL
+    peaks BLOB NOT NULL,
+    note  TEXT NOT NULL
 ) STRICT;
 
 -- The entries, as JSON, with the node hashes that became final with each, level by level. The hashes

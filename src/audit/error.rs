@@ -53,6 +53,9 @@ pub enum LedgerError {
         /// The entry that took it.
         by: u64,
     },
+    /// The override's record is not in the ledger.
+    #[error("the record of override {0} is not in the ledger")]
+    OverrideUnknown(String),
     /// The policy's serial number is lower than one seen before, or the same with other bytes.
     #[error("the policy at {at} has serial {serial}, but {highest} was seen before")]
     PolicyRolledBack {

@@ -1,43 +1,52 @@
-//! The signer's own memory: what it signed last, and the refusal to sign anything that contradicts it.
+//! Two locks on the ledger: the gate's signature on its head, and the gate's own memory.
 //!
-//! The checkpoint that the gate signed last is remembered outside of the database. A database that is
-//! shorter, or begins otherwise, was cut off, rewritten or restored from an old copy: it gets neither
-//! a signature nor an entry.
+//! Every transaction leaves the head signed with the gate's key: whoever can write the database but
+//! has no key cannot add to it. The checkpoint signed last, or a little earlier, is remembered outside
+//! of the database: a database that is shorter, or begins otherwise, was cut off, rewritten or restored
+//! from an old copy. Nothing is read from such a ledger, and nothing added to it.
 
 use super::checkpoint::Checkpoint;
 use super::error::{LedgerError, Tampering};
 use super::merkle::Frontier;
 use super::note::NoteSigner;
 use super::reader::Reader;
-use super::store::{Memory, Storage};
+use super::store::{Memory, Storage, StoredHead};
 use super::writer::Written;
 
-/// How many entries may be added without a checkpoint, when nothing asks for one sooner.
-const ENTRIES_WITHOUT_CHECKPOINT: u64 = 64;
+/// How many entries may be added before the memory follows, when nothing asks for it sooner.
+const ENTRIES_BEFORE_MEMORY: u64 = 64;
+/// How many notes are known by their bytes: the head's and the memory's, before and after.
+const KNOWN_NOTES: usize = 4;
 
-/// The gate's key and memory, or what a reader has of them.
-pub struct Guard {
+/// Checks signed notes with the gate's public key.
+#[derive(Debug, Clone)]
+pub struct Notary {
     origin: String,
     public_key: [u8; 32],
-    signer: Option<Box<dyn NoteSigner>>,
-    memory: Option<Box<dyn Memory>>,
-    // The note that was recalled last, and what it says: the same bytes need no second check.
-    recalled: Option<(String, Checkpoint)>,
+    // Notes that were checked: the same bytes need no second check.
+    known: Vec<(String, Checkpoint)>,
 }
 
-impl Guard {
-    /// Returns the guard of a gate, which may write and sign.
-    #[must_use]
-    pub fn of_gate(origin: &str, signer: Box<dyn NoteSigner>, memory: Box<dyn Memory>) -> Self {
-        let public_key = signer.public_key();
-        let (signer, memory) = (Some(signer), Some(memory));
-        Self { origin: origin.to_owned(), public_key, signer, memory, recalled: None }
+impl Notary {
+    /// Reads a checkpoint and checks that the gate signed it.
+    ///
+    /// # Errors
+    /// [`Tampering::Checkpoint`] when it did not.
+    pub fn open(&mut self, note: &str) -> Result<Checkpoint, Tampering> {
+        if let Some((_, checkpoint)) = self.known.iter().find(|(known, _)| known == note) {
+            return Ok(checkpoint.clone());
+        }
+        let checkpoint = Checkpoint::open(note, &self.origin, &self.public_key)?;
+        self.take(note.to_owned(), checkpoint.clone());
+        Ok(checkpoint)
     }
 
-    /// Returns the guard of somebody who only reads, with the gate's memory if it is at hand.
-    #[must_use]
-    pub fn of_reader(origin: &str, public_key: [u8; 32], memory: Option<Box<dyn Memory>>) -> Self {
-        Self { origin: origin.to_owned(), public_key, signer: None, memory, recalled: None }
+    /// Signs the checkpoint of a tree.
+    pub fn sign(&mut self, tree: &Frontier, signer: &dyn NoteSigner) -> String {
+        let checkpoint = Checkpoint::of(&self.origin, tree);
+        let note = checkpoint.sign(signer);
+        self.take(note.clone(), checkpoint);
+        note
     }
 
     /// Returns the ledger's name.
@@ -46,18 +55,41 @@ impl Guard {
         &self.origin
     }
 
-    /// Returns the public key that checkpoints are checked with.
+    /// Puts a note among those that are known.
+    fn take(&mut self, note: String, checkpoint: Checkpoint) {
+        if self.known.len() >= KNOWN_NOTES {
+            self.known.remove(0);
+        }
+        self.known.push((note, checkpoint));
+    }
+}
+
+/// The gate's key and memory, or what a reader has of them.
+pub struct Guard {
+    pub(super) notary: Notary,
+    pub(super) signer: Option<Box<dyn NoteSigner>>,
+    memory: Option<Box<dyn Memory>>,
+}
+
+impl Guard {
+    /// Returns the guard of a gate, which may write and sign.
     #[must_use]
-    pub fn public_key(&self) -> &[u8; 32] {
-        &self.public_key
+    pub fn of_gate(origin: &str, signer: Box<dyn NoteSigner>, memory: Box<dyn Memory>) -> Self {
+        let notary = Notary { origin: origin.to_owned(), public_key: signer.public_key(), known: Vec::new() };
+        Self { notary, signer: Some(signer), memory: Some(memory) }
     }
 
-    /// Refuses whoever could not sign what is about to be written.
-    ///
-    /// # Errors
-    /// [`LedgerError::NoKey`] without the gate's key and memory.
-    pub fn require_key(&self) -> Result<(), LedgerError> {
-        if self.signer.is_some() && self.memory.is_some() { Ok(()) } else { Err(LedgerError::NoKey) }
+    /// Returns the guard of somebody who only reads, with the gate's memory if it is at hand.
+    #[must_use]
+    pub fn of_reader(origin: &str, public_key: [u8; 32], memory: Option<Box<dyn Memory>>) -> Self {
+        let notary = Notary { origin: origin.to_owned(), public_key, known: Vec::new() };
+        Self { notary, signer: None, memory }
+    }
+
+    /// Tells whether this is the guard of a gate.
+    #[must_use]
+    pub fn is_of_gate(&self) -> bool {
+        self.signer.is_some() && self.memory.is_some()
     }
 
     /// Returns what is remembered; nothing where no memory is at hand.
@@ -67,70 +99,66 @@ impl Guard {
     /// not the gate's own.
     pub fn recall(&mut self) -> Result<Option<Checkpoint>, LedgerError> {
         let Some(memory) = &mut self.memory else { return Ok(None) };
-        let note = memory.recall()?.ok_or_else(|| LedgerError::Memory("it is lost".to_owned()))?;
-        if let Some((known, checkpoint)) = &self.recalled
-            && *known == note
-        {
-            return Ok(Some(checkpoint.clone()));
-        }
-        let checkpoint = self.open(&note)?;
-        self.recalled = Some((note, checkpoint.clone()));
-        Ok(Some(checkpoint))
+        let note = memory.recall()?.ok_or_else(lost)?;
+        Ok(Some(self.notary.open(&note)?))
     }
 
-    /// Tells whether a checkpoint is due after a transaction.
+    /// Tells whether the memory has to follow a transaction at once.
     #[must_use]
     pub fn is_due(&self, remembered: Option<&Checkpoint>, written: &Written) -> bool {
         let old = remembered.map_or(0, |checkpoint| checkpoint.size);
-        written.urgent || written.size.saturating_sub(old) >= ENTRIES_WITHOUT_CHECKPOINT
+        written.urgent || written.size.saturating_sub(old) >= ENTRIES_BEFORE_MEMORY
     }
 
-    /// Starts the memory of a ledger that was just made and has `size` entries, if there is none.
+    /// Signs the head of a ledger that was just made, and begins to remember.
     ///
     /// # Errors
-    /// [`LedgerError::Memory`] when a ledger that has entries has no memory, and
-    /// [`LedgerError::NoKey`] without the gate's key.
-    pub fn begin(&mut self, size: u64) -> Result<(), LedgerError> {
-        let first = Checkpoint::of(&self.origin, &Frontier::default());
-        let note = first.sign(self.signer.as_deref().ok_or(LedgerError::NoKey)?);
-        let memory = self.memory.as_mut().ok_or(LedgerError::NoKey)?;
-        memory.replace(&mut |old| match old {
-            Some(_) => Ok(None),
-            None if size == 0 => Ok(Some(note.clone())),
-            None => Err(LedgerError::Memory("it is lost".to_owned())),
+    /// [`LedgerError::Memory`] when a ledger with entries has no memory, [`LedgerError::Tampered`] when
+    /// one that was signed for is empty now, and [`LedgerError::NoKey`] without the gate's key.
+    pub fn establish<S: Storage>(&mut self, storage: &mut S) -> Result<(), LedgerError> {
+        let Self { notary, signer, memory } = self;
+        let signer = signer.as_deref().ok_or(LedgerError::NoKey)?;
+        memory.as_mut().ok_or(LedgerError::NoKey)?.replace(&mut |old| {
+            let remembered = old.map_or(Ok(0), |note| notary.open(note).map(|checkpoint| checkpoint.size))?;
+            let note = match storage.read(|store| store.head())? {
+                Some(head) => head.note,
+                None if remembered > 0 => return Err(Tampering::Truncated { remembered, found: 0 }.into()),
+                None => {
+                    let head =
+                        StoredHead { tree: Frontier::default(), note: notary.sign(&Frontier::default(), signer) };
+                    storage.write(|store| store.set_head(&head))?;
+                    head.note
+                }
+            };
+            match old {
+                Some(_) => Ok(None),
+                None if notary.open(&note)?.size == 0 => Ok(Some(note)),
+                None => Err(lost()),
+            }
         })
     }
 
-    /// Signs what the database holds now, if that continues what is remembered, and remembers it.
+    /// Remembers the head of the database, if it continues what is remembered, and returns it: a
+    /// signed note.
     ///
     /// # Errors
     /// [`LedgerError::Tampered`] when it does not, [`LedgerError::NoKey`] without the gate's key, and
     /// what reading and writing run into.
-    pub fn sign<S: Storage>(&mut self, storage: &mut S) -> Result<String, LedgerError> {
-        let Self { origin, public_key, signer, memory, .. } = self;
-        let signer = signer.as_deref().ok_or(LedgerError::NoKey)?;
-        let memory = memory.as_mut().ok_or(LedgerError::NoKey)?;
-        let mut signed = String::new();
-        memory.replace(&mut |old| {
-            let old = old.ok_or_else(|| LedgerError::Memory("it is lost".to_owned()))?;
-            let remembered = Checkpoint::open(old, origin, public_key).map_err(Tampering::from)?;
-            let tree = storage.read(|store| Ok(Reader::open(store, Some(&remembered))?.tree))?;
-            let checkpoint = Checkpoint::of(origin, &tree);
-            if checkpoint == remembered {
-                signed = old.to_owned();
-                return Ok(None);
-            }
-            signed = checkpoint.sign(signer);
-            Ok(Some(signed.clone()))
+    pub fn remember<S: Storage>(&mut self, storage: &mut S) -> Result<String, LedgerError> {
+        let Self { notary, signer, memory } = self;
+        signer.as_ref().ok_or(LedgerError::NoKey)?;
+        let mut note = String::new();
+        memory.as_mut().ok_or(LedgerError::NoKey)?.replace(&mut |old| {
+            let old = old.ok_or_else(lost)?;
+            let remembered = notary.open(old)?;
+            note = storage.read(|store| Ok(Reader::open(store, notary, Some(&remembered))?.note().to_owned()))?;
+            Ok((note != old).then(|| note.clone()))
         })?;
-        Ok(signed)
+        Ok(note)
     }
+}
 
-    /// Reads a checkpoint and checks that the gate signed it.
-    ///
-    /// # Errors
-    /// [`LedgerError::Tampered`] when it did not.
-    pub fn open(&self, note: &str) -> Result<Checkpoint, LedgerError> {
-        Ok(Checkpoint::open(note, &self.origin, &self.public_key).map_err(Tampering::from)?)
-    }
+/// The error of a memory that should be there.
+fn lost() -> LedgerError {
+    LedgerError::Memory("it is lost".to_owned())
 }

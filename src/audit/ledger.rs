@@ -12,6 +12,7 @@ use super::answer::{
 use super::checkpoint::Checkpoint;
 use super::error::LedgerError;
 use super::event::Exception;
+use super::merkle::Hash;
 use super::request::{Adoption, Deployment, Push, RefMove, RefState, Review, SignOffQuery};
 use super::verify::{Progress, Report};
 use super::writer::Receipt;
@@ -59,8 +60,9 @@ pub trait Ledger: Inspect {
 
     /// Records all that a push leaves, in one transaction: new policies and records, and a decision
     /// for each ref. Returns a receipt for each decision. A permit that an override lifted reserves
-    /// the override; [`LedgerError::OverrideTaken`] when somebody was faster: nothing is recorded
-    /// then, and the decision has to be made again.
+    /// the override, whose record must be in the ledger or in this push;
+    /// [`LedgerError::OverrideTaken`] when somebody was faster: nothing is recorded then, and the
+    /// decision has to be made again.
     fn record_push(&mut self, push: &Push<'_>) -> Answer<Vec<Receipt>>;
 
     /// Records refs that moved, each under its permit or as an exception. Telling the same move
@@ -99,7 +101,8 @@ pub trait Inspect {
     /// Returns the ledger's length and root, unsigned.
     fn head(&mut self) -> Answer<Checkpoint>;
 
-    /// Signs the ledger's length and root, if they continue what was signed before.
+    /// Returns the ledger's length and root as a signed note, and remembers it where the gate's memory
+    /// is at hand.
     fn checkpoint(&mut self) -> Answer<String>;
 
     /// Returns the entries that a filter lets through.
@@ -107,6 +110,13 @@ pub trait Inspect {
 
     /// Returns an entry with all that is kept aside of it, unchecked.
     fn complete_entry(&mut self, number: u64) -> Answer<Complete>;
+
+    /// Returns the verdict of a permit or refusal, as JSON, checked against the entry.
+    fn verdict(&mut self, number: u64) -> Answer<String>;
+
+    /// Returns the proof that the first `size` entries are the beginning of the ledger (RFC 6962
+    /// §2.1.2).
+    fn prove_consistency(&mut self, size: u64) -> Answer<Vec<Hash>>;
 
     /// Returns the proof that an entry is in the ledger, as a C2SP tlog-proof with a checkpoint.
     fn prove_entry(&mut self, number: u64) -> Answer<String>;

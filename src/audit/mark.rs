@@ -149,6 +149,13 @@ impl Key {
         Self::new(Tag::Commit, repository).with_oid(commit)
     }
 
+    /// Landings of each of many commits.
+    #[must_use]
+    pub fn commits(repository: &str, commits: &[Oid]) -> Vec<Self> {
+        let start = Self::new(Tag::Commit, repository);
+        commits.iter().map(|commit| start.clone().with_oid(commit)).collect()
+    }
+
     /// Large landings, by the first byte of the commit ids in the mark.
     #[must_use]
     pub fn many_commits(repository: &str, first_byte: u8) -> Self {
@@ -248,7 +255,7 @@ fn single(key: Key) -> Mark {
 /// Adds the marks of landed commits, which are sorted.
 fn mark_commits(repository: &str, commits: &[Oid], marks: &mut Vec<Mark>) {
     if commits.len() <= MOST_SINGLE_COMMITS {
-        marks.extend(commits.iter().map(|commit| single(Key::commit(repository, commit))));
+        marks.extend(Key::commits(repository, commits).into_iter().map(single));
         return;
     }
     let first = |oid: &Oid| oid.as_bytes().first().copied().unwrap_or_default();

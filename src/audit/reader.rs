@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::checkpoint::Checkpoint;
 use super::entry::{Entry, Link};
 use super::error::{LedgerError, Tampering};
+use super::guard::Notary;
 use super::mark::Key;
 use super::merkle::{Frontier, Hash, leaf_hash};
 use super::proof::{Nodes, Proven, consistency_holds, prove_consistency};
@@ -19,6 +20,7 @@ pub struct Reader<'store> {
     pub(super) store: &'store mut dyn Store,
     /// The tree as the head row has it.
     pub(super) tree: Frontier,
+    note: String,
     proven: Proven,
     read: HashMap<u64, Rc<Entry>>,
     link: Option<Option<Link>>,
@@ -41,23 +43,34 @@ impl Nodes for StoredNodes<'_> {
 }
 
 impl<'store> Reader<'store> {
-    /// Starts to read, after checking that the ledger continues what is remembered.
+    /// Starts to read, after checking that the gate signed the head and that the ledger continues what
+    /// is remembered.
     ///
     /// The checkpoint must have been recalled *before* the transaction began: a later one may cover
     /// entries that this snapshot does not show.
     ///
     /// # Errors
-    /// [`LedgerError::Tampered`] when it does not, and what reading runs into.
-    pub fn open(store: &'store mut dyn Store, remembered: Option<&Checkpoint>) -> Result<Self, LedgerError> {
-        let head = store.head()?;
-        if head.tree.root() != head.root {
+    /// [`LedgerError::Tampered`] when it is otherwise, and what reading runs into.
+    pub fn open(
+        store: &'store mut dyn Store,
+        notary: &mut Notary,
+        remembered: Option<&Checkpoint>,
+    ) -> Result<Self, LedgerError> {
+        let head = store.head()?.ok_or(Tampering::Head)?;
+        if notary.open(&head.note)? != Checkpoint::of(notary.origin(), &head.tree) {
             return Err(Tampering::Head.into());
         }
         if let Some(remembered) = remembered {
             check_continues(store, remembered, &head.tree)?;
         }
         let proven = Proven::from_frontier(&head.tree);
-        Ok(Self { store, tree: head.tree, proven, read: HashMap::new(), link: None })
+        Ok(Self { store, tree: head.tree, note: head.note, proven, read: HashMap::new(), link: None })
+    }
+
+    /// Returns the head's checkpoint, a note that the gate signed.
+    #[must_use]
+    pub fn note(&self) -> &str {
+        &self.note
     }
 
     /// Returns the number of entries.

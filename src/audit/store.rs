@@ -4,6 +4,7 @@
 //! rule of its own.
 
 use super::error::LedgerError;
+use super::mark::Key;
 use super::merkle::{Frontier, Hash};
 
 /// What is kept aside of an entry because it is large or personal. The numbers are stored.
@@ -43,13 +44,13 @@ impl Part {
     }
 }
 
-/// The head row: how long the ledger is, and its right edge.
+/// The head row: how long the ledger is, its right edge, and the gate's signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredHead {
     /// The right edge of the tree.
     pub tree: Frontier,
-    /// The root as stored; must be that of `tree`.
-    pub root: Hash,
+    /// The checkpoint of `tree`, a note that the gate signed.
+    pub note: String,
 }
 
 /// One row of the index, as stored.
@@ -102,16 +103,16 @@ pub struct RowCounts {
 
 /// One open transaction on the database.
 pub trait Store {
-    /// Returns the head row.
+    /// Returns the head row; nothing in a database that was just made.
     ///
     /// # Errors
     /// When it cannot be read.
-    fn head(&mut self) -> Result<StoredHead, LedgerError>;
-    /// Replaces the head row.
+    fn head(&mut self) -> Result<Option<StoredHead>, LedgerError>;
+    /// Writes or replaces the head row.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn set_head(&mut self, tree: &Frontier) -> Result<(), LedgerError>;
+    fn set_head(&mut self, head: &StoredHead) -> Result<(), LedgerError>;
     /// Returns the bytes of an entry.
     ///
     /// # Errors
@@ -137,6 +138,12 @@ pub trait Store {
     /// # Errors
     /// When it cannot be written, or is there already.
     fn put_aside(&mut self, number: u64, part: Part, bytes: &[u8]) -> Result<(), LedgerError>;
+    /// Returns, for many keys, the numbers of the entries that they lead to: pairs of a key's place in
+    /// `keys` and an entry, in any order.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn marked_by_any(&mut self, keys: &[Key]) -> Result<Vec<(usize, u64)>, LedgerError>;
     /// Returns the numbers of the entries that a key leads to.
     ///
     /// # Errors

@@ -7,10 +7,12 @@ use super::checkpoint::Checkpoint;
 use super::entry::Entry;
 use super::error::LedgerError;
 use super::event::Event;
+use super::guard::Notary;
 use super::mark::marks_of;
 use super::merkle::{Hash, leaf_hash};
+use super::note::NoteSigner;
 use super::reader::Reader;
-use super::store::{Part, Store};
+use super::store::{Part, Store, StoredHead};
 use crate::model::Oid;
 
 /// Says where something was recorded.
@@ -47,10 +49,11 @@ impl<'store> Writer<'store> {
     /// As [`Reader::open`].
     pub fn open(
         store: &'store mut dyn Store,
+        notary: &mut Notary,
         remembered: Option<&Checkpoint>,
         at: Timestamp,
     ) -> Result<Self, LedgerError> {
-        let reader = Reader::open(store, remembered)?;
+        let reader = Reader::open(store, notary, remembered)?;
         let size_before = reader.size();
         Ok(Self { reader, size_before, at, urgent: false })
     }
@@ -78,16 +81,17 @@ impl<'store> Writer<'store> {
         Ok(Receipt { entry: number, hash })
     }
 
-    /// Writes the head row, if anything was appended.
+    /// Signs and writes the head row, if anything was appended.
     ///
     /// # Errors
     /// What writing runs into.
-    pub fn finish(self) -> Result<Option<Written>, LedgerError> {
+    pub fn finish(self, notary: &mut Notary, signer: &dyn NoteSigner) -> Result<Option<Written>, LedgerError> {
         let size = self.reader.size();
         if size == self.size_before {
             return Ok(None);
         }
-        self.reader.store.set_head(&self.reader.tree)?;
+        let note = notary.sign(&self.reader.tree, signer);
+        self.reader.store.set_head(&StoredHead { tree: self.reader.tree, note })?;
         Ok(Some(Written { size, urgent: self.urgent }))
     }
 }

@@ -123,14 +123,22 @@ impl Catalogue {
     fn find_suffix<'c>(&'c self, suffix: &str, found: &mut Vec<Who<'c>>) {
         if let Some(who) = find(SUFFIXES, &spoken(suffix)) {
             found.push(who);
-        } else if suffix.bytes().any(|byte| byte.is_ascii_digit())
-            && let Some(phrase) = self.phrase(suffix)
+            return;
+        }
+        let phrase = if is_with(suffix) { self.phrase_within(suffix) } else { self.phrase(suffix) };
+        if let Some(phrase) = phrase
             && phrase.is_closed
             && phrase.is_product()
+            && (is_with(suffix) || suffix.bytes().any(|byte| byte.is_ascii_digit()))
         {
             found.extend(phrase.agents.into_iter().filter(|who| who.kind == ActorKind::Agent));
         }
     }
+}
+
+/// `Ada Byron (via Claude Code)`: nobody's second name begins like that.
+fn is_with(suffix: &str) -> bool {
+    matches!(tokens(suffix).next(), Some("via" | "with" | "using"))
 }
 
 /// A name as words and numbers.
@@ -171,6 +179,8 @@ mod tests {
             ("Ada Byron", "codex@openai.com", "codex"),
             ("Ada Byron (aider)", "ada@example.com", "aider"),
             ("Ada Byron (gemini-2.5-pro)", "ada@example.com", "gemini"),
+            ("Ada Byron (via Claude Code)", "ada@example.com", "claude-code"),
+            ("Claude", "claude@localhost", "claude-code"),
             ("Amp", "amp@example.com", "amp"),
             ("Codex Agent", "codex-agent@example.com", "codex"),
             ("Roo Code", "someone@roocode.com", "roo"),

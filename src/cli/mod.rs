@@ -2,8 +2,6 @@
 //!
 //! Commands get the world from [`Shell`]; `main` alone touches the real one.
 
-#![expect(clippy::disallowed_methods, reason = "this is the edge that reads the environment")]
-
 mod audit;
 mod check;
 mod client;
@@ -45,6 +43,9 @@ use crate::render::style::{ColorWhen, Output};
 pub use exit::Exit;
 pub use shell::{ColorChoice, Format, Shell};
 
+/// The heading over the options that every command has.
+const EVERYWHERE: &str = "Options of every command";
+
 /// A gate on git push, on pull requests and on deployments.
 ///
 /// What an AI agent wrote or co-wrote does not pass until a different human with the senior role
@@ -55,17 +56,19 @@ pub use shell::{ColorChoice, Format, Shell};
 #[command(after_help = "Try it: countersign demo\nExit codes: 0 permitted or done, 1 refused, 2 usage, \
     3 policy invalid, 4 could not be determined")]
 pub struct Cli {
-    /// The form of the output
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    /// The form of the output: human, json, github or sarif
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM", help_heading = EVERYWHERE)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
     format: Format,
-    /// When to use color
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to use color: auto, always or never
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = EVERYWHERE)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
     color: ColorChoice,
     /// Say more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = EVERYWHERE)]
     verbose: u8,
     /// Say only what must be said
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
     quiet: bool,
     #[command(subcommand)]
     command: Command,

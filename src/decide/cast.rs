@@ -104,3 +104,66 @@ fn name(roster: &Roster<'_>, identity: &Identity) -> String {
         account.or_else(|| others.into_iter().flatten().next().cloned()).unwrap_or_default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const POLICY: &str = r#"
+version: 1
+people:
+  ada:   { name: Ada Byron, emails: [ada@example.com], accounts: { plain: ada } }
+  grace: { name: Grace Hopper, emails: [grace@example.com], accounts: { github: { login: grace, id: 42 } } }
+roles:
+  senior: { people: [grace], github-teams: [acme/seniors] }
+gates:
+  - { name: review, refs: [refs/heads/main], require: [{ role: senior }] }
+"#;
+
+    fn cast() -> Cast {
+        let policy = crate::policy::load(POLICY.as_bytes(), "policy.yaml").unwrap().policy;
+        let ada = json!({"name": "Ada", "email": "ADA+work@example.com"});
+        let sign_off = |id: &str, identity: serde_json::Value| {
+            json!({"id": id, "decision": "approve", "identity": identity, "method": "forge-review",
+                   "repository": "acme/shop", "target": "refs/heads/main", "head": "h", "at": "2026-11-22T09:00:00Z"})
+        };
+        let facts = json!({
+            "now": "2026-11-22T10:00:00Z", "repository": "acme/shop", "target": "refs/heads/main", "action": "update",
+            "from": "f", "head": "h",
+            "commits": [{"id": "h", "author": ada, "committer": {"name": "GitHub", "email": "noreply@github.com"},
+                         "web_flow": true, "co_authors": [{"email": "eve@example.net"}]}],
+            "participants": [{"part": "pusher", "identity": {"account": "plain:ada"}}],
+            "memberships": {"github-team:acme/seniors": ["github:Barbara"]},
+            "sign_offs": [
+                sign_off("proved", json!({"account": "github:Grace", "id": 42, "kind": "human"})),
+                sign_off("renamed", json!({"account": "github:grace", "id": 7, "kind": "human"})),
+                sign_off("key", json!({"key": "SHA256:Nobodys"})),
+            ],
+        });
+        let facts: Facts = serde_json::from_value(facts).unwrap();
+        Decider::new(&policy).cast(&facts)
+    }
+
+    #[test]
+    fn everybody_is_named_as_in_the_verdict_with_what_they_did() {
+        let hands = cast().hands;
+        let of = |name: &str| hands[name].iter().copied().collect::<Vec<_>>();
+        assert_eq!(of("ada"), [Hand::Author, Hand::Part(Part::Pusher)]);
+        assert_eq!(of("unknown:eve@example.net"), [Hand::CoAuthor]);
+        assert_eq!(hands.len(), 2, "the forge that commits is nobody's hand: {hands:?}");
+    }
+
+    #[test]
+    fn a_login_that_changed_hands_is_not_shown_as_its_former_owner() {
+        let signers = cast().signers;
+        assert_eq!(signers["proved"], "grace");
+        assert_eq!(signers["renamed"], "github:grace");
+        assert_eq!(signers["key"], "SHA256:Nobodys");
+    }
+
+    #[test]
+    fn roles_are_held_by_hand_and_by_membership() {
+        assert_eq!(cast().holders["senior"], ["github:barbara", "grace"]);
+    }
+}

@@ -51,7 +51,20 @@ pub fn read(reading: &mut Reading<'_>, line: &Line<'_>) {
         report(reading, line, weight, "footer", phrase);
     } else if let Some(phrase) = signature(reading, line, said) {
         report(reading, line, Weight::Assisted, "on-behalf-of", phrase);
+    } else if let Some(phrase) = linked(reading, line) {
+        report(reading, line, Weight::Assisted, "footer", phrase);
     }
+}
+
+/// A footer in whatever language: `🤖 Erstellt mit [Claude Code](https://claude.com/claude-code)`.
+fn linked<'r>(reading: &Reading<'r>, line: &Line<'_>) -> Option<Vec<Who<'r>>> {
+    if reading.is_subject() || !line.text.trim_start().starts_with('🤖') {
+        return None;
+    }
+    let (_, link) = line.folded.split_once('[')?;
+    let (named, address) = link.split_once(']')?;
+    let phrase = reading.catalogue.phrase(named)?;
+    (address.starts_with("(http") && phrase.is_closed).then_some(phrase.agents)
 }
 
 /// Reads an admission: `This change was mostly generated using an LLM, though …`.

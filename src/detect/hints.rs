@@ -1,4 +1,5 @@
-//! Names of branches. People merge an agent's branches and name their own alike: a hint, never more.
+//! Names of branches, and tags in front of subjects. People merge an agent's branches and name
+//! their own alike: a hint, never more.
 
 use super::reading::Reading;
 use super::sink::{Sink, Weight};
@@ -10,6 +11,18 @@ pub fn branch(catalogue: &Catalogue, branch: &str, sink: &mut Sink) {
     let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
     if let Some(who) = catalogue.branch(short) {
         sink.sign(Weight::Hint, "branch", who, "branch", branch);
+    }
+}
+
+/// Reads a tag in front of the subject: `[codex] Fix it`.
+pub fn tag(reading: &mut Reading<'_>, line: &Line<'_>) {
+    let tag = line.folded.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(tag, _)| tag);
+    if let Some(tag) = tag.filter(|_| reading.is_subject())
+        && let Some(phrase) = reading.catalogue.phrase(tag).filter(|phrase| phrase.is_closed)
+    {
+        for who in phrase.agents {
+            reading.sign(Weight::Hint, "subject-tag", who, line);
+        }
     }
 }
 

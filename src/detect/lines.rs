@@ -137,10 +137,13 @@ mod tests {
     #[test]
     fn a_commit_is_answered() {
         let line = r#"{"id":"c1","author":{"name":"Ada Byron","email":"ada@example.com"},"committer":{"name":"Ada Byron","email":"ada@example.com"},"message":"Fix it\n\nCo-authored-by: Kiro <kiro@amazon.com>\n"}"#;
+        let answer = answer(&Catalogue::built_in(), line, 1);
         assert_eq!(
-            answer(&Catalogue::built_in(), line, 1),
-            r#"{"agents":["kiro"],"authorship":"agent","evidence":[{"signal":"co-authored-by","agent":"kiro","where":"line 3","text":"Co-authored-by: Kiro <kiro@amazon.com>"}],"id":"c1"}"#
+            answer,
+            r#"{"agents":["kiro"],"authorship":"agent","evidence":[{"agent":"kiro","signal":"co-authored-by","text":"Co-authored-by: Kiro <kiro@amazon.com>","where":"line 3"}],"id":"c1"}"#
         );
+        let value: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(serde_json_canonicalizer::to_string(&value).unwrap(), answer);
     }
 
     #[test]

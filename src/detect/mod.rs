@@ -32,11 +32,11 @@ use context::Context;
 use reading::{Place, Reading};
 use sink::{Sink, Weight};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, UNNAMED};
 use crate::model::{Account, Authorship, Evidence, Identity};
 
 /// A name and an address as they stand on a commit's `author` or `committer` line.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Signature<'a> {
     /// The name.
     pub name: &'a [u8],
@@ -103,7 +103,10 @@ pub struct Detected {
 pub fn detect(catalogue: &Catalogue, commit: &CommitText<'_>) -> Detected {
     let mut sink = Sink::default();
     identities::author(catalogue, &commit.author, &mut sink);
-    identities::committer(catalogue, &commit.committer, &mut sink);
+    // Most people commit what they wrote: whoever is nobody known as author is nobody known here.
+    if commit.committer != commit.author || sink.heaviest.is_some() {
+        identities::committer(catalogue, &commit.committer, &mut sink);
+    }
     if let Some(account) = commit.account {
         identities::account(catalogue, account, &mut sink);
     }
@@ -121,6 +124,10 @@ pub fn detect(catalogue: &Catalogue, commit: &CommitText<'_>) -> Detected {
     }
     let authorship =
         if commit.is_undecodable || !is_utf8(commit) { Authorship::Undetermined } else { weigh(sink.heaviest) };
+    if sink.agents.len() > 1 {
+        // Whoever is named may well be the one who is not.
+        sink.agents.remove(UNNAMED);
+    }
     Detected {
         authorship,
         agents: sink.agents.into_iter().collect(),
@@ -186,6 +193,7 @@ fn read_line(reading: &mut Reading<'_>, line: &text::Line<'_>, is_middle: bool, 
     if !is_known && !is_middle {
         footers::read(reading, line);
         hints::merge(reading, line);
+        hints::tag(reading, line);
     }
     sessions::read(reading, line);
 }

@@ -16,7 +16,7 @@ pub enum Trust {
 }
 
 /// Returns the agents and robots that somebody named in a trailer is known to be.
-pub fn known<'c>(catalogue: &'c Catalogue, named: &Named) -> Vec<Who<'c>> {
+fn known<'c>(catalogue: &'c Catalogue, named: &Named) -> Vec<Who<'c>> {
     let mut found = Vec::new();
     catalogue.find_person(&named.name, named.email.as_deref().unwrap_or_default(), &mut found);
     if let Some(account) = named.to_identity().account {
@@ -55,7 +55,7 @@ fn owns(phrase: &Phrase<'_>, address: &FoldedAddress, name: &str) -> bool {
 
 /// Tells whether a name without an address is an agent's.
 fn alone(phrase: &Phrase<'_>, name: &str, trust: Trust) -> bool {
-    let is_complete = phrase.is_closed || is_sentence(name, phrase.end) || is_with_model(name);
+    let is_complete = phrase.is_closed || is_sentence(name, phrase) || is_with_model(name);
     match (trust, phrase.kind) {
         (Trust::Free, _) if phrase.is_product() => true,
         (Trust::Free | Trust::Closed, _) => is_complete,
@@ -63,11 +63,14 @@ fn alone(phrase: &Phrase<'_>, name: &str, trust: Trust) -> bool {
     }
 }
 
-/// Tells whether a sentence goes on behind a name: `Claude, for the tests`.
-fn is_sentence(name: &str, end: usize) -> bool {
-    let Some((before, behind)) = name.split_at_checked(end) else { return false };
+/// Tells whether a sentence goes on behind a name: `Claude, for the tests`. A bracket may also say
+/// which of several people of one given name is meant.
+fn is_sentence(name: &str, phrase: &Phrase<'_>) -> bool {
+    let Some((before, behind)) = name.split_at_checked(phrase.end) else { return false };
+    let before = before.trim_end();
     let next: String = behind.chars().take_while(|c| c.is_alphabetic()).collect();
-    before.trim_end().ends_with([',', ';', ':', '[', '—', '-', '|'])
+    before.ends_with([',', ';', ':', '[', '—', '-', '|'])
+        || before.ends_with('(') && phrase.kind != NameKind::Given
         || matches!(
             next.as_str(),
             "for" | "to" | "during" | "when" | "while" | "at" | "as" | "see" | "under" | "per" | "after"

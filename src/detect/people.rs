@@ -38,6 +38,7 @@ fn is_frame(c: char) -> bool {
 /// Returns the people that a value names, in order.
 pub fn people(value: &str) -> Vec<Named> {
     let value: String = value.chars().map(plain_bracket).collect();
+    let value = if value.contains("&lt;") { value.replace("&lt;", "<").replace("&gt;", ">") } else { value };
     let value = value.trim_matches(|c: char| is_frame(c) && c != '<' && c != '>').trim();
     let mut found = Vec::new();
     let mut rest = value;
@@ -176,6 +177,7 @@ mod tests {
             ("Ada <ada@example.com> (pairing)", &[("Ada", "ada@example.com")]),
             ("Ａda ＜ada＠example.com＞", &[("Ａda", "ada@example.com")]),
             ("`Kiro <kiro@amazon.com>`", &[("Kiro", "kiro@amazon.com")]),
+            ("Ada &lt;ada@example.com&gt;", &[("Ada", "ada@example.com")]),
             ("Ada <mailto:ada@example.com>", &[("Ada", "ada@example.com")]),
             ("none", &[]),
             ("", &[]),

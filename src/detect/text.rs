@@ -155,7 +155,7 @@ impl<'t> Line<'t> {
         let mut is_numbered = false;
         for c in self.folded.chars() {
             match c {
-                '>' => self.is_quoted = true,
+                '>' => self.is_quoted |= !self.is_decorated && !is_numbered,
                 c if c.is_whitespace() => {}
                 '0'..='9' => {
                     is_numbered = true;
@@ -233,6 +233,7 @@ mod tests {
         }
         assert!(Line::new("> Co").is_quoted);
         assert!(!Line::new("Co > x").is_quoted);
+        assert!(!Line::new("-> Co").is_quoted);
     }
 
     #[test]

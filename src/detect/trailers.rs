@@ -1,7 +1,7 @@
 //! Trailers: `Key: value` on any line of a message, not only in git's last block, with every
 //! freedom that tools and people take with them.
 
-use super::naming::{Trust, agents, known};
+use super::naming::{Trust, agents};
 use super::people::{is_nobody, people};
 use super::reading::Reading;
 use super::sink::Weight;
@@ -9,7 +9,7 @@ use super::text::{Line, is_blank, seen, split_line};
 use super::{footers, glued};
 use crate::catalogue::ascii::fold_key;
 use crate::catalogue::unicode::fold;
-use crate::catalogue::{Key, KeyKind, Means, UNNAMED, Who};
+use crate::catalogue::{Key, KeyKind, Means, Who};
 
 /// The longest key that is looked up, in bytes of the folded line.
 const LONGEST_KEY: usize = 64;
@@ -106,8 +106,9 @@ fn open(reading: &mut Reading<'_>, line: &Line<'_>, kind: KeyKind, shown: &str, 
         KeyKind::CoAuthor => {}
         KeyKind::Author => {
             for named in people(value) {
-                for who in agents(catalogue, &named, if named.email.is_some() { Trust::Closed } else { Trust::Product })
-                {
+                let is_person_or_ai = named.email.is_some() || is_about_ai(shown);
+                let trust = if is_person_or_ai { Trust::Closed } else { Trust::Product };
+                for who in agents(catalogue, &named, trust) {
                     reading.sign(Weight::Agent, shown, who, line);
                 }
                 if named.email.is_some() {
@@ -130,8 +131,8 @@ fn open(reading: &mut Reading<'_>, line: &Line<'_>, kind: KeyKind, shown: &str, 
         }
         KeyKind::Flag => flag(reading, line, shown, value),
         KeyKind::SignOff => {
-            for named in people(value).iter().filter(|named| named.email.is_some() || named.login.is_some()) {
-                for who in known(catalogue, named).into_iter().filter(Who::is_agent) {
+            for named in people(value) {
+                for who in agents(catalogue, &named, Trust::Product) {
                     reading.sign(Weight::Assisted, shown, who, line);
                 }
             }

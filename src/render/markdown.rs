@@ -107,4 +107,18 @@ mod tests {
         assert!(!commit(id, Some("https://x)(y")).contains("]("));
         assert!(!commit(id, Some("javascript:x")).contains("]("));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_keeps_a_sign_that_markdown_knows(source in "(?s).{0,80}") {
+            let escaped = text(&source);
+            for (before, sign) in escaped.char_indices() {
+                let rest = escaped.get(before..).unwrap();
+                let is_reference = sign == '&' || sign == ';' || (sign == '#' && escaped.get(..before).unwrap().ends_with('&'));
+                let is_kept = matches!(sign, '-' | ' ' | ',' | '\'' | '"' | '/' | ':');
+                proptest::prop_assert!(is_reference || is_kept || !sign.is_ascii_punctuation(), "{}", rest);
+                proptest::prop_assert!(!sign.is_control(), "{}", rest);
+            }
+        }
+    }
 }

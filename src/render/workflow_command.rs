@@ -16,7 +16,7 @@ pub enum Weight {
     Notice,
 }
 
-/// A place in a file, counted from 1; 0 where it is not known.
+/// A place in a file, counted from 1; empty or 0 where it is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place<'a> {
     /// The file.
@@ -35,14 +35,17 @@ pub fn render(weight: Weight, place: Place<'_>, title: &str, message: &str) -> S
         Weight::Warning => "warning",
         Weight::Notice => "notice",
     };
-    let mut properties = format!("file={}", property(place.file));
+    let mut properties = String::new();
+    if !place.file.is_empty() {
+        properties.push_str(&format!("file={},", property(place.file)));
+    }
     if place.line > 0 {
-        properties.push_str(&format!(",line={}", place.line));
+        properties.push_str(&format!("line={},", place.line));
     }
     if place.column > 0 {
-        properties.push_str(&format!(",col={}", place.column));
+        properties.push_str(&format!("col={},", place.column));
     }
-    format!("::{word} {properties},title={}::{}\n", property(title), data(message))
+    format!("::{word} {properties}title={}::{}\n", property(title), data(message))
 }
 
 fn data(text: &str) -> String {

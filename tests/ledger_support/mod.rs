@@ -167,6 +167,12 @@ pub fn remember_for_main(ledger: &mut dyn Ledger, second: i64, kind: RecordKind,
     remember(ledger, second, record).unwrap();
 }
 
+/// Remembers an override with this statement, and returns its id.
+pub fn signed_override(ledger: &mut dyn Ledger, text: &str) -> String {
+    remember_for_main(ledger, 0, RecordKind::Override, &oid(2), text);
+    id_of(text)
+}
+
 /// The problems that verifying finds, as text.
 pub fn problems(ledger: &mut dyn Ledger, against: &[String]) -> Vec<String> {
     let report = ledger.verify(against, &mut |_, _| {}).unwrap();

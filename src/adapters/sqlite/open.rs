@@ -10,13 +10,15 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::failure::failure;
 use super::rows::Rows;
 use crate::audit::error::LedgerError;
-use crate::audit::merkle::Frontier;
 use crate::audit::store::{Storage, Store};
 
 /// The schema version that this program writes and reads; SQLite keeps it in `user_version`.
 const SCHEMA: i64 = 1;
 /// What `file(1)` tells a ledger by, kept in SQLite's `application_id`: "csgn".
 const APPLICATION: i64 = 0x6373_676e;
+/// How long the write-ahead log may be, in bytes, when a process that wrote ends: 64 pages. Whoever
+/// opens the ledger next reads all of it.
+const LONGEST_LOG: u64 = 64 * 4096;
 /// The tables.
 const TABLES: &str = include_str!("../../../migrations/sqlite/0001_ledger.sql");
 
@@ -37,6 +39,8 @@ pub struct SqliteOptions {
 #[derive(Debug)]
 pub struct SqliteStorage {
     connection: Connection,
+    log: PathBuf,
+    wrote: bool,
 }
 
 impl SqliteOptions {
@@ -69,11 +73,10 @@ impl SqliteStorage {
                 begun.execute_batch(TABLES).map_err(failure)?;
                 begun.pragma_update(None, "application_id", APPLICATION).map_err(failure)?;
                 begun.pragma_update(None, "user_version", SCHEMA).map_err(failure)?;
-                Rows(&begun).put_first_head(&Frontier::default())?;
                 begun.commit().map_err(failure)?;
             }
         }
-        Self::of_known_version(connection)
+        Self::of_known_version(connection, options)
     }
 
     /// Opens a ledger that is there.
@@ -82,13 +85,15 @@ impl SqliteStorage {
     /// [`LedgerError::Missing`] when it is not there, [`LedgerError::Schema`] when it is not of this
     /// program's version, and [`LedgerError`] when it cannot be opened.
     pub fn open(options: &SqliteOptions) -> Result<Self, LedgerError> {
-        Self::of_known_version(connect(options)?)
+        Self::of_known_version(connect(options)?, options)
     }
 
     /// Returns the storage behind a connection, if it has this program's version.
-    fn of_known_version(connection: Connection) -> Result<Self, LedgerError> {
+    fn of_known_version(connection: Connection, options: &SqliteOptions) -> Result<Self, LedgerError> {
+        let mut log = options.path.clone().into_os_string();
+        log.push("-wal");
         match version(&connection)? {
-            SCHEMA => Ok(Self { connection }),
+            SCHEMA => Ok(Self { connection, log: log.into(), wrote: false }),
             found => Err(LedgerError::Schema { found, known: SCHEMA }),
         }
     }
@@ -110,6 +115,7 @@ fn connect(options: &SqliteOptions) -> Result<Connection, LedgerError> {
     let connection = Connection::open_with_flags(&options.path, flags).map_err(failure)?;
     connection.busy_timeout(options.patience).map_err(failure)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map_err(failure)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failure)?;
     // FULL: a commit is on the disk before it is answered. NORMAL could lose the last ones when the
     // power fails (https://www.sqlite.org/pragma.html#pragma_synchronous).
     connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF").map_err(failure)?;
@@ -128,15 +134,30 @@ impl Storage for SqliteStorage {
 
     fn write<R>(&mut self, work: impl FnOnce(&mut dyn Store) -> Result<R, LedgerError>) -> Result<R, LedgerError> {
         let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
-        let mut rows = Rows(&begun);
-        let before = rows.head()?.tree.size();
-        let result = work(&mut rows)?;
-        if rows.head()?.tree.size() == before {
-            // Nothing was added: there is nothing to make durable.
+        let before = begun.total_changes();
+        let result = work(&mut Rows(&begun))?;
+        if begun.total_changes() == before {
+            // There is nothing to make durable.
             begun.rollback().map_err(failure)?;
         } else {
             begun.commit().map_err(failure)?;
+            self.wrote = true;
         }
         Ok(result)
+    }
+}
+
+impl Drop for SqliteStorage {
+    /// Writes a long log back into the file.
+    ///
+    /// SQLite would do so, and remove the log, whenever the last process ends. A hook is a short
+    /// process: each would pay for four syncs besides that of its commit. Here one of several does.
+    fn drop(&mut self) {
+        let long = std::fs::metadata(&self.log).is_ok_and(|log| log.len() > LONGEST_LOG);
+        if self.wrote && long {
+            // If somebody else is at work, the next one to end does it: nothing is lost by waiting.
+            let _ = self.connection.busy_timeout(Duration::ZERO);
+            let _ = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+        }
     }
 }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Params, params};
 
 use super::failure::failure;
 use crate::audit::error::LedgerError;
+use crate::audit::mark::Key;
 use crate::audit::merkle::{Frontier, Hash};
 use crate::audit::store::{Part, RowCounts, Store, StoredHead, StoredMark, Window};
 
@@ -49,23 +50,10 @@ impl Rows<'_> {
         }
     }
 
-    /// Writes the head row of a new ledger.
-    pub(super) fn put_first_head(&self, tree: &Frontier) -> Result<(), LedgerError> {
-        self.run(
-            "INSERT INTO head (id, size, root, peaks) VALUES (1, ?1, ?2, ?3)",
-            params![signed(tree.size())?, tree.root().as_bytes(), peaks(tree)],
-        )
-    }
-
     /// Counts the rows of a table.
     fn rows_of(&self, sql: &str) -> Result<u64, LedgerError> {
         unsigned(self.one::<i64>(sql, [])?.unwrap_or_default())
     }
-}
-
-/// Returns the peaks of a tree, one after the other.
-fn peaks(tree: &Frontier) -> Vec<u8> {
-    tree.peaks().iter().flat_map(Hash::as_bytes).copied().collect()
 }
 
 /// Returns the place of a part of what is kept aside.
@@ -74,24 +62,23 @@ fn place(number: u64, part: Part) -> Result<i64, LedgerError> {
 }
 
 impl Store for Rows<'_> {
-    fn head(&mut self) -> Result<StoredHead, LedgerError> {
-        let mut statement =
-            self.0.prepare_cached("SELECT size, root, peaks FROM head WHERE id = 1").map_err(failure)?;
-        let row = statement
-            .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Bytes>(1)?, row.get::<_, Bytes>(2)?)));
-        let (size, root, peaks) = row.map_err(failure)?;
+    fn head(&mut self) -> Result<Option<StoredHead>, LedgerError> {
+        let sql = "SELECT size, peaks, note FROM head WHERE id = 1";
+        let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
+        let row = statement.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Bytes>(1)?, row.get(2)?)));
+        let Some((size, peaks, note)) = row.optional().map_err(failure)? else { return Ok(None) };
         let peaks: Option<Vec<Hash>> = peaks.0.chunks(Hash::LEN).map(Hash::from_slice).collect();
         let tree = peaks.and_then(|peaks| Frontier::from_parts(u64::try_from(size).ok()?, peaks));
-        match (tree, Hash::from_slice(&root.0)) {
-            (Some(tree), Some(root)) => Ok(StoredHead { tree, root }),
-            _ => Err(LedgerError::Corrupt("the head row does not fit itself".to_owned())),
-        }
+        let tree = tree.ok_or_else(|| LedgerError::Corrupt("the head row does not fit itself".to_owned()))?;
+        Ok(Some(StoredHead { tree, note }))
     }
 
-    fn set_head(&mut self, tree: &Frontier) -> Result<(), LedgerError> {
+    fn set_head(&mut self, head: &StoredHead) -> Result<(), LedgerError> {
+        let peaks: Vec<u8> = head.tree.peaks().iter().flat_map(Hash::as_bytes).copied().collect();
         self.run(
-            "UPDATE head SET size = ?1, root = ?2, peaks = ?3 WHERE id = 1",
-            params![signed(tree.size())?, tree.root().as_bytes(), peaks(tree)],
+            "INSERT INTO head (id, size, peaks, note) VALUES (1, ?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET size = ?1, peaks = ?2, note = ?3",
+            params![signed(head.tree.size())?, peaks, head.note],
         )
     }
 
@@ -118,6 +105,18 @@ impl Store for Rows<'_> {
 
     fn put_aside(&mut self, number: u64, part: Part, bytes: &[u8]) -> Result<(), LedgerError> {
         self.run("INSERT INTO aside (place, bytes) VALUES (?1, ?2)", params![place(number, part)?, bytes])
+    }
+
+    fn marked_by_any(&mut self, keys: &[Key]) -> Result<Vec<(usize, u64)>, LedgerError> {
+        let mut statement = self.0.prepare_cached("SELECT entry FROM mark WHERE key = ?1").map_err(failure)?;
+        let mut found = Vec::new();
+        for (place, key) in keys.iter().enumerate() {
+            let mut rows = statement.query([key.as_bytes()]).map_err(failure)?;
+            while let Some(row) = rows.next().map_err(failure)? {
+                found.push((place, unsigned(row.get(0).map_err(failure)?)?));
+            }
+        }
+        Ok(found)
     }
 
     fn marked(&mut self, key: &[u8], window: Window) -> Result<Vec<u64>, LedgerError> {

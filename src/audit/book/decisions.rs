@@ -7,7 +7,6 @@ use super::super::request::{Decision, Push, Ruling};
 use super::super::store::Part;
 use super::super::writer::{Receipt, Writer};
 use super::{overrides, policies, records};
-use crate::audit::answer::OverrideState;
 use crate::model::{Digest, Oid};
 
 /// The largest basis that stands in the entry itself, in bytes of JSON.
@@ -43,22 +42,11 @@ fn record_decision(writer: &mut Writer<'_>, decision: &Decision<'_>) -> Result<R
         Ruling::Refuse { codes } => record_refusal(writer, decision, codes),
         Ruling::Permit { basis, commits, lifted_by, holder } => {
             if let Some(grant) = lifted_by {
-                require_free(&mut writer.reader, &decision.change.repository, grant)?;
+                overrides::require_free(&mut writer.reader, &decision.change.repository, &grant.id)?;
             }
             record_permit(writer, decision, Given { basis, commits, lifted_by: lifted_by.as_ref(), holder })
         }
     }
-}
-
-/// Refuses to use an override that a permit holds or that was used, in the transaction of the permit:
-/// of two pushes at once only one gets here first.
-fn require_free(reader: &mut Reader<'_>, repository: &str, grant: &Grant) -> Result<(), LedgerError> {
-    let by = match overrides::state(reader, repository, &grant.id)? {
-        OverrideState::Free => return Ok(()),
-        OverrideState::Reserved(reservation) => reservation.permit,
-        OverrideState::Used { entry } => entry,
-    };
-    Err(LedgerError::OverrideTaken { id: grant.id.clone(), by })
 }
 
 /// Records a refusal.

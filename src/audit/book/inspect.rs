@@ -5,9 +5,10 @@ use super::super::checkpoint::Checkpoint;
 use super::super::entry::Entry;
 use super::super::error::LedgerError;
 use super::super::event::{Carried, Event, Kind};
+use super::super::guard::Notary;
 use super::super::mark::{Key, marks_of};
-use super::super::merkle::leaf_hash;
-use super::super::proof::prove_inclusion;
+use super::super::merkle::{Frontier, Hash, leaf_hash};
+use super::super::proof::{prove_consistency, prove_inclusion};
 use super::super::reader::{Reader, StoredNodes, commits_from};
 use super::super::store::{Part, RowCounts, Store, Window};
 use super::super::verify::{Problem, Progress, Report, Verifier};
@@ -68,36 +69,59 @@ pub(super) fn complete(reader: &mut Reader<'_>, number: u64) -> Result<Complete,
     Ok(Complete { entry, asides })
 }
 
-/// Returns the proof that an entry is in the tree that a signed checkpoint names, in the form of
-/// <https://c2sp.org/tlog-proof>.
-pub(super) fn prove(
-    reader: &mut Reader<'_>,
-    number: u64,
-    checkpoint: &Checkpoint,
-    note: &str,
-) -> Result<String, LedgerError> {
+/// Returns the verdict of a permit or refusal.
+pub(super) fn verdict(reader: &mut Reader<'_>, number: u64) -> Result<String, LedgerError> {
+    let digest = match &reader.entry(number)?.event {
+        Event::Permitted(permitted) => permitted.verdict,
+        Event::Refused(refused) => refused.verdict,
+        _ => return Err(LedgerError::NoSuchEntry(number)),
+    };
+    let bytes = reader.aside(number, Part::Verdict, &digest)?;
+    String::from_utf8(bytes).map_err(|error| LedgerError::Corrupt(error.to_string()))
+}
+
+/// Returns the proof that the first `size` entries are the beginning of the ledger.
+pub(super) fn prove_beginning(reader: &mut Reader<'_>, size: u64) -> Result<Vec<Hash>, LedgerError> {
+    let all = reader.size();
     let mut nodes = StoredNodes(&mut *reader.store);
-    let path = prove_inclusion(&mut nodes, number, checkpoint.size)?.ok_or(LedgerError::NoSuchEntry(number))?;
+    prove_consistency(&mut nodes, size, all)?.ok_or(LedgerError::NoSuchEntry(size))
+}
+
+/// Returns the proof that an entry is in the tree that the head's checkpoint names, in the form of
+/// <https://c2sp.org/tlog-proof>.
+pub(super) fn prove(reader: &mut Reader<'_>, number: u64) -> Result<String, LedgerError> {
+    let size = reader.size();
+    let mut nodes = StoredNodes(&mut *reader.store);
+    let path = prove_inclusion(&mut nodes, number, size)?.ok_or(LedgerError::NoSuchEntry(number))?;
     let mut text = format!("c2sp.org/tlog-proof@v1\nindex {number}\n");
     for hash in path {
         text.push_str(&hash.to_base64());
         text.push('\n');
     }
     text.push('\n');
-    text.push_str(note);
+    text.push_str(reader.note());
     Ok(text)
 }
 
 /// Verifies everything that the database holds.
 pub(super) fn verify(
     store: &mut dyn Store,
+    notary: &mut Notary,
     mut verifier: Verifier,
     progress: &mut Progress<'_>,
 ) -> Result<Report, LedgerError> {
     for why in store.self_check()? {
         verifier.complain(Problem::Database { why });
     }
-    let head = store.head()?;
+    let Some(head) = store.head()? else {
+        verifier.complain(Problem::Head);
+        return Ok(verifier.finish(&Frontier::default()));
+    };
+    match notary.open(&head.note) {
+        Ok(checkpoint) if checkpoint == Checkpoint::of(notary.origin(), &head.tree) => {}
+        Ok(_) => verifier.complain(Problem::Head),
+        Err(error) => verifier.complain(Problem::Checkpoint { why: error.to_string() }),
+    }
     let size = head.tree.size();
     let mut expected = RowCounts { entries: size, ..RowCounts::default() };
     for number in 0..size {
@@ -118,7 +142,7 @@ pub(super) fn verify(
     if verifier.is_content() {
         verify_counts(expected, store.count()?, &mut verifier);
     }
-    Ok(verifier.finish(&head))
+    Ok(verifier.finish(&head.tree))
 }
 
 /// Checks that everything that an entry names by digest is there.

@@ -167,10 +167,8 @@ fn find_single(
     sought: &[Oid],
     found: &mut BTreeMap<u64, Vec<Oid>>,
 ) -> Result<(), LedgerError> {
-    for commit in sought {
-        for number in reader.marked(&Key::commit(repository, commit), Window::ALL)? {
-            found.entry(number).or_default().push(*commit);
-        }
+    for (place, number) in reader.store.marked_by_any(&Key::commits(repository, sought))? {
+        found.entry(number).or_default().extend(sought.get(place));
     }
     Ok(())
 }

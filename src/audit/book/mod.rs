@@ -15,9 +15,11 @@ use super::answer::{
     StoredRecord,
 };
 use super::checkpoint::Checkpoint;
+use super::error::LedgerError;
 use super::event::{Event, Exception};
 use super::guard::Guard;
 use super::ledger::{Answer, Inspect, Ledger};
+use super::merkle::Hash;
 use super::reader::Reader;
 use super::request::{Adoption, Deployment, Push, RefMove, RefState, Review, SignOffQuery};
 use super::store::Storage;
@@ -39,15 +41,13 @@ impl<S: Storage> Book<S> {
         Self { storage, guard }
     }
 
-    /// Opens a ledger that may just have been made: if it is empty and nothing is remembered, begins to
-    /// remember.
+    /// Opens a ledger that may just have been made: signs its empty head and begins to remember.
     ///
     /// # Errors
-    /// [`super::error::LedgerError::Memory`] when a ledger with entries has no memory, or the memory
-    /// is that of another ledger.
+    /// [`super::error::LedgerError::Memory`] when a ledger with entries has no memory,
+    /// [`super::error::LedgerError::Tampered`] when the memory is that of another ledger.
     pub fn establish(mut storage: S, mut guard: Guard) -> Answer<Self> {
-        let size = storage.read(|store| Ok(store.head()?.tree.size()))?;
-        guard.begin(size)?;
+        guard.establish(&mut storage)?;
         let mut book = Self { storage, guard };
         book.read(|_| Ok(()))?;
         Ok(book)
@@ -57,21 +57,27 @@ impl<S: Storage> Book<S> {
     fn read<R>(&mut self, work: impl FnOnce(&mut Reader<'_>) -> Answer<R>) -> Answer<R> {
         // Before the snapshot is taken: see `Reader::open`.
         let remembered = self.guard.recall()?;
-        self.storage.read(|store| work(&mut Reader::open(store, remembered.as_ref())?))
+        let Self { storage, guard } = self;
+        storage.read(|store| work(&mut Reader::open(store, &mut guard.notary, remembered.as_ref())?))
     }
 
     /// Runs `work` in one writing transaction, after checking the ledger against what is remembered,
-    /// and signs a checkpoint if one is due.
+    /// signs the new head, and remembers it if that is due.
     fn write<R>(&mut self, at: Timestamp, work: impl FnOnce(&mut Writer<'_>) -> Answer<R>) -> Answer<R> {
-        self.guard.require_key()?;
         let remembered = self.guard.recall()?;
-        let (result, written) = self.storage.write(|store| {
-            let mut writer = Writer::open(store, remembered.as_ref(), at)?;
+        let Self { storage, guard } = self;
+        if !guard.is_of_gate() {
+            return Err(LedgerError::NoKey);
+        }
+        let signer = guard.signer.as_deref().ok_or(LedgerError::NoKey)?;
+        let notary = &mut guard.notary;
+        let (result, written) = storage.write(|store| {
+            let mut writer = Writer::open(store, notary, remembered.as_ref(), at)?;
             let result = work(&mut writer)?;
-            Ok((result, writer.finish()?))
+            Ok((result, writer.finish(notary, signer)?))
         })?;
-        if written.is_some_and(|written| self.guard.is_due(remembered.as_ref(), &written)) {
-            self.guard.sign(&mut self.storage)?;
+        if written.is_some_and(|written| guard.is_due(remembered.as_ref(), &written)) {
+            guard.remember(storage)?;
         }
         Ok(result)
     }
@@ -167,12 +173,16 @@ impl<S: Storage> Ledger for Book<S> {
 
 impl<S: Storage> Inspect for Book<S> {
     fn head(&mut self) -> Answer<Checkpoint> {
-        let origin = self.guard.origin().to_owned();
+        let origin = self.guard.notary.origin().to_owned();
         self.read(|reader| Ok(Checkpoint::of(&origin, &reader.tree)))
     }
 
     fn checkpoint(&mut self) -> Answer<String> {
-        self.guard.sign(&mut self.storage)
+        if self.guard.is_of_gate() {
+            self.guard.remember(&mut self.storage)
+        } else {
+            self.read(|reader| Ok(reader.note().to_owned()))
+        }
     }
 
     fn entries(&mut self, filter: &Filter) -> Answer<Vec<Numbered>> {
@@ -183,10 +193,16 @@ impl<S: Storage> Inspect for Book<S> {
         self.read(|reader| inspect::complete(reader, number))
     }
 
+    fn verdict(&mut self, number: u64) -> Answer<String> {
+        self.read(|reader| inspect::verdict(reader, number))
+    }
+
+    fn prove_consistency(&mut self, size: u64) -> Answer<Vec<Hash>> {
+        self.read(|reader| inspect::prove_beginning(reader, size))
+    }
+
     fn prove_entry(&mut self, number: u64) -> Answer<String> {
-        let note = self.guard.sign(&mut self.storage)?;
-        let checkpoint = self.guard.open(&note)?;
-        self.read(|reader| inspect::prove(reader, number, &checkpoint, &note))
+        self.read(|reader| inspect::prove(reader, number))
     }
 
     fn verify(&mut self, against: &[String], progress: &mut Progress<'_>) -> Answer<Report> {
@@ -198,13 +214,14 @@ impl<S: Storage> Inspect for Book<S> {
             Err(error) => problems.push(Problem::Checkpoint { why: error.to_string() }),
         }
         for note in against {
-            match self.guard.open(note) {
+            match self.guard.notary.open(note) {
                 Ok(checkpoint) => checkpoints.push(checkpoint),
                 Err(error) => problems.push(Problem::Checkpoint { why: error.to_string() }),
             }
         }
         let mut verifier = Verifier::new(checkpoints);
         problems.into_iter().for_each(|problem| verifier.complain(problem));
-        self.storage.read(|store| inspect::verify(store, verifier, progress))
+        let Self { storage, guard } = self;
+        storage.read(|store| inspect::verify(store, &mut guard.notary, verifier, progress))
     }
 }

@@ -47,7 +47,7 @@ fn walk<T>(
 
 /// Returns what has become of an override.
 pub(super) fn state(reader: &mut Reader<'_>, repository: &str, id: &str) -> Result<OverrideState, LedgerError> {
-    let first = first_seen(reader, repository, id)?;
+    let first = first_seen(reader, repository, id)?.unwrap_or(0);
     let found = walk(reader, |number, entry| {
         if number < first {
             return Some(OverrideState::Free);
@@ -68,15 +68,31 @@ pub(super) fn state(reader: &mut Reader<'_>, repository: &str, id: &str) -> Resu
     Ok(found.unwrap_or(OverrideState::Free))
 }
 
-/// Returns the entry in which the override's record was first seen, zero if it was not: nothing can
-/// have used it before. Only the one entry that says "first" counts, so a forged index cannot move it.
-fn first_seen(reader: &mut Reader<'_>, repository: &str, id: &str) -> Result<u64, LedgerError> {
+/// Returns the entry in which the override's record was first seen: nothing can have used it before.
+/// Only the one entry that says "first" counts, so that a forged index cannot move it.
+fn first_seen(reader: &mut Reader<'_>, repository: &str, id: &str) -> Result<Option<u64>, LedgerError> {
     let window = Window { limit: 1, ..Window::ALL };
-    let Some(number) = reader.marked(&Key::record(repository, id), window)?.pop() else { return Ok(0) };
+    let Some(number) = reader.marked(&Key::record(repository, id), window)?.pop() else { return Ok(None) };
     match &reader.entry(number)?.event {
-        Event::RecordSeen(seen) if seen.id == id && seen.repository == repository && seen.first => Ok(number),
+        Event::RecordSeen(seen) if seen.id == id && seen.repository == repository && seen.first => Ok(Some(number)),
         _ => Err(Tampering::Index(number).into()),
     }
+}
+
+/// Refuses to use an override that a permit holds, that was used, or whose record is not in the ledger.
+///
+/// Asked in the transaction of the permit: of two pushes at once only one gets here first. Without the
+/// record, its first sighting could come after its use, and hide it.
+pub(super) fn require_free(reader: &mut Reader<'_>, repository: &str, id: &str) -> Result<(), LedgerError> {
+    let by = match state(reader, repository, id)? {
+        OverrideState::Free => {
+            let seen = first_seen(reader, repository, id)?;
+            return seen.map(drop).ok_or_else(|| LedgerError::OverrideUnknown(id.to_owned()));
+        }
+        OverrideState::Reserved(reservation) => reservation.permit,
+        OverrideState::Used { entry } => entry,
+    };
+    Err(LedgerError::OverrideTaken { id: id.to_owned(), by })
 }
 
 /// Whether a reserved push arrived.

@@ -19,6 +19,7 @@ use crate::verify::PublicKey;
 
 /// Which ledger to ask.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Which ledger")]
 pub struct PlaceArgs {
     /// The ledger; by default that of the repository
     #[arg(long, global = true, value_name = "FILE")]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::site::Site;
 use crate::audit::answer::Filter;
 use crate::audit::event::{Event, Kind};
-use crate::audit::ledger::{Answer, Inspect, Ledger};
+use crate::audit::ledger::{Answer, Ledger};
 use crate::hook::policy_in_force::PolicyInForce;
 use crate::hook::settings::Settings;
 use crate::model::{Oid, Target};
@@ -21,7 +21,7 @@ pub(super) fn check(
     site: &Site,
     settings: &Settings,
     policy: &PolicyInForce,
-    ledger: &mut (impl Ledger + Inspect),
+    ledger: &mut impl Ledger,
     findings: &mut Vec<Finding>,
 ) {
     match look(site, settings, policy, ledger) {
@@ -37,7 +37,7 @@ fn look(
     site: &Site,
     settings: &Settings,
     policy: &PolicyInForce,
-    ledger: &mut (impl Ledger + Inspect),
+    ledger: &mut impl Ledger,
 ) -> Answer<Vec<Finding>> {
     let Some(baseline) = ledger.baseline(&settings.repository)? else {
         let message =

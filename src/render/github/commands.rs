@@ -1,21 +1,18 @@
-//! Workflow commands: what a runner shows as annotations of a job.
-//!
-//! Source: GitHub Docs, "Workflow commands for GitHub Actions"; escaping as in actions/toolkit,
-//! `packages/core/src/command.ts`.
+//! A verdict as annotations of a job.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use super::title;
 use crate::decide::{Code, Finding};
 use crate::render::text::{safe, shorten};
 use crate::render::verdict_human::Shown;
+use crate::render::workflow_command::{Place, Weight, render};
 
 /// GitHub shows ten annotations of a kind and step; what is beyond is counted in the last.
 const MOST: usize = 9;
 
-/// How many columns of a message are shown.
-const MESSAGE_COLUMNS: usize = 400;
+/// How many columns of a text are shown.
+const COLUMNS: usize = 400;
 
 /// Returns a line for each finding: blocking ones as errors, others as notices, an override as a
 /// warning. Findings of one code that differ only in their subject share a line.
@@ -26,64 +23,53 @@ pub fn commands(shown: Shown<'_>) -> String {
         groups.entry((!finding.blocking, finding.code, &finding.message)).or_default().push(finding);
     }
     let mut text = String::new();
-    for kind in ["error", "warning", "notice"] {
-        let mine: Vec<&Vec<&Finding>> =
-            groups.values().filter(|group| group.first().is_some_and(|finding| self::kind(finding) == kind)).collect();
-        for group in mine.iter().take(MOST) {
-            if let Some(line) = line(kind, group, shown) {
-                text.push_str(&line);
-            }
-        }
+    for weight in [Weight::Error, Weight::Warning, Weight::Notice] {
+        let is_mine = |group: &&Vec<&Finding>| group.first().is_some_and(|finding| self::weight(finding) == weight);
+        let mine: Vec<&Vec<&Finding>> = groups.values().filter(is_mine).collect();
+        text.extend(mine.iter().take(MOST).filter_map(|group| line(weight, group, shown)));
         if let Some(more) = mine.len().checked_sub(MOST).filter(|more| *more > 0) {
-            let _ = writeln!(text, "::{kind} title=countersign::and {more} more findings, see the summary");
+            text.push_str(&say(weight, "countersign", &format!("and {more} more findings, see the summary")));
         }
     }
-    let _ = writeln!(text, "::notice title=countersign::{}", data(&title(shown)));
-    text
+    text + &say(Weight::Notice, "countersign", &title(shown))
 }
 
-fn kind(finding: &Finding) -> &'static str {
+fn weight(finding: &Finding) -> Weight {
     match (finding.blocking, finding.code) {
-        (true, _) => "error",
-        (false, Code::Overridden) => "warning",
-        (false, _) => "notice",
+        (true, _) => Weight::Error,
+        (false, Code::Overridden) => Weight::Warning,
+        (false, _) => Weight::Notice,
     }
 }
 
-fn line(kind: &str, group: &[&Finding], shown: Shown<'_>) -> Option<String> {
+fn line(weight: Weight, group: &[&Finding], shown: Shown<'_>) -> Option<String> {
     let finding = group.first()?;
-    let title = property(&format!("countersign: {}", finding.code));
+    let title = format!("countersign: {}", finding.code);
     if finding.code == Code::Overridden {
-        return Some(format!("::{kind} title={title}::{}\n", data(&overridden(shown))));
+        return Some(say(weight, &title, &overridden(shown)));
     }
     let times = if group.len() > 1 { format!(" ({} times)", group.len()) } else { String::new() };
     let subject = shown.context.name(&finding.subject);
     let told = subject.starts_with("role:") || finding.message.contains(&subject);
     let about = if told { String::new() } else { format!(" ({subject})") };
     let lifted = if finding.lifted { " (lifted by an override)" } else { "" };
-    let message = shorten(&format!("{}{about}{times}{lifted}", finding.message), MESSAGE_COLUMNS, "…");
-    let remedy = match finding.blocking {
-        true => format!("%0A{}", data(&finding.remedy)),
-        false => String::new(),
-    };
-    Some(format!("::{kind} title={title}::{}{remedy}\n", data(&message)))
+    let message = fitting(&format!("{}{about}{times}{lifted}", finding.message));
+    let remedy = if finding.blocking { format!("\n{}", fitting(&finding.remedy)) } else { String::new() };
+    Some(say(weight, &title, &format!("{message}{remedy}")))
 }
 
 /// Returns who let the change pass, and why.
 fn overridden(shown: Shown<'_>) -> String {
     let claim = shown.verdict.override_id().and_then(|id| shown.context.overrides.get(id));
-    let reason = claim.map_or("", |claim| claim.reason.trim());
-    shorten(&format!("{}: {reason}", title(shown)), MESSAGE_COLUMNS, "…")
+    fitting(&format!("{}: {}", title(shown), claim.map_or("", |claim| claim.reason.trim())))
 }
 
-/// Returns text as a command's message.
-fn data(text: &str) -> String {
-    safe(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+fn fitting(text: &str) -> String {
+    shorten(&safe(text), COLUMNS, "…")
 }
 
-/// Returns text as a command's property.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+fn say(weight: Weight, title: &str, message: &str) -> String {
+    render(weight, Place::default(), title, message)
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! Logs against the part of the format that is written here.
+
 use super::*;
 use crate::render::sample::{Sample, override_, sign_off};
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Summaries, word for word, and what text of others does to them: nothing.
+
 use super::*;
 use crate::render::sample::{HEAD, MIDDLE, Sample, facts, override_, sign_off};
 use serde_json::json;

@@ -203,3 +203,28 @@ fn without_unicode_everything_is_ascii() {
     assert!(text.is_ascii(), "{text}");
     assert!(text.contains("--reason \"...\"") && text.contains("Gr\\u{fc}"), "{text}");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 48, ..Default::default() })]
+
+    #[test]
+    fn no_text_of_others_steers_or_widens_what_is_shown(text in "\\PC{0,60}|(?s).{0,60}", name in "(?s).{0,60}") {
+        let mut sample = Sample::changed(|facts| {
+            facts["commits"][0]["evidence"][0] = json!({"signal": text, "agent": name, "where": name, "text": text});
+            facts["commits"][0]["agents"] = json!([text]);
+            facts["commits"][2]["author"] = json!({"name": name, "email": text});
+            facts["defects"] = json!([{"code": "object-malformed", "subject": name}]);
+            facts["sign_offs"] = json!([sign_off(&text, "plain:ada", "2026-11-22T10:02:00Z")]);
+        });
+        sample.context.subjects.insert(MIDDLE.into(), text);
+        let shown = sample.pushed();
+        for line in shown.lines() {
+            proptest::prop_assert!(line.chars().all(|c| !c.is_control()), "{:?}", line);
+            proptest::prop_assert_eq!(&crate::model::terminal_safe(line), line);
+            let start = line.trim_start();
+            proptest::prop_assert!(!start.starts_with("::") && !line.contains("##["), "{:?}", line);
+            let is_command = start.starts_with("git ") || start.starts_with("countersign override");
+            proptest::prop_assert!(is_command || unicode_width::UnicodeWidthStr::width(line) <= 71, "{:?}", line);
+        }
+    }
+}
