@@ -47,6 +47,7 @@ impl History for GitHistory<'_> {
             Err(error @ (GitError::Malformed { .. } | GitError::WrongKind { .. })) => {
                 Ok(Peeled::Malformed(error.to_string()))
             }
+            Err(error @ GitError::TooLarge { .. }) => Ok(Peeled::TooLarge(error.to_string())),
             Err(error) => Err(unreadable(error)),
         }
     }

@@ -57,5 +57,9 @@ fn peel(history: &dyn History, oid: Oid, defects: &mut Vec<Defect>) -> Result<Oi
             defects.push(Defect { code: DefectCode::ObjectMalformed, subject: oid.to_string() });
             Err(Unreadable(format!("{} is no commit and no plain tag of one: {why}", oid.short(12))))
         }
+        Peeled::TooLarge(why) => {
+            defects.push(Defect { code: DefectCode::LimitExceeded, subject: oid.to_string() });
+            Err(Unreadable(why))
+        }
     }
 }

@@ -20,6 +20,8 @@ pub enum Peeled {
     Tag(Oid),
     /// Something else, or a tag that is not in canonical form; says what.
     Malformed(String),
+    /// An object above any limit; says how large it is.
+    TooLarge(String),
 }
 
 /// How a walk ended.

@@ -370,6 +370,6 @@ pub(super) fn claims_base(
 fn commit_at(history: &dyn History, oid: Oid) -> Option<Oid> {
     match history.peel(oid) {
         Ok(super::Peeled::Commit(commit) | super::Peeled::Tag(commit)) => Some(commit),
-        Ok(super::Peeled::Malformed(_)) | Err(_) => None,
+        Ok(super::Peeled::Malformed(_) | super::Peeled::TooLarge(_)) | Err(_) => None,
     }
 }

@@ -131,8 +131,8 @@ fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord
 
 /// Returns where a push that reserved an override has got to.
 fn ref_state(repository: &crate::adapters::git::Repository, reservation: &Reservation) -> Option<RefState> {
-    let Target::Ref(name) = &reservation.change.target else { return None };
-    let tip = repository.read_ref(name.as_bytes()).ok()?;
+    let name = reservation.change.target.to_ref_bytes()?;
+    let tip = repository.read_ref(&name).ok()?;
     let contains_head = match tip.map(|tip| repository.commit_of(tip)) {
         None => false,
         Some(Ok(tip)) => {

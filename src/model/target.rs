@@ -5,12 +5,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::quote::git_quote;
+use super::quote::{git_quote, git_unquote};
 
 /// The place a change wants to reach. Short ref names are never accepted: they are ambiguous.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
-    /// A full ref name such as `refs/heads/main`; a name that is no UTF-8 stands as git quotes it.
+    /// A full ref name such as `refs/heads/main`. In a name that is no UTF-8 other bytes stand as
+    /// `\351`, as git quotes them but without the quotes around: it still begins with `refs/`, so
+    /// that patterns match it. No ref name holds a backslash (git-check-ref-format(1)).
     Ref(String),
     /// A deployment environment, written `environment:NAME`.
     Environment(String),
@@ -22,13 +24,20 @@ pub enum Target {
 pub struct TargetError;
 
 impl Target {
-    /// Returns the target for a ref name as git hands it over, quoting what is no UTF-8.
+    /// Returns the target for a ref name as git hands it over, escaping what is no UTF-8.
     #[must_use]
     pub fn from_ref_bytes(name: &[u8]) -> Self {
         Self::Ref(match std::str::from_utf8(name) {
             Ok(text) => text.to_owned(),
-            Err(_) => git_quote(name),
+            Err(_) => unwrapped(&git_quote(name)).to_owned(),
         })
+    }
+
+    /// Returns the ref's name as git knows it, if this is a ref.
+    #[must_use]
+    pub fn to_ref_bytes(&self) -> Option<Vec<u8>> {
+        let name = self.as_ref_name()?;
+        if name.contains('\\') { git_unquote(&format!("\"{name}\"")) } else { Some(name.as_bytes().to_vec()) }
     }
 
     /// Returns the ref's full name, if this is a ref.
@@ -50,6 +59,11 @@ impl Target {
     }
 }
 
+/// Returns a quoted text without the quotes around it.
+fn unwrapped(quoted: &str) -> &str {
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(quoted)
+}
+
 impl FromStr for Target {
     type Err = TargetError;
 
@@ -57,7 +71,7 @@ impl FromStr for Target {
         match text.strip_prefix("environment:") {
             Some("") => Err(TargetError),
             Some(name) => Ok(Self::Environment(name.to_owned())),
-            None if text.starts_with("refs/") || text.starts_with("\"refs/") => Ok(Self::Ref(text.to_owned())),
+            None if text.starts_with("refs/") => Ok(Self::Ref(text.to_owned())),
             None => Err(TargetError),
         }
     }
@@ -109,5 +123,20 @@ impl fmt::Display for Action {
             Self::Rewind => "rewind",
             Self::Deploy => "deploy",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_no_text_still_begins_with_refs_and_can_be_told_back() {
+        for name in [&b"refs/heads/release/caf\xe9"[..], b"refs/heads/\xff\"x\"", "refs/heads/caf\u{e9}".as_bytes()] {
+            let target = Target::from_ref_bytes(name);
+            assert!(target.to_string().starts_with("refs/heads/"), "{target}");
+            assert_eq!(target.to_ref_bytes().as_deref(), Some(name));
+            assert_eq!(target.to_string().parse(), Ok(target));
+        }
     }
 }

@@ -1,0 +1,128 @@
+//! A gate that cannot do its work lets nothing through, and says what is broken.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod push_rig;
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use push_rig::{ADA, DANA, KIRO, MAIN, REASON, Shop, feed};
+
+/// A shop with an honest commit that would land.
+fn shop() -> Shop {
+    let shop = Shop::new();
+    shop.commit(ADA, "Sort the shelves");
+    shop
+}
+
+/// Pushes to a gated and to any other ref; both must be refused for the reason given.
+fn nothing_lands(shop: &Shop, code: &str) {
+    for name in [MAIN, "refs/heads/topic"] {
+        shop.push("ada", &[&format!("HEAD:{name}")]).refused(&[code]);
+    }
+}
+
+#[test]
+fn without_its_policy_nothing_lands() {
+    let shop = shop();
+    std::fs::remove_file(shop.path("policy.yaml")).unwrap();
+    nothing_lands(&shop, "policy-unreadable");
+}
+
+#[test]
+fn with_an_invalid_policy_nothing_lands() {
+    let shop = shop();
+    for text in ["", "version: 1\n", "version: 1\ngates: []\nsurprise: yes\n", "\u{0}", "a: &a [*a]\n"] {
+        std::fs::write(shop.path("policy.yaml"), text).unwrap();
+        nothing_lands(&shop, "policy-unreadable");
+    }
+}
+
+#[test]
+fn without_its_ledger_nothing_lands() {
+    let shop = shop();
+    std::fs::remove_file(shop.bare.join("countersign/ledger.sqlite")).unwrap();
+    nothing_lands(&shop, "ledger-unavailable");
+    assert!(!shop.bare.join("countersign/ledger.sqlite").exists(), "no empty ledger takes its place");
+}
+
+#[test]
+fn with_a_broken_ledger_nothing_lands() {
+    let shop = shop();
+    for bytes in [&b"no database at all, but long enough to have a header of its own"[..], b""] {
+        std::fs::write(shop.bare.join("countersign/ledger.sqlite"), bytes).unwrap();
+        nothing_lands(&shop, "ledger-unavailable");
+    }
+}
+
+#[test]
+fn without_its_key_nothing_lands() {
+    let shop = shop();
+    std::fs::remove_file(shop.bare.join("countersign/gate.key")).unwrap();
+    nothing_lands(&shop, "ledger-unavailable");
+}
+
+#[test]
+fn with_a_ledger_from_before_an_override_nothing_lands() {
+    let shop = Shop::new();
+    let ledger = shop.bare.join("countersign/ledger.sqlite");
+    let copy = std::fs::read(&ledger).unwrap();
+    let head = shop.commit(ADA, KIRO);
+    shop.override_gate(DANA, "origin/main..HEAD", &["--reason", REASON]);
+    shop.push_main().landed(MAIN, &head);
+    for ending in ["", "-wal", "-shm"] {
+        drop(std::fs::remove_file(shop.bare.join(format!("countersign/ledger.sqlite{ending}"))));
+    }
+    std::fs::write(&ledger, copy).unwrap();
+    shop.commit(ADA, "Sweep the floor");
+    nothing_lands(&shop, "ledger-unavailable");
+}
+
+#[test]
+fn without_its_settings_nothing_lands() {
+    let shop = shop();
+    shop.server(&["config", "--remove-section", "countersign"]);
+    nothing_lands(&shop, "policy-unreadable");
+}
+
+#[test]
+fn an_empty_program_in_its_place_lets_nothing_land() {
+    let shop = shop();
+    let hook = shop.bare.join("hooks/pre-receive");
+    let text = std::fs::read_to_string(&hook).unwrap();
+    let empty = shop.path("empty");
+    std::fs::write(&empty, "").unwrap();
+    std::fs::set_permissions(&empty, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let changed = text.replace(env!("CARGO_BIN_EXE_countersign"), empty.to_str().unwrap());
+    assert_ne!(text, changed, "the hook names the program");
+    std::fs::write(&hook, changed).unwrap();
+    for name in [MAIN, "refs/heads/topic"] {
+        shop.push("ada", &[&format!("HEAD:{name}")]).refused(&[]);
+    }
+}
+
+#[test]
+fn what_git_would_never_write_to_the_hook_is_refused() {
+    let shop = shop();
+    let (old, new) = (shop.tip(MAIN).unwrap(), shop.head());
+    let zero = "0".repeat(40);
+    let inputs = [
+        String::new(),
+        "\n".to_owned(),
+        format!("{old} {new} {MAIN}"),
+        format!("{old} {new}\n"),
+        format!("{old} {new} main\n"),
+        format!("{zero} {zero} {MAIN}\n"),
+        format!("{old} {} {MAIN}\n", &new[..12]),
+        format!("{old} {new} {MAIN}\n{old} {new} {MAIN}\n"),
+        format!("{old} {new} {MAIN}\0\n"),
+        "x".repeat(1 << 20),
+    ];
+    for input in inputs {
+        let mut hook = shop.command(env!("CARGO_BIN_EXE_countersign"), "ada", &shop.bare);
+        hook.env("GIT_DIR", ".").args(["hook", "pre-receive"]);
+        let output = feed(hook, input.as_bytes());
+        assert!(matches!(output.status.code(), Some(1..=4)), "{:?}: {:?}", input.get(..200), output.status);
+        assert!(!output.stderr.is_empty(), "the refusal says why");
+    }
+}
