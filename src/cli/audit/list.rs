@@ -55,6 +55,7 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
         kinds: kinds(args),
         repository: args.repository.clone(),
         from: 0,
+        before: None,
         newest_first: !args.oldest_first,
         // One more than is shown, to know whether there is more. What an id selects is known only
         // when the entries are read.
