@@ -33,12 +33,7 @@ pub(super) fn check(
     }
 }
 
-fn look(
-    site: &Site,
-    settings: &Settings,
-    policy: &PolicyInForce,
-    ledger: &mut impl Ledger,
-) -> Answer<Vec<Finding>> {
+fn look(site: &Site, settings: &Settings, policy: &PolicyInForce, ledger: &mut impl Ledger) -> Answer<Vec<Finding>> {
     let Some(baseline) = ledger.baseline(&settings.repository)? else {
         let message =
             format!("the ledger knows no adoption of {}, so nothing of it counts as judged", settings.repository);
