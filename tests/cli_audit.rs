@@ -171,7 +171,10 @@ fn a_sound_ledger_verifies_and_one_that_was_cut_off_does_not() {
     let sql = "UPDATE entry SET json = replace(json, 'acme', 'evil') WHERE number = 1";
     let changed = database.execute(sql, []);
     assert_eq!(changed, Ok(1));
+    assert_eq!(database.execute("UPDATE aside SET bytes = x'7b7d' WHERE place = 3 * 16 + 1", []), Ok(1));
     drop(database);
+    let other_verdict = installed.audit(&["show", "3"]);
+    assert_eq!(other_verdict.code, 1, "{other_verdict:?}");
     let ran = installed.audit(&["verify", "--against", "early.checkpoint"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stdout.contains("PROBLEM"), "{ran:?}");
@@ -201,13 +204,12 @@ fn a_copy_is_verified_with_the_public_key_alone() {
     assert_eq!(ran.code, 0, "{ran:?}");
     insta::assert_snapshot!(world.run(&[&place[..], &["verify", "--against", "note"]].concat()).shown(), @"
     -- stderr
-    error: a checkpoint says nothing without the key that signed it
-    hint: name the gate's key, or its .pub file, with `--gate-key FILE`
-    -- exit 2
+    error: reading the ledger needs the gate's key, or the .pub file of it; name it with `--gate-key FILE`
+    -- exit 4
     ");
-    let ran = world.run(&[&place[..], &["verify"]].concat());
-    assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.stderr.contains("no signed checkpoint was checked"), "{ran:?}");
+    let other = world.run(&[&place[..], &["--gate-key", "grace.pub", "list"]].concat());
+    assert_eq!(other.code, 1, "{other:?}");
+    assert!(other.stderr.contains("tampered with"), "{other:?}");
     assert_eq!(world.run(&["audit", "--ledger", "nowhere", "list"]).code, 4);
 }
 

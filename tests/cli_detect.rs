@@ -98,6 +98,19 @@ fn a_policy_adds_agents() {
 }
 
 #[test]
+fn a_hostile_message_steers_no_terminal() {
+    let world = World::new();
+    world.git(".", &["init", "-q", "-b", "main", "work"]);
+    let message = "\u{1b}[2J\u{202e}gnihtoN\n\nCo-authored-by: Kiro\u{1b}[31m <kiro@amazon.com>";
+    world.commit("work", "2026-10-01T12:00:00Z", message);
+    let ran = world.run_in("work", &["detect", "HEAD"], b"");
+    assert!(
+        ran.stdout.contains("Kiro") && !ran.stdout.contains('\u{1b}') && !ran.stdout.contains('\u{202e}'),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn labels_are_scored() {
     let world = World::new();
     let ada = json!({ "name": "Ada Byron", "email": "ada@example.com" });

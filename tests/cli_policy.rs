@@ -111,6 +111,16 @@ fn the_schema_accepts_what_is_valid() {
 }
 
 #[test]
+fn a_policy_is_explained() {
+    let (world, _) = with_bad();
+    let ran = world.run(&["policy", "explain"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("agents") && ran.stdout.contains("Grace Hopper"), "{ran:?}");
+    assert!(ran.stdout.lines().all(|line| line.chars().count() < 80), "{ran:?}");
+    assert_eq!(world.run(&["policy", "explain", "bad.yaml"]).code, 3);
+}
+
+#[test]
 fn diff_tells_looser_from_stricter() {
     let world = World::new();
     world.write("old.yaml", GOOD);

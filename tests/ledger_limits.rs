@@ -26,6 +26,12 @@ fn push(ledger: &mut Book<SqliteStorage>, number: u64) -> Result<u64, LedgerErro
 }
 
 #[test]
+fn a_ledger_may_go_from_thread_to_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<Book<SqliteStorage>>();
+}
+
+#[test]
 fn eight_writers_at_once_all_get_their_turn() {
     let dir = tempfile::tempdir().unwrap();
     drop(create(dir.path()));

@@ -471,7 +471,10 @@ fn entries_are_listed_by_kind_and_repository(ledger: &mut dyn Ledger) {
     assert_eq!(numbers(Filter::default()), (0..9).collect::<Vec<_>>());
     let newest = Filter { newest_first: true, limit: Some(2), ..Filter::default() };
     assert_eq!(numbers(newest.clone()), [8, 7]);
+    assert_eq!(numbers(Filter { before: Some(7), ..newest.clone() }), [6, 5]);
     assert_eq!(numbers(Filter { repository: shop(), ..newest.clone() }), [7, 6]);
+    assert_eq!(numbers(Filter { repository: shop(), before: Some(6), ..newest.clone() }), [4, 3]);
+    assert_eq!(numbers(Filter { kinds: vec![Kind::Refused], before: Some(6), ..newest.clone() }), [5, 3]);
     assert_eq!(numbers(Filter { kinds: vec![Kind::Refused], ..Filter::default() }), [0, 2, 3, 5, 6, 8]);
     assert_eq!(numbers(Filter { kinds: vec![Kind::Refused], repository: shop(), from: 1, ..newest }), [6, 3]);
     assert_eq!(numbers(Filter { kinds: vec![Kind::Landed], ..Filter::default() }), [0u64; 0]);

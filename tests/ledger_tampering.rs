@@ -13,7 +13,7 @@ use countersign::audit::book::Book;
 use countersign::audit::checkpoint::Checkpoint;
 use countersign::audit::entry::{Entry, Link};
 use countersign::audit::error::{LedgerError, Tampering};
-use countersign::audit::event::{PolicySeen, RecordKind, ReviewOutcome};
+use countersign::audit::event::{Event, PolicySeen, RecordKind, ReviewOutcome};
 use countersign::audit::guard::Guard;
 use countersign::audit::ledger::{Inspect as _, Ledger};
 use countersign::audit::mark::Key;
@@ -440,6 +440,15 @@ fn an_old_copy_is_found_even_after_it_has_grown() {
     std::fs::copy(old.path().join("ledger.db"), dir.path().join("ledger.db")).unwrap();
     let lost = Tampering::Truncated { remembered: before + 1, found: before };
     assert_eq!(next_push(dir.path()), Err(LedgerError::Tampered(lost)));
+    // An operator may accept it knowingly, which is recorded.
+    let accepted = copy(dir.path());
+    let storage = SqliteStorage::open(&SqliteOptions::at(accepted.path().join("ledger.db"))).unwrap();
+    let mut ledger = Book::accept_restored(storage, guard(accepted.path()), at(40)).unwrap();
+    let entry = ledger.complete_entry(before).unwrap().entry.entry;
+    assert!(matches!(entry.event, Event::Exception(exception) if exception.code == "ledger-restored"));
+    next_push(accepted.path()).unwrap();
+    assert_eq!(problems(&mut ledger, &[]), [""; 0]);
+    assert_eq!(problems(&mut ledger, std::slice::from_ref(&kept)).len(), 1);
     // Both are put back: the gate itself cannot know, but whoever kept a checkpoint does.
     std::fs::copy(old.path().join("gate.checkpoint"), dir.path().join("gate.checkpoint")).unwrap();
     assert_eq!(found(dir.path()), [""; 0]);

@@ -175,11 +175,18 @@ class Bench:
              [head] * (self.rounds + 1), self.rounds),
         ):
             made = pushes.servers(folder, origin, self.binary, self.policies["permitting"])
-            sides = pushes.sides(client, made, commits)
             single = name == "1 commit"
-            yield self.compare("push", name, "graph", [sides[2], sides[0], sides[1]], _single if single else _large,
+            yield self.compare("push", name, "graph", pushes.sides(client, made, commits), _single if single else _large,
                                rounds=rounds, warm_up=2 if single else 1)
+            self.expect_landings(made["gate"])
         shutil.rmtree(folder)
+
+    def expect_landings(self, server):
+        """Makes sure that the gate was asked: what the last push left in its ledger verifies and has a landing."""
+        command = [self.binary, "audit", "list", "--format", "json"]
+        done = subprocess.run(command, cwd=server.place, env=self.environ, capture_output=True, check=False)
+        if done.returncode != 0 or b"landed" not in done.stdout:
+            raise measure.Failed(f"the ledger knows no landing: {done.stdout[-500:]} {done.stderr[-500:]}")
 
     def start(self):
         """What it costs to start, and to judge next to nothing."""
@@ -218,16 +225,24 @@ def _share(ours, without, unit, what):
     ])
 
 
-def _single(gate, none, exits):
+def _single(gate, none, exits, default):
     return [
         Figure("CPU added", measure.differences(gate, none, "cpu"), 5, "ms"),
         Figure("wall added", measure.differences(gate, none, "wall"), 8, "ms"),
         Figure("CPU added by hooks that only exit", measure.differences(exits, none, "cpu"), None, "ms"),
         Figure("wall added by hooks that only exit", measure.differences(exits, none, "wall"), None, "ms"),
+        Figure("CPU added by the settings that `install` makes", measure.differences(none, default, "cpu"), None, "ms"),
     ]
 
 
-def _large(gate, none, exits):
-    percent = {key: 100 * (value - 1) for key, value in measure.ratios(gate, none, "cpu").items()}
-    wall = {key: 100 * (value - 1) for key, value in measure.ratios(gate, none, "wall").items()}
-    return [Figure("CPU added", percent, 3, "%"), Figure("wall added", wall, 3, "%")]
+def _large(gate, none, exits, default):
+    return [
+        Figure("CPU added", _percent(gate, none, "cpu"), 3, "%"),
+        Figure("wall added", _percent(gate, none, "wall"), 3, "%"),
+        Figure("CPU added by hooks that only exit", _percent(exits, none, "cpu"), None, "%"),
+        Figure("CPU added by the settings that `install` makes", _percent(none, default, "cpu"), None, "%"),
+    ]
+
+
+def _percent(ours, theirs, what):
+    return {key: 100 * (value - 1) for key, value in measure.ratios(ours, theirs, what).items()}

@@ -49,20 +49,26 @@ class Server:
 
 
 def servers(folder, origin, binary, policy):
-    """Returns three servers: without hooks, with hooks that only exit, and with the gate."""
-    made = {}
-    for name in ("no hook", "exit", "gate"):
-        place = folder / f"{name.replace(' ', '-')}.git"
-        repositories.copy(origin, place)
-        for hook in (place / "hooks").glob("*"):
+    """Returns four servers: with the gate, without hooks, with hooks that only exit, and as git is by default.
+
+    The first three have the same settings: `install` also makes git check what it receives, and that is a cost of
+    its own, which the fourth one shows.
+    """
+    made = {name: Server(folder / f"{name.replace(' ', '-')}.git") for name in ("gate", "no hook", "exit", "as it comes")}
+    for server in made.values():
+        repositories.copy(origin, server.place)
+        for hook in (server.place / "hooks").glob("*"):
             hook.unlink()
-        if name == "exit":
-            for hook in ("pre-receive", "post-receive"):
-                (place / "hooks" / hook).symlink_to("/bin/true")
-        if name == "gate":
-            install(place, binary, policy, folder)
-        made[name] = Server(place)
-        made[name].remember()
+    gate = made["gate"].place
+    install(gate, binary, policy, folder)
+    for hook in ("pre-receive", "post-receive"):
+        (made["exit"].place / "hooks" / hook).symlink_to("/bin/true")
+    for name in ("no hook", "exit"):
+        for line in git(gate, "config", "--local", "--get-regexp", r"^(receive|transfer)\.").splitlines():
+            key, value = line.split(" ", 1)
+            git(made[name].place, "config", "--replace-all" if key != "transfer.hiderefs" else "--add", key, value)
+    for server in made.values():
+        server.remember()
     return made
 
 

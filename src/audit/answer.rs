@@ -212,6 +212,8 @@ pub struct Filter {
     pub repository: Option<String>,
     /// Only this entry and later ones.
     pub from: u64,
+    /// Only entries before this one.
+    pub before: Option<u64>,
     /// The newest first.
     pub newest_first: bool,
     /// At most so many; all when nothing is said.

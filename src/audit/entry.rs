@@ -195,6 +195,20 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// Whatever is read is an entry in its one form, or an error.
+        #[test]
+        fn bytes_that_are_read_are_written_the_same(place in 0..200_usize, byte: u8) {
+            let mut bytes = entry(policy_seen()).to_bytes().unwrap();
+            if let Some(target) = bytes.get_mut(place) {
+                *target = byte;
+            }
+            if let Ok(entry) = Entry::parse(&bytes) {
+                proptest::prop_assert_eq!(entry.to_bytes().unwrap(), bytes);
+            }
+        }
+    }
+
     #[test]
     fn an_address_never_gets_in() {
         assert_eq!(

@@ -158,6 +158,24 @@ impl Guard {
     }
 }
 
+impl Guard {
+    /// Remembers the head of a database that was restored from an old copy, though it does not continue
+    /// what was remembered; returns what that was. The head must be one that the gate signed.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tampered`] when the gate did not sign it, [`LedgerError::NoKey`] without its key.
+    pub(super) fn accept<S: Storage>(&mut self, storage: &mut S) -> Result<Option<Checkpoint>, LedgerError> {
+        let Self { notary, signer, memory } = self;
+        signer.as_ref().ok_or(LedgerError::NoKey)?;
+        let mut remembered = None;
+        memory.as_mut().ok_or(LedgerError::NoKey)?.replace(&mut |old| {
+            remembered = old.and_then(|note| notary.open(note).ok());
+            storage.read(|store| Ok(Some(Reader::open(store, notary, None)?.note().to_owned())))
+        })?;
+        Ok(remembered)
+    }
+}
+
 /// The error of a memory that should be there.
 fn lost() -> LedgerError {
     LedgerError::Memory("it is lost".to_owned())

@@ -175,6 +175,18 @@ mod tests {
         assert_eq!(open(&"x".repeat(LONGEST_NOTE + 1)), Err(NoteError::Malformed));
     }
 
+    proptest::proptest! {
+        /// No change of a single character goes unnoticed, and none is too strange to be refused.
+        #[test]
+        fn one_other_character_is_one_too_many(place in 0..240_usize, other: char) {
+            let note: String = format!("{TEXT}\n{NOTE_LINE}");
+            let changed: String =
+                note.chars().enumerate().map(|(at, c)| if at == place { other } else { c }).collect();
+            let opened = open_note(&changed, "PeterNeumann", &NoteSigner::public_key(&published_key()));
+            proptest::prop_assert_eq!(opened.is_ok(), changed == note);
+        }
+    }
+
     #[test]
     fn names_that_would_break_a_note_are_told() {
         assert!(is_key_name("acme.example/ledger"));

@@ -69,6 +69,8 @@ pub struct StoredMark {
 pub struct Window {
     /// Only those that lead to this entry or a later one.
     pub from: u64,
+    /// Only those that lead to an entry before this one.
+    pub before: u64,
     /// The latest first.
     pub newest_first: bool,
     /// At most so many.
@@ -77,11 +79,11 @@ pub struct Window {
 
 impl Window {
     /// All marks, the oldest first.
-    pub const ALL: Self = Self { from: 0, newest_first: false, limit: u64::MAX };
+    pub const ALL: Self = Self { from: 0, before: u64::MAX, newest_first: false, limit: u64::MAX };
     /// The latest mark.
-    pub const LAST: Self = Self { from: 0, newest_first: true, limit: 1 };
+    pub const LAST: Self = Self { newest_first: true, limit: 1, ..Self::ALL };
     /// All marks, the newest first.
-    pub const NEWEST_FIRST: Self = Self { from: 0, newest_first: true, limit: u64::MAX };
+    pub const NEWEST_FIRST: Self = Self { newest_first: true, ..Self::ALL };
 
     /// All marks from an entry on.
     #[must_use]

@@ -68,7 +68,11 @@ impl Oid {
         let mut bytes = [0u8; 32];
         for (to, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
             let [high, low] = pair else { return Err(OidError::Digit) };
-            *to = (digit(*high)? << 4) | digit(*low)?;
+            let (high, low) = (digit(*high), digit(*low));
+            if (high | low) > 0x0f {
+                return Err(OidError::Digit);
+            }
+            *to = (high << 4) | low;
         }
         Ok(Self { bytes, len: if text.len() == 40 { 20 } else { 32 } })
     }
@@ -82,13 +86,25 @@ impl Oid {
     }
 }
 
-/// Returns the value of one lower-case hexadecimal digit.
-fn digit(byte: u8) -> Result<u8, OidError> {
-    match byte {
-        b'0'..=b'9' => Ok(byte - b'0'),
-        b'a'..=b'f' => Ok(byte - b'a' + 10),
-        _ => Err(OidError::Digit),
+/// The value of each lower-case hexadecimal digit; 0xff for every other byte. Walking history reads
+/// millions of digits, and a table is several times as fast as comparing.
+const DIGITS: [u8; 256] = {
+    let mut table = [0xff; 256];
+    let mut value = 0u8;
+    while value < 16 {
+        let digit = if value < 10 { b'0' + value } else { b'a' + value - 10 };
+        #[expect(clippy::indexing_slicing, reason = "a byte is always below 256; checked when compiled")]
+        {
+            table[digit as usize] = value;
+        }
+        value += 1;
     }
+    table
+};
+
+/// Returns the value of one lower-case hexadecimal digit, 0xff for anything else.
+fn digit(byte: u8) -> u8 {
+    DIGITS.get(usize::from(byte)).copied().unwrap_or(0xff)
 }
 
 impl From<[u8; 20]> for Oid {

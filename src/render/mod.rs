@@ -17,8 +17,8 @@ pub mod markdown;
 mod occasion;
 mod page;
 pub mod policy_problem;
-pub mod roster;
 pub mod progress;
+pub mod roster;
 #[cfg(test)]
 mod sample;
 pub mod sarif;

@@ -39,7 +39,7 @@ impl Occasion {
                 consequence: "nothing was pushed",
                 again: Some("push again"),
                 accepts: "accepts this push.",
-                takes: "takes this push.",
+                takes: "takes this.",
                 can_be_fetched: false,
             },
             Self::RefUpdate => Wording { consequence: "it was not pushed", ..Self::Push.wording() },

@@ -9,6 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use super::GitError;
+use super::id_table::IdTable;
 use super::paged_file::PagedFile;
 use super::repository::Hash;
 use crate::model::Oid;
@@ -37,9 +38,7 @@ struct Layer {
     file: PagedFile,
     /// Number of commits in the layers below.
     base: u32,
-    count: u32,
-    fanout: u64,
-    ids: u64,
+    ids: IdTable,
     data: u64,
     edges: Option<u64>,
 }
@@ -62,7 +61,7 @@ impl CommitGraph {
     fn from_files(files: Vec<PagedFile>, hash: Hash) -> Result<Option<Self>, GitError> {
         let mut layers: Vec<Layer> = Vec::new();
         for file in files {
-            let base = layers.last().map_or(0, |below| below.base.saturating_add(below.count));
+            let base = layers.last().map_or(0, |below| below.end());
             match Layer::parse(file, base, hash)? {
                 Some(layer) => layers.push(layer),
                 None => return Ok(None),
@@ -78,14 +77,14 @@ impl CommitGraph {
 
     /// Returns how many commits the graph holds; positions are below this number.
     pub(super) fn count(&self) -> u32 {
-        self.layers.last().map_or(0, |layer| layer.base.saturating_add(layer.count))
+        self.layers.last().map_or(0, Layer::end)
     }
 
     /// Returns the position of a commit, if the graph has it.
     pub(super) fn find(&self, oid: Oid) -> Result<Option<u32>, GitError> {
         for layer in self.layers.iter().rev() {
-            if let Some(position) = layer.find(oid.as_bytes())? {
-                return Ok(Some(position));
+            if let Some(number) = layer.ids.find(&layer.file, oid.as_bytes())? {
+                return Ok(Some(layer.base + u32::try_from(number).map_err(|_| layer.wrong("too many commits"))?));
             }
         }
         Ok(None)
@@ -96,7 +95,7 @@ impl CommitGraph {
         let (layer, local) = self.layer(position)?;
         let mut bytes = [0; 32];
         let id = bytes.get_mut(..self.id_length).ok_or_else(|| layer.wrong("id length"))?;
-        layer.file.read(layer.ids + local * self.id_length as u64, id)?;
+        layer.ids.get(&layer.file, local, id)?;
         Oid::from_bytes(id).map_err(|_| layer.wrong("id length"))
     }
 
@@ -114,7 +113,7 @@ impl CommitGraph {
     fn layer(&self, position: u32) -> Result<(&Layer, u64), GitError> {
         let layer = self.layers.iter().rev().find(|layer| layer.base <= position);
         match layer {
-            Some(layer) if position - layer.base < layer.count => Ok((layer, u64::from(position - layer.base))),
+            Some(layer) if position < layer.end() => Ok((layer, u64::from(position - layer.base))),
             _ => Err(GitError::corrupt(self.path(), "a position outside of it")),
         }
     }
@@ -128,23 +127,28 @@ impl Layer {
         if [c, g, p, h] != *b"CGPH" || version != 1 || hash_version != ours {
             return Ok(None);
         }
-        let mut layer = Self { file, base, count: 0, fanout: 0, ids: 0, data: 0, edges: None };
+        let [mut fanout, mut ids, mut data, mut edges] = [None; 4];
         for index in 0..u64::from(chunks) {
-            let id: [u8; 4] = layer.file.array(8 + 12 * index)?;
-            let offset = layer.file.u64(12 + 12 * index)?;
-            match &id {
-                b"OIDF" => layer.fanout = offset,
-                b"OIDL" => layer.ids = offset,
-                b"CDAT" => layer.data = offset,
-                b"EDGE" => layer.edges = Some(offset),
+            let [a, b, c, d, offset @ ..] = file.array::<12>(8 + 12 * index)?;
+            let offset = Some(u64::from_be_bytes(offset));
+            match &[a, b, c, d] {
+                b"OIDF" => fanout = offset,
+                b"OIDL" => ids = offset,
+                b"CDAT" => data = offset,
+                b"EDGE" => edges = offset,
                 _ => {}
             }
         }
-        if layer.fanout == 0 || layer.ids == 0 || layer.data == 0 {
-            return Err(layer.wrong("a chunk is missing"));
-        }
-        layer.count = layer.file.u32(layer.fanout + 255 * 4)?;
-        Ok(Some(layer))
+        let (Some(fanout), Some(ids), Some(data)) = (fanout, ids, data) else {
+            return Err(GitError::corrupt(file.path(), "a chunk is missing"));
+        };
+        let ids = IdTable::open(&file, fanout, ids, (hash.length(), hash.length()))?;
+        Ok(Some(Self { file, base, ids, data, edges }))
+    }
+
+    /// Returns the position after the last commit of this layer.
+    fn end(&self) -> u32 {
+        self.base.saturating_add(self.ids.count())
     }
 
     fn wrong(&self, why: &str) -> GitError {
@@ -179,25 +183,6 @@ impl Layer {
             }
             at += 4;
         }
-    }
-
-    /// Finds an id by the fan-out table and binary search.
-    fn find(&self, id: &[u8]) -> Result<Option<u32>, GitError> {
-        let first = u64::from(id.first().copied().unwrap_or(0));
-        let mut low = if first == 0 { 0 } else { self.file.u32(self.fanout + 4 * (first - 1))? };
-        let mut high = self.file.u32(self.fanout + 4 * first)?.min(self.count);
-        let mut buffer = [0; 32];
-        let found = buffer.get_mut(..id.len()).ok_or_else(|| self.wrong("id length"))?;
-        while low < high {
-            let middle = low + (high - low) / 2;
-            self.file.read(self.ids + u64::from(middle) * id.len() as u64, found)?;
-            match (*found).cmp(id) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Ok(Some(self.base + middle)),
-            }
-        }
-        Ok(None)
     }
 }
 

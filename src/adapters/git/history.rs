@@ -5,12 +5,10 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::Instant;
 
-use super::GitError;
 use super::commit_graph::CommitGraph;
-use super::objects::ObjectStore;
 use super::oid_map::OidHashing;
+use super::{GitError, Repository};
 use crate::model::Oid;
 use crate::objects::{ObjectKind, commit};
 
@@ -64,9 +62,8 @@ struct ReadObject {
 
 /// The commits seen so far.
 pub(super) struct History<'r> {
-    objects: &'r ObjectStore,
+    repository: &'r Repository,
     graph: Option<&'r CommitGraph>,
-    deadline: Option<Instant>,
     known: Vec<Known>,
     links: Vec<Link>,
     read: Vec<ReadObject>,
@@ -79,12 +76,11 @@ pub(super) struct History<'r> {
 
 impl<'r> History<'r> {
     /// Starts with nothing known; without `graph`, all is read from objects.
-    pub(super) fn new(objects: &'r ObjectStore, graph: Option<&'r CommitGraph>, deadline: Option<Instant>) -> Self {
+    pub(super) fn new(repository: &'r Repository, graph: Option<&'r CommitGraph>) -> Self {
         let positions = graph.map_or(0, |graph| usize::try_from(graph.count()).unwrap_or(0));
         Self {
-            objects,
+            repository,
             graph,
-            deadline,
             known: Vec::new(),
             links: Vec::new(),
             read: Vec::new(),
@@ -146,6 +142,14 @@ impl<'r> History<'r> {
         self.kept.get(start..end)
     }
 
+    /// Returns a number by which commits are in the order of their ids, as far as the graph has them.
+    pub(super) fn position(&self, node: Node) -> u32 {
+        match self.get(node).origin {
+            Origin::Graph(position) => position,
+            Origin::Object(_) => u32::MAX,
+        }
+    }
+
     /// Returns the key by which walks go on: newest generation, then newest date first.
     pub(super) fn key(&self, node: Node) -> (u32, i64) {
         let known = self.get(node);
@@ -174,9 +178,7 @@ impl<'r> History<'r> {
 
     fn add(&mut self, known: Known) -> Result<Node, GitError> {
         let node = Node(u32::try_from(self.known.len()).map_err(|_| too_many())?);
-        if self.known.len().is_multiple_of(COMMITS_PER_LOOK)
-            && self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
-        {
+        if self.known.len().is_multiple_of(COMMITS_PER_LOOK) && self.repository.is_late() {
             return Err(GitError::Deadline);
         }
         self.known.push(known);
@@ -209,7 +211,7 @@ impl<'r> History<'r> {
     }
 
     fn read_object(&mut self, oid: Oid, keep: bool) -> Result<Node, GitError> {
-        let found = self.objects.read_into(oid, WALKED_COMMIT_BYTES, &mut self.buffer)?;
+        let found = self.repository.read_object(oid, WALKED_COMMIT_BYTES, &mut self.buffer)?;
         if found != ObjectKind::Commit {
             return Err(GitError::WrongKind { oid, expected: ObjectKind::Commit, found });
         }
@@ -246,10 +248,9 @@ fn range(first: usize, end: usize) -> Result<(u32, u32), GitError> {
 /// Reads the committer's date from a commit that need not be well-formed. It only decides in which
 /// order a walk goes on, so 0 will do where there is none.
 fn claimed_date(raw: &[u8]) -> i64 {
-    const HEADER: &[u8] = b"\ncommitter ";
-    let line = memchr::memmem::find(raw, HEADER).and_then(|at| raw.get(at + HEADER.len()..)).unwrap_or_default();
-    let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let digits = memchr::memrchr(b'>', line).and_then(|at| line.get(at + 1..)).unwrap_or_default().trim_ascii();
-    let digits = digits.split(|byte| *byte == b' ').next().unwrap_or_default();
-    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    let mut lines = raw.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty());
+    let line = lines.find_map(|line| line.strip_prefix(b"committer ")).unwrap_or_default();
+    let digits = memchr::memrchr(b'>', line).and_then(|at| line.get(at + 1..)).unwrap_or_default().trim_ascii_start();
+    let digits = digits.iter().map_while(|byte| byte.is_ascii_digit().then(|| i64::from(byte - b'0')));
+    digits.fold(0, |sum: i64, digit| sum.saturating_mul(10).saturating_add(digit))
 }

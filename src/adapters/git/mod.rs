@@ -4,23 +4,32 @@
 //! Objects are read in process; what only git itself can answer (its own clean merge, refs kept in
 //! a reftable) is asked of stock git through [`super::process`]. Nothing here decides anything.
 
+mod base_cache;
 mod commit_graph;
 mod content;
+mod delta;
 mod environment;
 mod error;
 mod files;
 mod history;
+mod id_table;
+mod inflate;
+mod loose;
 mod loose_refs;
 mod merge_base;
 mod merge_tree;
 mod objects;
 mod obscured;
 mod oid_map;
+mod pack;
+mod pack_file;
+mod pack_index;
 mod packed_refs;
 mod paged_file;
 mod refs;
 mod repository;
 mod scratch;
+mod stock_objects;
 mod tree_diff;
 mod trivial_merge;
 mod walk;

@@ -1,7 +1,7 @@
-//! A large file that is read in pages, each at most once, without mapping it into memory.
-//!
-//! A mapped file that shrinks kills the process; a read that comes up short is an ordinary error.
+//! A large file of which sometimes a little is read and sometimes everything, without mapping it
+//! into memory: a mapped file that shrinks kills the process, a short read is an ordinary error.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,15 +9,19 @@ use std::sync::OnceLock;
 
 use super::GitError;
 
-/// Bytes read at once.
-const PAGE: usize = 64 << 10;
+/// Bytes read at once when it pays to keep them.
+const PAGE: usize = 128 << 10;
+/// A read from the file costs about as much as reading this many bytes more at once.
+const BYTES_PER_READ: u64 = 2048;
 
-/// A file whose pages stay in memory once they were needed. For files of which little is read, or
-/// all of it again and again: indexes and commit-graphs.
+/// A file that is read exactly where it is needed as long as that is seldom, and in pages that stay
+/// in memory once it has been often enough that reading all of it would have cost as much.
 pub(super) struct PagedFile {
     file: File,
     path: PathBuf,
     length: u64,
+    /// How often it may still be read before pages are kept.
+    reads: Cell<u64>,
     pages: Vec<OnceLock<Box<[u8]>>>,
 }
 
@@ -32,7 +36,8 @@ impl PagedFile {
         let length = file.metadata().map_err(GitError::io(path))?.len();
         let count = usize::try_from(length.div_ceil(PAGE as u64)).map_err(|_| GitError::corrupt(path, "too large"))?;
         let pages = std::iter::repeat_with(OnceLock::new).take(count).collect();
-        Ok(Some(Self { file, path: path.to_owned(), length, pages }))
+        let reads = Cell::new(length / BYTES_PER_READ);
+        Ok(Some(Self { file, path: path.to_owned(), length, reads, pages }))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -44,16 +49,30 @@ impl PagedFile {
         self.length
     }
 
+    /// Tells whether reading is cheap because pages are kept.
+    pub(super) fn is_paged(&self) -> bool {
+        self.reads.get() == 0
+    }
+
     /// Fills `buffer` from `offset` on.
     pub(super) fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<(), GitError> {
-        let mut at = usize::try_from(offset).map_err(|_| self.short())?;
+        if offset.saturating_add(buffer.len() as u64) > self.length {
+            return Err(GitError::corrupt(&self.path, "it ends too early"));
+        }
+        if !self.is_paged() {
+            self.reads.set(self.reads.get() - 1);
+            return read_exact_at(&self.file, offset, buffer).map_err(GitError::io(&self.path));
+        }
+        let mut at = usize::try_from(offset).unwrap_or(usize::MAX);
         let mut rest = buffer;
         while !rest.is_empty() {
-            let page = self.page(at / PAGE)?;
-            let available = page.get(at % PAGE..).filter(|bytes| !bytes.is_empty()).ok_or_else(|| self.short())?;
+            let available = self.page(at / PAGE)?.get(at % PAGE..).unwrap_or_default();
             let count = available.len().min(rest.len());
-            let (now, later) = rest.split_at_mut_checked(count).ok_or_else(|| self.short())?;
-            now.copy_from_slice(available.get(..count).ok_or_else(|| self.short())?);
+            let (Some((now, later)), Some(available)) = (rest.split_at_mut_checked(count), available.get(..count))
+            else {
+                return Err(GitError::corrupt(&self.path, "it ends too early"));
+            };
+            now.copy_from_slice(available);
             rest = later;
             at += count;
         }
@@ -77,17 +96,13 @@ impl PagedFile {
         self.array(offset).map(u64::from_be_bytes)
     }
 
-    fn short(&self) -> GitError {
-        GitError::corrupt(&self.path, "it ends too early")
-    }
-
     fn page(&self, index: usize) -> Result<&[u8], GitError> {
-        let cell = self.pages.get(index).ok_or_else(|| self.short())?;
+        let cell = self.pages.get(index).ok_or_else(|| GitError::corrupt(&self.path, "it ends too early"))?;
         if let Some(page) = cell.get() {
             return Ok(page);
         }
         let start = (index as u64) * (PAGE as u64);
-        let length = usize::try_from((self.length - start).min(PAGE as u64)).map_err(|_| self.short())?;
+        let length = usize::try_from(self.length.saturating_sub(start)).unwrap_or(PAGE).min(PAGE);
         let mut page = vec![0; length];
         read_exact_at(&self.file, start, &mut page).map_err(GitError::io(&self.path))?;
         Ok(cell.get_or_init(|| page.into_boxed_slice()))
@@ -119,18 +134,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_cross_pages_and_stop_at_the_end() {
+    fn reads_are_the_same_before_and_after_pages_are_kept() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
         let bytes: Vec<u8> = (0..PAGE * 2 + 100).map(|i| u8::try_from(i % 251).unwrap()).collect();
         std::fs::write(&path, &bytes).unwrap();
         let file = PagedFile::open(&path).unwrap().unwrap();
         let mut buffer = vec![0; PAGE + 20];
-        file.read(PAGE as u64 - 5, &mut buffer).unwrap();
-        assert_eq!(buffer, bytes[PAGE - 5..2 * PAGE + 15]);
-        assert!(file.u32(file.length() - 4).is_ok());
-        assert!(file.u32(file.length() - 3).is_err());
-        assert!(file.u64(1 << 60).is_err());
+        for _ in 0..2 {
+            file.read(PAGE as u64 - 5, &mut buffer).unwrap();
+            assert_eq!(buffer, bytes[PAGE - 5..2 * PAGE + 15]);
+            assert!(file.u32(file.length() - 4).is_ok());
+            assert!(file.u32(file.length() - 3).is_err());
+            assert!(file.u64(u64::MAX).is_err());
+            while !file.is_paged() {
+                assert_eq!(file.array::<1>(77).unwrap(), [bytes[77]]);
+            }
+        }
         assert!(PagedFile::open(&directory.path().join("none")).unwrap().is_none());
     }
 }

@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use git2::ObjectFormat;
-
 use super::commit_graph::CommitGraph;
 use super::history::History;
 use super::objects::ObjectStore;
@@ -111,11 +109,7 @@ impl Repository {
         roots.extend(environment.alternates.iter().cloned());
         // Always, because a list of alternates may name the repository in a way we cannot read.
         roots.push(own_objects);
-        let format = match hash {
-            Hash::Sha1 => ObjectFormat::Sha1,
-            Hash::Sha256 => ObjectFormat::Sha256,
-        };
-        let objects = ObjectStore::open(&roots, format)?;
+        let objects = ObjectStore::open(&roots, hash.length())?;
         Ok(Self {
             git_dir,
             common_dir,
@@ -152,7 +146,9 @@ impl Repository {
     /// # Errors
     /// [`GitError::Missing`]; [`GitError::TooLarge`] above `limit` bytes, before it is read.
     pub fn read_raw(&self, oid: Oid, limit: usize) -> Result<(ObjectKind, Vec<u8>), GitError> {
-        self.objects.read(oid, limit)
+        let mut buffer = Vec::new();
+        let kind = self.read_object(oid, limit, &mut buffer)?;
+        Ok((kind, buffer))
     }
 
     /// Reads an object that must be of the given kind.
@@ -160,16 +156,8 @@ impl Repository {
     /// # Errors
     /// As [`Repository::read_raw`], and [`GitError::WrongKind`].
     pub fn read_kind(&self, oid: Oid, expected: ObjectKind, limit: usize) -> Result<Vec<u8>, GitError> {
-        let (found, bytes) = self.objects.read(oid, limit)?;
+        let (found, bytes) = self.read_raw(oid, limit)?;
         if found == expected { Ok(bytes) } else { Err(GitError::WrongKind { oid, expected, found }) }
-    }
-
-    /// Tells whether an object is there.
-    ///
-    /// # Errors
-    /// [`GitError::Library`] when the id cannot be looked up.
-    pub fn exists(&self, oid: Oid) -> Result<bool, GitError> {
-        self.objects.exists(oid)
     }
 
     /// Makes every later question that walks history or content fail with [`GitError::Deadline`]
@@ -198,12 +186,12 @@ impl Repository {
         work: impl Fn(History<'r>) -> Result<T, GitError>,
     ) -> Result<T, GitError> {
         if let Some(graph) = self.commit_graph() {
-            match work(History::new(&self.objects, Some(graph), self.deadline)) {
+            match work(History::new(self, Some(graph))) {
                 Err(GitError::Corrupt { .. }) => {}
                 other => return other,
             }
         }
-        work(History::new(&self.objects, None, self.deadline))
+        work(History::new(self, None))
     }
 
     /// Returns git's commit-graph, if there is one that can be read. It is only a cache.

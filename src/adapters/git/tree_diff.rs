@@ -170,7 +170,7 @@ impl Side {
         self.at.set(0);
         self.raw.clear();
         if let Some(oid) = oid.filter(|oid| *oid != repository.hash().empty_tree()) {
-            let found = repository.objects.read_into(oid, TREE_BYTES, &mut self.raw)?;
+            let found = repository.read_object(oid, TREE_BYTES, &mut self.raw)?;
             if found != ObjectKind::Tree {
                 return Err(GitError::WrongKind { oid, expected: ObjectKind::Tree, found });
             }

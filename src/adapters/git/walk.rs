@@ -8,6 +8,7 @@
 use std::collections::BinaryHeap;
 
 use super::history::{History, Node, UNKNOWN_GENERATION};
+use super::objects::Location;
 use super::{GitError, Repository};
 use crate::model::Oid;
 use crate::objects::ObjectKind;
@@ -68,14 +69,13 @@ impl Repository {
         limits: &WalkLimits,
         visit: &mut dyn FnMut(Oid, &[u8]),
     ) -> Result<Vec<Oid>, GitError> {
+        let places = self.locate_all(history, &nodes)?;
         let mut buffer = Vec::new();
-        let mut oids = Vec::with_capacity(nodes.len());
-        for (index, node) in nodes.into_iter().enumerate() {
-            let oid = history.oid(node)?;
-            oids.push(oid);
+        for (index, (node, (oid, location))) in nodes.into_iter().zip(&places).enumerate() {
             if index % 256 == 255 && self.is_late() {
                 return Err(GitError::Deadline);
             }
+            let oid = *oid;
             if let Some(content) = history.content(node) {
                 if content.len() > limits.commit_bytes {
                     return Err(GitError::TooLarge { oid, bytes: content.len() as u64, limit: limits.commit_bytes });
@@ -83,13 +83,29 @@ impl Repository {
                 visit(oid, content);
                 continue;
             }
-            let found = self.objects.read_into(oid, limits.commit_bytes, &mut buffer)?;
+            let found = self.read_located(location.clone(), oid, limits.commit_bytes, &mut buffer)?;
             if found != ObjectKind::Commit {
                 return Err(GitError::WrongKind { oid, expected: ObjectKind::Commit, found });
             }
             visit(oid, &buffer);
         }
-        Ok(oids)
+        Ok(places.into_iter().map(|(oid, _)| oid).collect())
+    }
+
+    /// Looks up the ids of commits and where those are packed whose content is not known yet: in the
+    /// order of the ids, for then each lookup is close to the one before.
+    fn locate_all(&self, history: &History<'_>, nodes: &[Node]) -> Result<Vec<(Oid, Option<Location>)>, GitError> {
+        let mut order: Vec<(u32, usize)> =
+            nodes.iter().enumerate().map(|(index, node)| (history.position(*node), index)).collect();
+        order.sort_unstable();
+        let mut places = vec![(self.hash.empty_tree(), None); nodes.len()];
+        for (_, index) in order {
+            let (Some(node), Some(place)) = (nodes.get(index), places.get_mut(index)) else { continue };
+            let oid = history.oid(*node)?;
+            let location = if history.content(*node).is_none() { self.objects.locate(oid) } else { None };
+            *place = (oid, location);
+        }
+        Ok(places)
     }
 }
 

@@ -121,13 +121,13 @@ impl Store for Rows<'_> {
 
     fn marked(&mut self, key: &[u8], window: Window) -> Result<Vec<u64>, LedgerError> {
         let sql = if window.newest_first {
-            "SELECT entry FROM mark WHERE key = ?1 AND entry >= ?2 ORDER BY entry DESC LIMIT ?3"
+            "SELECT entry FROM mark WHERE key = ?1 AND entry >= ?2 AND entry < ?3 ORDER BY entry DESC LIMIT ?4"
         } else {
-            "SELECT entry FROM mark WHERE key = ?1 AND entry >= ?2 ORDER BY entry LIMIT ?3"
+            "SELECT entry FROM mark WHERE key = ?1 AND entry >= ?2 AND entry < ?3 ORDER BY entry LIMIT ?4"
         };
-        let limit = i64::try_from(window.limit).unwrap_or(i64::MAX);
+        let [before, limit] = [window.before, window.limit].map(|number| i64::try_from(number).unwrap_or(i64::MAX));
         let mut statement = self.0.prepare_cached(sql).map_err(failure)?;
-        let rows = statement.query_map(params![key, signed(window.from)?, limit], |row| row.get::<_, i64>(0));
+        let rows = statement.query_map(params![key, signed(window.from)?, before, limit], |row| row.get::<_, i64>(0));
         rows.map_err(failure)?.map(|row| unsigned(row.map_err(failure)?)).collect()
     }
 

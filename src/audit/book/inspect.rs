@@ -27,7 +27,7 @@ fn numbered(reader: &mut Reader<'_>, number: u64) -> Result<Numbered, LedgerErro
 pub(super) fn list(reader: &mut Reader<'_>, filter: &Filter) -> Result<Vec<Numbered>, LedgerError> {
     let limit = filter.limit.unwrap_or(usize::MAX);
     let numbers: Box<dyn Iterator<Item = u64>> = if filter.kinds.is_empty() && filter.repository.is_none() {
-        let all = filter.from..reader.size();
+        let all = filter.from..filter.before.unwrap_or(u64::MAX).min(reader.size());
         if filter.newest_first { Box::new(all.rev()) } else { Box::new(all) }
     } else {
         let mut numbers = indexed(reader, filter)?;
@@ -44,7 +44,8 @@ pub(super) fn list(reader: &mut Reader<'_>, filter: &Filter) -> Result<Vec<Numbe
 fn indexed(reader: &mut Reader<'_>, filter: &Filter) -> Result<Vec<u64>, LedgerError> {
     let kinds = if filter.kinds.is_empty() { Kind::ALL } else { filter.kinds.as_slice() };
     let limit = filter.limit.map_or(u64::MAX, |limit| limit as u64);
-    let window = Window { from: filter.from, newest_first: filter.newest_first, limit };
+    let before = filter.before.unwrap_or(u64::MAX);
+    let window = Window { from: filter.from, before, newest_first: filter.newest_first, limit };
     let mut numbers = Vec::new();
     for kind in kinds {
         match &filter.repository {
@@ -52,7 +53,9 @@ fn indexed(reader: &mut Reader<'_>, filter: &Filter) -> Result<Vec<u64>, LedgerE
             None => {
                 let prefix = Key::listing_of_all(*kind);
                 let marks = reader.store.marks_between(prefix.as_bytes(), &prefix.end_of_prefix())?;
-                numbers.extend(marks.into_iter().map(|mark| mark.entry).filter(|number| *number >= filter.from));
+                numbers.extend(
+                    marks.into_iter().map(|mark| mark.entry).filter(|number| (filter.from..before).contains(number)),
+                );
             }
         }
     }

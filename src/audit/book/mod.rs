@@ -53,6 +53,26 @@ impl<S: Storage> Book<S> {
         Ok(book)
     }
 
+    /// Opens a ledger that was restored from an old copy, although more was signed for than it holds, and
+    /// records that as an exception. Whatever is missing has not happened as far as the gate knows: an
+    /// override that was used in the missing part is free again. For operators only, never for a hook.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tampered`] when the gate never signed what is there.
+    pub fn accept_restored(mut storage: S, mut guard: Guard, at: Timestamp) -> Answer<Self> {
+        let remembered = guard.accept(&mut storage)?.map_or(0, |checkpoint| checkpoint.size);
+        let mut book = Self { storage, guard };
+        let event = Exception {
+            code: "ledger-restored".to_owned(),
+            new: None,
+            old: None,
+            repository: "*".to_owned(),
+            subject: format!("{remembered} entries were signed for"),
+        };
+        book.write(at, |writer| writer.append(Event::Exception(event), &[], &[]))?;
+        Ok(book)
+    }
+
     /// Runs `work` on one snapshot, after checking it against what is remembered.
     fn read<R>(&mut self, work: impl FnOnce(&mut Reader<'_>) -> Answer<R>) -> Answer<R> {
         // Before the snapshot is taken: see `Reader::open`.

@@ -38,14 +38,12 @@ pub struct Place {
     pub book: Book<SqliteStorage>,
     /// The repository with its settings, where they were needed to find the ledger.
     pub gate: Option<(Repository, Settings)>,
-    /// Whether the gate's key was at hand, at least its public half: else no signature is checked.
-    pub has_key: bool,
 }
 
 /// What the ledger is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Reading: without the gate's private key, too.
+    /// Reading: the public half of the gate's key is enough.
     Reading,
     /// Signing a checkpoint, or recording something.
     Writing,
@@ -65,24 +63,19 @@ impl PlaceArgs {
             (None, None) => bail!("there is no ledger to ask; name one with `--ledger FILE`"),
         };
         let named = self.gate_key.as_deref().map(|path| shell.directory.join(path));
-        let key = named.clone().or_else(|| settings.map(|settings| settings.key.clone()));
-        let guard = match (purpose, &key) {
-            (Purpose::Writing, Some(key)) => Some(gate::guard(gate_key_file::load(key)?, key)),
-            (Purpose::Writing, None) => bail!("this needs the gate's key; name it with `--gate-key FILE`"),
-            (Purpose::Reading, Some(path)) => match reader(path) {
-                Ok(guard) => Some(guard),
-                // Who asks by name for a key wants signatures checked; from the settings it is
-                // found only where it may be read.
-                Err(error) if named.is_some() => return Err(error),
-                Err(_) => None,
-            },
-            (Purpose::Reading, None) => None,
+        let key = named.or_else(|| settings.map(|settings| settings.key.clone()));
+        // The ledger's head is signed: without the gate's key, or its public half, nothing in it
+        // can be told from what somebody else wrote there.
+        let Some(key) = key else {
+            bail!("reading the ledger needs the gate's key, or the .pub file of it; name it with `--gate-key FILE`");
         };
-        let has_key = guard.is_some();
-        let guard = guard.unwrap_or_else(|| Guard::of_reader("unknown", [0; 32], None));
+        let guard = match purpose {
+            Purpose::Writing => gate::guard(gate_key_file::load(&key)?, &key),
+            Purpose::Reading => reader(&key)?,
+        };
         let read_only = purpose == Purpose::Reading;
         let storage = SqliteStorage::open(&SqliteOptions { read_only, ..SqliteOptions::at(ledger) })?;
-        Ok(Place { book: Book::new(storage, guard), gate, has_key })
+        Ok(Place { book: Book::new(storage, guard), gate })
     }
 
     /// Opens the repository and reads what `install` wrote down in it.

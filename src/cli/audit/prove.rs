@@ -21,7 +21,7 @@ pub struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Result<Exit> {
-    let proof = place.open(Purpose::Writing, shell)?.book.prove_entry(args.number)?;
+    let proof = place.open(Purpose::Reading, shell)?.book.prove_entry(args.number)?;
     write!(shell.out, "{proof}")?;
     Ok(Exit::Permitted)
 }

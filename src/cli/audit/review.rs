@@ -10,10 +10,9 @@ use crate::audit::error::LedgerError;
 use crate::audit::event::{Event, ReviewOutcome};
 use crate::audit::ledger::{Inspect as _, Ledger as _};
 use crate::audit::request::Review;
-use crate::audit::store::Part;
 use crate::cli::{Exit, Format, Shell, json};
 use crate::hook::policy_in_force;
-use crate::model::{Digest, terminal_safe};
+use crate::model::terminal_safe;
 use crate::policy::Policy;
 use crate::render::ledger::reviews_table;
 
@@ -138,11 +137,7 @@ fn contributors(used: &OverrideUse, place: &mut Place) -> Result<Vec<String>> {
     let Event::OverrideUsed(event) = place.book.complete_entry(used.entry)?.entry.entry.event else {
         return Err(unknown());
     };
-    let permit = place.book.complete_entry(event.permit)?;
-    let Event::Permitted(permitted) = &permit.entry.entry.event else { return Err(unknown()) };
-    let verdict = permit.asides.iter().find(|(part, _)| *part == Part::Verdict).map(|(_, bytes)| bytes);
-    let verdict = verdict.filter(|bytes| Digest::of(bytes) == permitted.verdict).ok_or_else(unknown)?;
-    let verdict: Value = serde_json::from_slice(verdict)?;
+    let verdict: Value = serde_json::from_str(&place.book.verdict(event.permit)?)?;
     let people = verdict.get("contributors").and_then(Value::as_array).ok_or_else(unknown)?;
     Ok(people.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect())
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::place::{PlaceArgs, Purpose};
 use crate::audit::answer::Complete;
+use crate::audit::event::Event;
 use crate::audit::ledger::Inspect as _;
 use crate::audit::store::Part;
 use crate::cli::{Exit, Format, Shell, json};
@@ -27,15 +28,27 @@ pub(super) fn number(text: &str) -> Result<u64, String> {
 
 /// Runs the command.
 pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Result<Exit> {
-    let complete = place.open(Purpose::Reading, shell)?.book.complete_entry(args.number)?;
-    if shell.format != Format::Human {
-        json::write(shell.out, &as_json(&complete))?;
-        return Ok(Exit::Permitted);
+    let mut book = place.open(Purpose::Reading, shell)?.book;
+    let complete = book.complete_entry(args.number)?;
+    // What is kept aside is not in the entry: only its digest is.
+    let is_judgement = matches!(complete.entry.entry.event, Event::Permitted(_) | Event::Refused(_));
+    let doubt = if is_judgement { book.verdict(args.number).err() } else { None };
+    show(&complete, shell)?;
+    match doubt {
+        None => Ok(Exit::Permitted),
+        Some(doubt) => Err(doubt.into()),
     }
-    write!(shell.out, "{}", entry_page(&complete))?;
+}
+
+/// Prints an entry with what is kept aside of it.
+fn show(complete: &Complete, shell: &mut Shell<'_>) -> Result<()> {
+    if shell.format != Format::Human {
+        return json::write(shell.out, &as_json(complete));
+    }
+    write!(shell.out, "{}", entry_page(complete))?;
     for (part, bytes) in &complete.asides {
         let shown = match part {
-            Part::Commits => ids(bytes, count(&complete)).join("\n"),
+            Part::Commits => ids(bytes, count(complete)).join("\n"),
             _ => match serde_json::from_slice::<Value>(bytes) {
                 Ok(value) => serde_json::to_string_pretty(&value)?,
                 Err(_) => String::from_utf8_lossy(bytes).into_owned(),
@@ -46,7 +59,7 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
             writeln!(shell.out, "  {}", terminal_safe(line))?;
         }
     }
-    Ok(Exit::Permitted)
+    Ok(())
 }
 
 fn as_json(complete: &Complete) -> Value {
@@ -65,7 +78,7 @@ fn as_json(complete: &Complete) -> Value {
 /// Returns how many commits the entry says are kept with it.
 fn count(complete: &Complete) -> u64 {
     match &complete.entry.entry.event {
-        crate::audit::event::Event::Permitted(permitted) => permitted.commits.count,
+        Event::Permitted(permitted) => permitted.commits.count,
         _ => 0,
     }
 }

@@ -59,21 +59,63 @@ fn open(path: &Path, metadata: &std::fs::Metadata) -> Option<Open> {
     if mode & 0o022 == 0 {
         return None;
     }
-    let group = (mode & 0o002 == 0).then(|| group_name(metadata.gid()));
+    let group = (mode & 0o002 == 0).then(|| Group::of(metadata.gid()));
+    if group.as_ref().is_some_and(|group| group.is_private_to(metadata.uid())) {
+        return None;
+    }
+    let group = group.map(|group| group.name);
     Some(Open { path: path.to_owned(), mode, group, is_folder: metadata.is_dir() })
 }
 
-/// Returns a group's name, or its number where `/etc/group` does not have it.
+/// A group, as far as the machine's own files tell; one of a directory service has only its number.
 #[cfg(unix)]
-fn group_name(gid: u32) -> String {
-    let text = std::fs::read_to_string("/etc/group").unwrap_or_default();
-    let number = gid.to_string();
-    let named = text.lines().find_map(|line| {
+struct Group {
+    name: String,
+    /// The members whom the file lists; unknown for a group that is not in it.
+    members: Option<Vec<String>>,
+}
+
+#[cfg(unix)]
+impl Group {
+    /// Looks a group up in `/etc/group`: name, password, number, members; see group(5).
+    fn of(gid: u32) -> Self {
+        let text = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        Self::find(&text, gid).unwrap_or_else(|| Self { name: gid.to_string(), members: None })
+    }
+
+    fn find(text: &str, gid: u32) -> Option<Self> {
+        let number = gid.to_string();
+        text.lines().find_map(|line| match line.split(':').collect::<Vec<_>>().as_slice() {
+            [name, _, found, members] if *found == number => Some(Self {
+                name: (*name).to_owned(),
+                members: Some(members.split(',').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()),
+            }),
+            _ => None,
+        })
+    }
+
+    /// Tells whether this is a user's own group, as many systems make one for each: it has the
+    /// user's name and no other member.
+    fn is_private_to(&self, uid: u32) -> bool {
+        let text = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        user_name(&text, uid).is_some_and(|user| self.is_of(&user))
+    }
+
+    fn is_of(&self, user: &str) -> bool {
+        let alone = self.members.as_ref().is_some_and(|members| members.iter().all(|member| member == user));
+        alone && self.name == user
+    }
+}
+
+/// Looks a user up in the text of `/etc/passwd`; see passwd(5).
+#[cfg(unix)]
+fn user_name(text: &str, uid: u32) -> Option<String> {
+    let number = uid.to_string();
+    text.lines().find_map(|line| {
         let mut fields = line.split(':');
         let name = fields.next()?;
         (fields.nth(1)? == number).then(|| name.to_owned())
-    });
-    named.unwrap_or(number)
+    })
 }
 
 /// Other systems have no such permission bits.
@@ -110,9 +152,20 @@ mod tests {
         assert!(found.message.starts_with("everybody can change ") && found.message.ends_with("(mode 0666)"));
         assert!(found.repair.unwrap().text().starts_with("chmod 0644 '"));
         mode(&file, 0o644);
-        mode(&folder, 0o775);
+        mode(&folder, 0o777);
         assert!(writable_by_others(&file).unwrap().is_folder);
         mode(&folder, 0o1777);
         assert_eq!(writable_by_others(&file), None, "the sticky bit protects what is inside");
+    }
+
+    #[test]
+    fn a_group_of_one_is_its_user() {
+        let groups = "root:x:0:\ngit:x:998:git\ndevelopers:x:1000:ada,bob\nada:x:1001:bob\n";
+        let is_of = |gid, user| Group::find(groups, gid).unwrap().is_of(user);
+        assert!(is_of(0, "root") && is_of(998, "git"));
+        assert!(!is_of(1000, "developers") && !is_of(1001, "ada") && !is_of(0, "ada"));
+        assert!(Group::find(groups, 7).is_none());
+        assert_eq!(user_name("root:x:0:0::/root:/bin/sh\n", 0).as_deref(), Some("root"));
+        assert!(!Group { name: "7".to_owned(), members: None }.is_of("7"));
     }
 }

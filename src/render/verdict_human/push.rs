@@ -27,7 +27,7 @@ pub fn push(refs: &[Shown<'_>], look: &Look) -> String {
     let (permitted, refused): (Vec<Shown<'_>>, Vec<Shown<'_>>) =
         refs.iter().partition(|shown| shown.verdict.is_permit());
     match refused.as_slice() {
-        [] => permitted.iter().for_each(|shown| write_permit(&mut page, *shown)),
+        [] => write_permits(&mut page, &permitted),
         [only] => {
             write_refusal(&mut page, *only);
             write_others(&mut page, &permitted);
@@ -38,15 +38,17 @@ pub fn push(refs: &[Shown<'_>], look: &Look) -> String {
     page.finish()
 }
 
-fn write_permit(page: &mut Page<'_>, shown: Shown<'_>) {
-    match shown.verdict.override_id() {
-        Some(id) => {
-            page.blank();
-            overridden::write(page, shown, id);
-            write_footer(page, &[shown]);
-            page.blank();
-        }
-        None => permit::write_line(page, shown),
+/// Writes a line for each ref that people signed for, and a block for each that was overridden.
+fn write_permits(page: &mut Page<'_>, permitted: &[Shown<'_>]) {
+    let (overridden, signed): (Vec<Shown<'_>>, Vec<Shown<'_>>) =
+        permitted.iter().partition(|shown| shown.verdict.override_id().is_some());
+    for shown in signed {
+        permit::write_line(page, shown);
+    }
+    for shown in overridden {
+        page.blank();
+        overridden::write(page, shown, shown.verdict.override_id().unwrap_or_default());
+        write_footer(page, &[shown]);
     }
 }
 

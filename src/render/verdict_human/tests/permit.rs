@@ -51,8 +51,7 @@ fn nothing_is_asked_when_somebody_asks() {
 #[test]
 fn an_overridden_push() {
     insta::assert_snapshot!(Sample::changed(|facts| facts["overrides"] = json!([override_("o1")])).pushed(), @r"
-    countersign: OVERRIDDEN by Dana Scully: refs/heads/main takes this
-      push.
+    countersign: OVERRIDDEN by Dana Scully: refs/heads/main takes this.
 
       why      checkout is down since 09:40, fix verified on staging
       ticket   INC-7

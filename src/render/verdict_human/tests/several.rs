@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::render::page::Look;
-use crate::render::sample::Sample;
+use crate::render::sample::{Sample, override_, sign_off};
 use crate::render::verdict_human::push;
 
 #[test]
@@ -135,4 +135,38 @@ fn gitlab_shows_only_marked_lines() {
     GL-HOOK-ERR:   why a code: countersign explain sign-off-missing
     GL-HOOK-ERR:   record: #4182
     "#);
+}
+
+#[test]
+fn signed_and_overridden_refs_of_one_push() {
+    let signed = Sample::changed(|facts| {
+        facts["sign_offs"] = json!([sign_off("s1", "plain:grace", "2026-11-22T10:00:00Z")]);
+    });
+    let overridden = Sample::changed(|facts| facts["overrides"] = json!([override_("o1")]));
+    let refs = [overridden.shown(), signed.shown(), overridden.shown()];
+    insta::assert_snapshot!(push(&refs, &Look::remote()), @r"
+    countersign: refs/heads/main signed off by Grace Hopper. record: #4182
+
+    countersign: OVERRIDDEN by Dana Scully: refs/heads/main takes this.
+
+      why      checkout is down since 09:40, fix verified on staging
+      ticket   INC-7
+      given    10:00 UTC
+      lifted   [sign-off-missing]
+      review   due by 2026-11-24 10:05 UTC:
+               countersign audit review o1
+
+      why a code: countersign explain overridden      record: #4182
+
+    countersign: OVERRIDDEN by Dana Scully: refs/heads/main takes this.
+
+      why      checkout is down since 09:40, fix verified on staging
+      ticket   INC-7
+      given    10:00 UTC
+      lifted   [sign-off-missing]
+      review   due by 2026-11-24 10:05 UTC:
+               countersign audit review o1
+
+      why a code: countersign explain overridden      record: #4182
+    ");
 }
