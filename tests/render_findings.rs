@@ -1,9 +1,5 @@
 //! Keeps docs/findings.md what the explanations say; `UPDATE_DOCS=1` writes it anew.
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "integration test: reads its environment, may panic"
-)]
+#![expect(clippy::disallowed_methods, reason = "integration test: reads its environment")]
 
 use std::fs;
 use std::path::Path;

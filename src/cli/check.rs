@@ -20,7 +20,7 @@ use crate::hook::updates::RefUpdate;
 use crate::model::{Account, Identity, Oid, Target};
 use crate::policy::{LONGEST_POLICY, Loaded};
 use crate::render::verdict_human::{self, Shown};
-use crate::render::{Context, Look, Occasion};
+use crate::render::{Context, Look, Occasion, github, sarif};
 
 /// Judge a range exactly as the hook would, and change nothing
 #[derive(Debug, clap::Args)]
@@ -153,17 +153,33 @@ fn policy(
     load_bytes(&text, path, shell)
 }
 
+/// How many digits of an id stand in a range that people copy.
+const RANGE_DIGITS: usize = 10;
+
 fn show(answer: &Answer, client: &Client, shell: &mut Shell<'_>) -> Result<()> {
+    let mut context = Context::of(&answer.loaded.policy, &answer.facts, Occasion::Check);
+    for id in verdict_human::commits_to_name(&answer.verdict) {
+        if let Some(subject) = subject(client, id.as_str()) {
+            context.subjects.insert(id.clone(), subject);
+        }
+    }
+    let short = |id: &str| id.get(..RANGE_DIGITS).unwrap_or(id).to_owned();
+    let verdict = &answer.verdict;
+    context.range = verdict.from().map(|from| format!("{}..{}", short(from.as_str()), short(verdict.head().as_str())));
+    let context = context.with_review_ref(&answer.loaded.policy, verdict);
+    let shown = Shown { verdict, context: &context };
     match shell.format {
-        Format::Json | Format::Github | Format::Sarif => writeln!(shell.out, "{}", answer.verdict.to_json()?)?,
-        Format::Human => {
-            let mut context = Context::of(&answer.loaded.policy, &answer.facts, Occasion::Check);
-            for id in verdict_human::commits_to_name(&answer.verdict) {
-                if let Some(subject) = subject(client, id.as_str()) {
-                    context.subjects.insert(id.clone(), subject);
-                }
+        Format::Json => writeln!(shell.out, "{}", verdict.to_json()?)?,
+        Format::Github => {
+            write!(shell.out, "{}", github::commands(shown))?;
+            if let Some(path) = shell.variable("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
+                use std::io::Write as _;
+                let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
+                file.write_all(github::summary(shown).as_bytes())?;
             }
-            let shown = Shown { verdict: &answer.verdict, context: &context };
+        }
+        Format::Sarif => writeln!(shell.out, "{}", serde_json::to_string(&sarif::verdict(shown))?)?,
+        Format::Human => {
             let look = Look { color: shell.color_out, ..Look::default() };
             write!(shell.out, "{}", verdict_human::verdict(shown, &look))?;
         }

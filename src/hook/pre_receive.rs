@@ -8,6 +8,7 @@ use super::judge::{Judged, Judgement, commit_ids, judge};
 use super::speech;
 use super::updates::{RefUpdate, parse_updates};
 use crate::adapters::holder;
+use crate::audit::error::LedgerError;
 use crate::audit::event::Change;
 use crate::audit::ledger::Ledger as _;
 use crate::audit::request::{Decision, NewRecord, Push, Support};
@@ -57,9 +58,8 @@ pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion
         Ok(gate) => gate,
         Err(error) => return not_opened(edge, &error, occasion),
     };
-    let judgement = judge(&mut gate, updates, edge);
-    let receipts = match record(&mut gate, &judgement, edge) {
-        Ok(receipts) => receipts,
+    let (judgement, receipts) = match judge_and_record(&mut gate, updates, edge) {
+        Ok(recorded) => recorded,
         Err(error) => {
             let hint = "make the ledger writable again: `countersign doctor` on the server tells more";
             let causes = [format!("[ledger-unavailable] {error}")];
@@ -72,6 +72,38 @@ pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion
     let _ = edge.err.write_all(text.as_bytes());
     let _ = edge.err.flush();
     if judgement.permits() { Outcome::Permitted } else { Outcome::Refused }
+}
+
+/// How often a push is judged anew when another one changed the ledger in between.
+const TRIES: usize = 3;
+
+/// Judges a push and records what came of it. When another push took the same override in between,
+/// what was judged is no longer the case, so it is judged again.
+fn judge_and_record(
+    gate: &mut Gate,
+    updates: &[RefUpdate],
+    edge: &Edge<'_>,
+) -> Result<(Judgement, Vec<Option<Receipt>>), RecordError> {
+    let mut tries = 1;
+    loop {
+        let judgement = judge(gate, updates, edge);
+        match record(gate, &judgement, edge) {
+            Ok(receipts) => return Ok((judgement, receipts)),
+            Err(RecordError::Ledger(error)) if !error.is_unavailable() && tries < TRIES => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Why verdicts could not be recorded.
+#[derive(Debug, thiserror::Error)]
+enum RecordError {
+    /// The ledger did not take them.
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
+    /// A verdict could not be written as JSON.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
 }
 
 fn not_opened(edge: &mut Edge<'_>, error: &GateError, occasion: Occasion) -> Outcome {
@@ -95,7 +127,7 @@ fn not_opened(edge: &mut Edge<'_>, error: &GateError, occasion: Occasion) -> Out
 ///
 /// Of a push that is refused only the refusals are recorded: nothing of it will land. The records
 /// stay, whatever becomes of the push.
-fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec<Option<Receipt>>, String> {
+fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec<Option<Receipt>>, RecordError> {
     let permits = judgement.permits();
     let holder = holder::current(&edge.environment);
     let commits: Vec<Vec<crate::model::Oid>> =
@@ -104,7 +136,7 @@ fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec
     let mut decisions = Vec::new();
     for (judged, commits) in judgement.judged.iter().zip(&commits) {
         if permits || !judged.verdict.is_permit() {
-            decisions.push(decision(gate, judged, commits, holder.clone()).map_err(|error| error.to_string())?);
+            decisions.push(decision(gate, judged, commits, holder.clone())?);
         }
     }
     let subjects: Vec<_> = judgement.arriving.iter().map(|arriving| arriving.record.statement.subject()).collect();
@@ -123,7 +155,7 @@ fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec
         .collect();
     let policies: Vec<_> = gate.policy.seen.iter().cloned().collect();
     let push = Push { at: edge.now, policies: &policies, records: &records, decisions: &decisions };
-    let receipts = gate.ledger.record_push(&push).map_err(|error| error.to_string())?;
+    let receipts = gate.ledger.record_push(&push)?;
     let mut by_judged = receipts.into_iter().map(Some);
     let is_recorded = |judged: &Judged| recorded.iter().any(|other| std::ptr::eq(*other, judged));
     Ok(judgement

@@ -54,11 +54,11 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
     let filter = Filter {
         kinds: kinds(args),
         repository: args.repository.clone(),
-        from: 0,
         newest_first: !args.oldest_first,
         // One more than is shown, to know whether there is more. What an id selects is known only
         // when the entries are read.
         limit: limit.filter(|_| args.r#override.is_none()).map(|limit| limit.saturating_add(1)),
+        ..Filter::default()
     };
     let mut entries = place.book.entries(&filter)?;
     if let Some(id) = &args.r#override {
