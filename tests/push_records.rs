@@ -6,7 +6,7 @@ mod push_rig;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use push_rig::{ADA, DANA, GRACE, KIRO, MAIN, REASON, Record, Shop};
+use push_rig::{ADA, DANA, GRACE, KIRO, MAIN, Push, REASON, Record, Shop, succeed};
 
 /// A shop with an agent's change checked out, and a record of Grace's that the server has not got.
 fn shop_with_record() -> (Shop, Record) {
@@ -77,22 +77,57 @@ fn a_record_without_its_signature_lets_nothing_land() {
     shop.push_main().refused(&["sign-off-missing"]);
 }
 
-#[test]
-fn a_signature_under_another_keys_name_is_not_that_keys() {
+/// Signs some bytes with ssh-keygen, and puts that signature into a record in place of Grace's.
+fn push_signed_anew(key: &str, namespace: &str, bytes: impl Fn(&[u8]) -> Vec<u8>) -> (Shop, Push) {
     let (shop, record) = shop_with_record();
-    shop.make_key("mallory", &["-t", "ed25519"]);
     let mut envelope = json(&shop, &record);
-    let keyid = envelope["signatures"][0]["keyid"].clone();
-    let message = shop.path("message");
-    std::fs::write(&message, b"something else").unwrap();
-    let mut sign = shop.command("ssh-keygen", "mallory", &shop.path(""));
-    sign.args(["-q", "-Y", "sign", "-n", "sign-off@countersign", "-f", "mallory", "message"]);
-    push_rig::succeed(&mut sign);
+    let payload = STANDARD.decode(envelope["payload"].as_str().unwrap()).unwrap();
+    std::fs::write(shop.path("message"), bytes(&payload)).unwrap();
+    shop.make_key(key, &["-t", "ed25519"]);
+    let mut sign = shop.command("ssh-keygen", key, &shop.path(""));
+    succeed(sign.args(["-q", "-Y", "sign", "-n", namespace, "-f", key, "message"]));
     let armored = std::fs::read_to_string(shop.path("message.sig")).unwrap();
     let body: String = armored.lines().filter(|line| !line.starts_with('-')).collect();
-    envelope["signatures"] = serde_json::json!([{ "keyid": keyid, "sig": body }]);
+    envelope["signatures"][0]["sig"] = body.into();
     let blob = shop.store("blob", envelope.to_string().as_bytes());
-    shop.push("ada", &[&format!("{blob}:{}", record.name)]);
+    let push = shop.push("ada", &[&format!("{blob}:{}", record.name)]);
+    (shop, push)
+}
+
+/// Returns what is signed for a payload: DSSE's pre-authentication encoding.
+fn encoded(payload: &[u8]) -> Vec<u8> {
+    let kind = "application/vnd.in-toto+json";
+    [format!("DSSEv1 {} {kind} {} ", kind.len(), payload.len()).as_bytes(), payload].concat()
+}
+
+#[test]
+fn a_signature_that_is_made_by_hand_counts() {
+    let (shop, push) = push_signed_anew("grace", "sign-off@countersign", encoded);
+    assert!(push.succeeded(), "{}", push.text);
+    let head = shop.head();
+    shop.push_main().landed(MAIN, &head);
+}
+
+#[test]
+fn a_signature_of_another_purpose_is_refused() {
+    for namespace in ["git", "file", "override@countersign"] {
+        let (shop, push) = push_signed_anew("grace", namespace, encoded);
+        push.refused(&["ref-forbidden"]);
+        shop.push_main().refused(&["sign-off-missing"]);
+    }
+}
+
+#[test]
+fn a_signature_under_another_keys_name_is_refused() {
+    let (shop, push) = push_signed_anew("mallory", "sign-off@countersign", encoded);
+    push.refused(&["ref-forbidden"]);
+    shop.push_main().refused(&["sign-off-missing"]);
+}
+
+#[test]
+fn a_signature_of_the_bare_statement_is_refused() {
+    let (shop, push) = push_signed_anew("grace", "sign-off@countersign", <[u8]>::to_vec);
+    push.refused(&["ref-forbidden"]);
     shop.push_main().refused(&["sign-off-missing"]);
 }
 

@@ -1,0 +1,159 @@
+//! What a clever pusher tries besides: other words, other variables, other merges.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod push_rig;
+
+use push_rig::{ADA, BOB, GRACE, KIRO, MAIN, Push, Shop};
+
+#[test]
+fn a_trailer_that_git_does_not_see_is_read() {
+    let shop = Shop::new();
+    let messages = [
+        "Fix it\n\nCo-authored-by: Kiro <kiro@amazon.com>\n\nAnd there was much rejoicing.",
+        "Fix it\n\nCO-AUTHORED-BY:   kiro <KIRO@Amazon.COM>",
+        "Fix it\n\n\u{421}o-authored-by: Kiro <kiro@amazon.com>",
+        "Fix it\n---\nCo-authored-by: Kiro <kiro@amazon.com>",
+        "Fix it\n\nCo-authored-by: Ki\u{200b}ro <kiro@amazon.com>",
+        "Co-authored-by: Kiro <kiro@amazon.com>",
+    ];
+    for message in messages {
+        shop.commit(ADA, message);
+        shop.push_main().refused(&["sign-off-missing"]).says("Kiro");
+        shop.git(&["reset", "-q", "--hard", "origin/main"]);
+    }
+}
+
+#[test]
+fn a_message_in_sixteen_bit_letters_hides_nothing() {
+    let shop = Shop::new();
+    shop.server(&["config", "receive.fsckObjects", "false"]);
+    shop.commit(ADA, "Sort the shelves");
+    let raw = shop.git(&["cat-file", "commit", "HEAD"]);
+    let header = raw.split_once("\n\n").unwrap().0;
+    let mut bytes = format!("{header}\nencoding UTF-16LE\n\n").into_bytes();
+    bytes.extend(KIRO.encode_utf16().flat_map(u16::to_le_bytes));
+    let head = shop.store("commit", &bytes);
+    shop.push("ada", &[&format!("{head}:{MAIN}")]).refused(&["object-malformed"]);
+}
+
+/// Pushes what is checked out to `main`, with some options and variables.
+fn push_with(shop: &Shop, options: &[&str], variables: &[(&str, &str)]) -> Push {
+    let before = shop.refs();
+    let mut push = shop.command("git", "ada", &shop.work);
+    push.arg("push").args(options).args(["origin", "HEAD:refs/heads/main"]).envs(variables.iter().copied());
+    Push::new(&push.output().unwrap(), before, shop.refs())
+}
+
+#[test]
+fn words_in_options_variables_and_messages_override_nothing() {
+    let shop = Shop::new();
+    shop.commit(ADA, &format!("{KIRO}\nSigned-off-by: Grace Hopper <grace@example.com>\nOverride: yes"));
+    let options = ["-o", "override", "-o", "countersign.override=Dana", "-o", "skip-hooks", "--no-verify"];
+    let variables = [("COUNTERSIGN_OVERRIDE", "1"), ("COUNTERSIGN_SKIP", "1"), ("REMOTE_USER", "grace")];
+    push_with(&shop, &options, &variables).refused(&["sign-off-missing"]);
+}
+
+#[test]
+fn the_pushers_own_configuration_changes_no_setting_of_the_gate() {
+    let shop = Shop::new();
+    std::fs::write(shop.path("loose.yaml"), "version: 1\ngates: [{ name: none, refs: [refs/heads/none] }]\n").unwrap();
+    let own = shop.path("own.gitconfig");
+    let loose = shop.path("loose.yaml");
+    std::fs::write(&own, format!("[countersign]\n\tpolicy = {}\n\tserver = http\n", loose.display())).unwrap();
+    shop.commit(ADA, KIRO);
+    push_with(&shop, &[], &[("GIT_CONFIG_GLOBAL", own.to_str().unwrap())]).refused(&["sign-off-missing"]);
+    let variables = [
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", "countersign.policy"),
+        ("GIT_CONFIG_VALUE_0", loose.to_str().unwrap()),
+        ("COUNTERSIGN_POLICY", loose.to_str().unwrap()),
+    ];
+    push_with(&shop, &[], &variables).refused(&["sign-off-missing"]);
+}
+
+#[test]
+fn a_mailmap_makes_nobody_somebody_else() {
+    let shop = Shop::new();
+    std::fs::write(shop.work.join(".mailmap"), "Ada Byron <ada@example.com> <grace@example.com>\n").unwrap();
+    shop.git(&["add", ".mailmap"]);
+    shop.commit_by(GRACE, ADA, KIRO);
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.push_main().refused(&["sign-off-missing", "self-sign-off"]);
+}
+
+#[test]
+fn dates_in_commits_do_not_matter() {
+    let shop = Shop::new();
+    for date in ["2001-01-01T00:00:00Z", "2099-01-01T00:00:00Z"] {
+        let mut commit = shop.command("git", "ada", &shop.work);
+        commit.env("GIT_AUTHOR_DATE", date).env("GIT_COMMITTER_DATE", date);
+        push_rig::succeed(commit.args(["commit", "-q", "--allow-empty", "-m", KIRO]));
+        shop.push_main().refused(&["sign-off-missing"]);
+    }
+}
+
+#[test]
+fn a_merge_that_a_driver_resolved_is_content_of_its_own() {
+    let shop = Shop::new();
+    let write = |text: &str| {
+        std::fs::write(shop.work.join("list"), text).unwrap();
+        shop.git(&["add", "list"]);
+    };
+    write("apples\n");
+    let start = shop.commit(ADA, "Write a list");
+    shop.push_main().landed(MAIN, &start);
+    write("apples\npears\n");
+    let signed = shop.commit(ADA, KIRO);
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.git(&["reset", "-q", "--hard", &start]);
+    write("apples\nplums\n");
+    let moved = shop.commit(BOB, "Add plums");
+    shop.push("bob", &["HEAD:refs/heads/main"]).landed(MAIN, &moved);
+    std::fs::create_dir_all(shop.work.join(".git/info")).unwrap();
+    std::fs::write(shop.work.join(".git/info/attributes"), "list merge=union\n").unwrap();
+    std::fs::create_dir_all(shop.bare.join("info")).unwrap();
+    shop.git(&["merge", "-q", "--no-ff", "-m", "Merge both lists", &signed]);
+    shop.push_main().refused(&["sign-off-missing", "merge-altered"]);
+}
+
+#[test]
+fn a_shallow_push_is_refused() {
+    let shop = Shop::new();
+    shop.commit(ADA, KIRO);
+    shop.commit(ADA, "Sort the shelves");
+    let url = format!("file://{}", shop.work.display());
+    let shallow = shop.path("shallow");
+    shop.git(&["clone", "-q", "--depth", "1", &url, shallow.to_str().unwrap()]);
+    let mut remote = shop.command("git", "ada", &shallow);
+    push_rig::succeed(remote.args(["remote", "set-url", "origin"]).arg(&shop.bare));
+    shop.push_from(&shallow, "ada", &["HEAD:refs/heads/main"]).refused(&[]);
+    shop.push_from(&shallow, "ada", &["HEAD:refs/heads/release/1"]).refused(&[]);
+}
+
+#[test]
+fn a_pusher_whom_nobody_knows_spoils_a_signed_change() {
+    let shop = Shop::new();
+    shop.commit(ADA, KIRO);
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.push("mallory", &["HEAD:refs/heads/main"]).refused(&["contributor-unknown"]).says("mallory");
+}
+
+#[test]
+fn a_moved_submodule_is_part_of_what_is_signed() {
+    let shop = Shop::new();
+    std::fs::write(shop.work.join(".gitmodules"), "[submodule \"x\"]\n\tpath = x\n\turl = ./x\n\tignore = all\n")
+        .unwrap();
+    shop.git(&["add", ".gitmodules"]);
+    let link =
+        |digit: &str| shop.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{},x", digit.repeat(40))]);
+    link("1");
+    let first = shop.commit(ADA, "Add a submodule");
+    shop.push_main().landed(MAIN, &first);
+    link("2");
+    shop.git(&["commit", "-q", "-m", KIRO]);
+    let mut sign = shop.command(env!("CARGO_BIN_EXE_countersign"), "grace", &shop.work);
+    sign.args(["sign-off", "origin/main..HEAD", "--target", MAIN, "--repository", "acme/shop", "--yes"]);
+    let output = sign.arg("--key").arg(shop.path("grace")).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("1 path"), "{output:?}");
+}
