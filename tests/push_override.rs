@@ -89,7 +89,7 @@ fn an_override_of_another_head_does_not_count() {
     shop.commit(ADA, KIRO);
     override_head(&shop, REASON);
     shop.commit(ADA, "One more thing");
-    shop.push_main().refused(&["sign-off-missing"]);
+    shop.push_main().refused(&["sign-off-missing", "override-stale"]);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_sign_off_for_another_head_does_not_count() {
     shop.commit(ADA, KIRO);
     shop.sign_off(GRACE, "origin/main..HEAD");
     shop.commit(ADA, "One more thing");
-    shop.push_main().refused(&["sign-off-missing"]);
+    shop.push_main().refused(&["sign-off-missing", "sign-off-stale"]);
 }
 
 #[test]

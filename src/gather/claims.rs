@@ -91,7 +91,29 @@ impl Claims<'_> {
                 add(&mut records, &kept);
             }
         }
+        self.add_earlier(facts, &commits, &mut records)?;
         Ok(records)
+    }
+
+    /// Adds what was said about earlier states of the change on its way to this target: it does not
+    /// count any more, and whoever relied on it should read why.
+    fn add_earlier(
+        &self,
+        facts: &Facts,
+        commits: &[Oid],
+        records: &mut BTreeMap<String, Record>,
+    ) -> Result<(), Unreadable> {
+        let heads = commits.get(..EARLIER_STATES.min(commits.len())).unwrap_or_default();
+        for kept in self.memory.records(&RecordQuestion { heads, ..RecordQuestion::default() })? {
+            let is_meant = |record: Record| match &record.statement {
+                Statement::SignOff(stated) => stated.predicate.target == facts.target,
+                Statement::Override(stated) => stated.predicate.target == facts.target,
+            };
+            if read(&kept).is_some_and(is_meant) {
+                add(records, &kept);
+            }
+        }
+        Ok(())
     }
 
     /// Returns one sign-off per signature of a record.
@@ -306,6 +328,9 @@ fn read(kept: &KeptRecord) -> Option<Record> {
 
 /// The most bytes of a kept envelope: a record and the signatures that were added to it.
 const MOST_BYTES: usize = 1 << 20;
+
+/// The most commits of a change of which records are looked up although they cannot count.
+const EARLIER_STATES: usize = 256;
 
 /// Why a ref below `refs/countersign/` is no record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
