@@ -113,7 +113,7 @@ fn what_git_would_never_write_to_the_hook_is_refused() {
         format!("{old} {new}\n"),
         format!("{old} {new} main\n"),
         format!("{zero} {zero} {MAIN}\n"),
-        format!("{old} {} {MAIN}\n", &new[..12]),
+        format!("{old} {} {MAIN}\n", new.get(..12).unwrap()),
         format!("{old} {new} {MAIN}\n{old} {new} {MAIN}\n"),
         format!("{old} {new} {MAIN}\0\n"),
         "x".repeat(1 << 20),
