@@ -166,8 +166,8 @@ fn time_grows_with_the_text_and_no_faster() {
         let small = piece.repeat(16 * 1024 / piece.len());
         let large = piece.repeat(8 * 16 * 1024 / piece.len());
         // Eight times the text: eight times the time, and sixty-four if it were quadratic. Other work
-        // on the machine may disturb a measurement, but not ten in a row.
+        // on the machine may disturb a measurement, but not sixty in a row.
         let is_linear = || time(large.as_bytes()) < time(small.as_bytes()) * 24 + Duration::from_millis(10);
-        assert!((0..10).any(|_| is_linear()), "{piece:?}");
+        assert!((0..60).any(|_| is_linear()), "{piece:?}");
     }
 }

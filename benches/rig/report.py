@@ -62,6 +62,14 @@ def markdown(facts, subject, results):
     return "\n".join(lines)
 
 
+def put_into(document, name, text):
+    """Replaces what stands between the two comments of that name in a document."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, rest = document.read_text(encoding="utf-8").split(begin)
+    after = rest.split(end)[1]
+    document.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
 def _table(results):
     yield "| case | repository | rounds | load | cost: CPU ms, wall ms | compared | goal |"
     yield "|---|---|---|---|---|---|---|"

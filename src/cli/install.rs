@@ -155,6 +155,10 @@ fn ledger(settings: &Settings) -> Result<Book<SqliteStorage>> {
         }
         gate_key_file::create(&settings.key, &format!("countersign gate {}", settings.repository))?
     };
+    // Auditors check checkpoints and verdicts with the public half alone.
+    let public = settings.key.with_extension("key.pub");
+    std::fs::write(&public, format!("{}\n", key.public_key().to_openssh()))
+        .with_context(|| format!("writing {}", public.display()))?;
     if memory_path(&settings.key).exists() && !settings.ledger.exists() {
         bail!("the gate's key has signed for a ledger that is gone from {}", settings.ledger.display());
     }

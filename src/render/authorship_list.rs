@@ -154,9 +154,9 @@ mod tests {
         insta::assert_snapshot!(list.render(false), @r"
         3 commits: 1 by an agent, 1 unmarked, 1 by a robot
 
-        commit   authorship  agents      evidence                 subject
-        1a2b3c4  agent       Kiro        co-authored-by, line 7…  Fix\u{1b}[2J
-        1a2b3c4  robot       acme-fixer  author                   Bump
+        commit   authorship  agents      evidence                   subject
+        1a2b3c4  agent       Kiro        co-authored-by, line 7 +1  Fix\u{1b}[2J
+        1a2b3c4  robot       acme-fixer  author                     Bump
         ");
     }
 
