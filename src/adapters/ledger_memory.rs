@@ -96,6 +96,7 @@ fn kept(stored: StoredRecord) -> KeptRecord {
 
 fn landing(arrived: Arrived) -> Landing {
     Landing {
+        head: arrived.head,
         target: arrived.target.to_string(),
         gates: arrived.basis.asked,
         overridden: arrived.r#override.is_some(),

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::{Exit, Shell};
 use crate::adapters::git::{GitEnvironment, Repository};
+use crate::adapters::process::{self, Call, find_program};
 use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
 use crate::adapters::{gate_key_file, git_config};
 use crate::audit::book::Book;
@@ -74,6 +75,7 @@ const HIDDEN: [&str; 2] = ["refs/countersign/archive", "refs/countersign/verdict
 pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
     let repository = open(&shell.directory.join(&args.directory), &environment)?;
+    refuse_hooks_elsewhere(&repository, shell)?;
     let settings = settings(args, &repository, shell)?;
     let policy = match policy_in_force::read(&settings, &repository) {
         Ok(policy) => policy,
@@ -104,6 +106,28 @@ fn open(directory: &Path, environment: &GitEnvironment) -> Result<Repository> {
     let inner = directory.join(".git");
     let git_dir = if inner.is_dir() { inner } else { directory.to_owned() };
     Repository::open(&git_dir, environment).with_context(|| format!("opening the repository {}", directory.display()))
+}
+
+/// Refuses while git would look for hooks somewhere else: a gate there would gate nothing.
+fn refuse_hooks_elsewhere(repository: &Repository, shell: &Shell<'_>) -> Result<()> {
+    let search_path = shell.environment.get(std::ffi::OsStr::new("PATH")).cloned().unwrap_or_default();
+    let call = Call {
+        program: find_program("git", &search_path)?,
+        arguments: ["config", "--get", "core.hooksPath"].map(Into::into).to_vec(),
+        environment: shell.environment.clone().into_iter().collect(),
+        directory: Some(repository.git_dir().to_owned()),
+        ..Call::default()
+    };
+    let output = process::run(&call)?;
+    let elsewhere = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if output.is_success() && !elsewhere.is_empty() {
+        bail!(
+            "git looks for hooks in `{}` (core.hooksPath), so hooks in the repository would not run; \
+             `git config --show-origin --get core.hooksPath` says where that is set: unset it first",
+            crate::model::terminal_safe(&elsewhere)
+        );
+    }
+    Ok(())
 }
 
 fn settings(args: &Args, repository: &Repository, shell: &Shell<'_>) -> Result<Settings> {

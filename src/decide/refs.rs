@@ -12,7 +12,9 @@ const FORBIDDEN: [&str; 2] = ["refs/replace", "refs/countersign"];
 /// Refuses `refs/replace/**` and `refs/countersign/**`, gated or not.
 pub(super) fn ref_forbidden(world: &World<'_>) -> Option<Finding> {
     let name = world.facts.target.as_ref_name()?;
-    let below = |place: &str| name.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    // Where file names fold case, so do loose refs.
+    let folded = name.to_ascii_lowercase();
+    let below = |place: &str| folded.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     FORBIDDEN.iter().any(|place| below(place)).then(|| words::finding(Code::RefForbidden, name))
 }
 

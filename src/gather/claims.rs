@@ -54,7 +54,7 @@ impl Claims<'_> {
         for record in self.records(about, facts, arriving)?.values() {
             match &record.statement {
                 Statement::SignOff(stated) => {
-                    found.sign_offs.extend(self.sign_offs(about, facts, judged, record, stated)?)
+                    found.sign_offs.extend(self.sign_offs(about, facts, judged, record, stated));
                 }
                 Statement::Override(stated) => found.overrides.push(self.override_claim(record, stated)),
             }
@@ -116,7 +116,8 @@ impl Claims<'_> {
         Ok(())
     }
 
-    /// Returns one sign-off per signature of a record.
+    /// Returns one sign-off per signature of a record. What a record names and nobody can read makes
+    /// that record worth nothing; it must not make anybody else's unreadable.
     fn sign_offs(
         &self,
         about: &ClaimsAbout<'_>,
@@ -124,16 +125,16 @@ impl Claims<'_> {
         judged: &Judged<'_>,
         record: &Record,
         stated: &SignOffStatement,
-    ) -> Result<Vec<SignOff>, Unreadable> {
+    ) -> Vec<SignOff> {
         let predicate = &stated.predicate;
-        let covers_judged_head = {
-            let head = stated.subject.head.into();
-            head == facts.head || Some(&head) == facts.clean_merge_of.as_ref()
-        };
-        let approves = predicate.decision == Decision::Approve;
-        let (uncovered, wrong) = if approves && covers_judged_head {
+        let head = stated.subject.head.into();
+        let covers_judged_head = head == facts.head || Some(&head) == facts.clean_merge_of.as_ref();
+        let read = || {
             let open = uncovered(self.history, judged, predicate.from, stated.subject.head)?;
-            (open, self.wrong_content(about, facts, stated)?)
+            Ok::<_, Unreadable>((open, self.wrong_content(about, facts, stated)?))
+        };
+        let (uncovered, wrong) = if predicate.decision == Decision::Approve && covers_judged_head {
+            read().unwrap_or_else(|error| (Vec::new(), Some(format!("what it names cannot be read: {error}"))))
         } else {
             (Vec::new(), None)
         };
@@ -158,7 +159,7 @@ impl Claims<'_> {
                 uncovered: Some(uncovered.clone()),
             }
         });
-        Ok(sign_offs.collect())
+        sign_offs.collect()
     }
 
     /// Returns what is wrong with the digests of a record about the judged head: all must match,
@@ -188,7 +189,11 @@ impl Claims<'_> {
     /// Returns an override with everybody whose signature holds.
     fn override_claim(&self, record: &Record, stated: &OverrideStatement) -> OverrideClaim {
         let predicate = &stated.predicate;
-        let signers = record.signatures.iter().map(|check| self.signer(check, predicate.signed_at));
+        // A stranger who adds a signature takes nothing from those that count.
+        let enrolled: Vec<_> = record.signatures.iter().filter(|check| !self.keys_of(check).is_empty()).collect();
+        let all: Vec<_> = record.signatures.iter().collect();
+        let signatures = if enrolled.is_empty() { all } else { enrolled };
+        let signers = signatures.into_iter().map(|check| self.signer(check, predicate.signed_at));
         let holding: Vec<Signer> = signers.filter(|signer| signer.invalid.is_none()).collect();
         let id = record.id.to_hex();
         OverrideClaim {
@@ -237,26 +242,27 @@ impl Claims<'_> {
         }
     }
 
-    /// Tells whether a sign-off that counted was withdrawn by its signer, or can no longer be read.
-    pub(super) fn is_withdrawn(&self, counted: &str) -> bool {
+    /// Tells whether a sign-off that counted for a landing was withdrawn by its signer, at its own
+    /// head or at the one that landed, or can no longer be read.
+    pub(super) fn is_withdrawn(&self, counted: &str, landed: Oid) -> bool {
         let id = counted.split('/').next().unwrap_or(counted);
         let Ok(Some(kept)) = self.memory.record(id) else { return true };
         let Some(approve) = read(&kept) else { return true };
         let Some(stated) = approve.statement.as_sign_off() else { return true };
-        let heads = [stated.subject.head];
+        let heads = [stated.subject.head, landed];
         let Ok(later) = self.memory.records(&RecordQuestion { heads: &heads, ..RecordQuestion::default() }) else {
             return true;
         };
-        later.iter().filter_map(read).any(|record| self.withdraws(&record, &approve, stated))
+        later.iter().filter_map(read).any(|record| self.withdraws(&record, &approve, stated, &heads))
     }
 
-    fn withdraws(&self, record: &Record, approve: &Record, stated: &SignOffStatement) -> bool {
+    fn withdraws(&self, record: &Record, approve: &Record, stated: &SignOffStatement, heads: &[Oid]) -> bool {
         let Some(other) = record.statement.as_sign_off() else { return false };
         matches!(other.predicate.decision, Decision::Reject | Decision::Revoke)
             && other.predicate.signed_at >= stated.predicate.signed_at
             && other.predicate.repository == stated.predicate.repository
             && other.predicate.target == stated.predicate.target
-            && other.subject.head == stated.subject.head
+            && heads.contains(&other.subject.head)
             && record.valid_signatures().any(|a| approve.valid_signatures().any(|b| self.is_same_person(a, b)))
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::shadows::names;
 use super::sources::{Landing, Landings};
 use crate::facts::CommitFact;
-use crate::model::{ObjectName, Target};
+use crate::model::{ObjectName, Oid, Target};
 use crate::policy::{Gate, Policy};
 
 /// Enters into each commit the refs on which it was cleared (contract §4, `cleared_on`): it landed
@@ -16,7 +16,7 @@ pub(super) fn enter(
     landings: &Landings,
     policy: &Policy,
     target: &Target,
-    is_withdrawn: &mut dyn FnMut(&str) -> bool,
+    is_withdrawn: &mut dyn FnMut(&str, Oid) -> bool,
 ) {
     let clearing: Vec<bool> =
         landings.landings.iter().map(|landing| clears(landing, policy, target, is_withdrawn)).collect();
@@ -39,7 +39,12 @@ pub(super) fn enter(
 /// Tells whether a landing clears its commits for every gate that names both its ref and the
 /// target. One that only clears them for some gates clears them for none: too much is asked
 /// rather than too little.
-fn clears(landing: &Landing, policy: &Policy, target: &Target, is_withdrawn: &mut dyn FnMut(&str) -> bool) -> bool {
+fn clears(
+    landing: &Landing,
+    policy: &Policy,
+    target: &Target,
+    is_withdrawn: &mut dyn FnMut(&str, Oid) -> bool,
+) -> bool {
     if landing.overridden {
         return false;
     }
@@ -50,5 +55,5 @@ fn clears(landing: &Landing, policy: &Policy, target: &Target, is_withdrawn: &mu
     let mut both = policy.gates.iter().filter(asks_here).filter(|gate| names(gate, &landing.target)).peekable();
     both.peek().is_some()
         && both.all(|gate| landing.gates.iter().any(|passed| passed.is_as_strict_as(gate)))
-        && !landing.counted.iter().any(|record| is_withdrawn(record))
+        && !landing.counted.iter().any(|record| is_withdrawn(record, landing.head))
 }

@@ -2,6 +2,7 @@
 //! branch's short name, or through a symbolic ref.
 
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
 
 use super::sources::{History, Unreadable};
@@ -13,18 +14,34 @@ use crate::policy::{Gate, Policy};
 ///
 /// # Errors
 /// When the refs cannot be read.
-pub(super) fn shadowed(history: &dyn History, policy: &Policy, name: &[u8]) -> Result<Option<Defect>, Unreadable> {
+pub(super) fn shadowed(
+    history: &dyn History,
+    policy: &Policy,
+    policy_ref: Option<&[u8]>,
+    name: &[u8],
+) -> Result<Option<Defect>, Unreadable> {
     let shown = Target::from_ref_bytes(name).to_string();
     let own = Shadow::of(&shown);
+    let policy_ref = policy_ref.map(|name| Target::from_ref_bytes(name).to_string());
     let collides = |other: &str| other != shown && own.collides_with(&Shadow::of(other));
     let named = policy.gates.iter().flat_map(|gate| &gate.refs).filter(|glob| !glob.has_wildcard());
-    let mut hit = named.map(|glob| glob.as_str()).any(collides);
+    let mut hit = is_misleading(&shown) || named.map(|glob| glob.as_str()).chain(policy_ref.as_deref()).any(collides);
     if !hit {
         let refs = history.refs()?;
         let gated = refs.iter().map(|(other, _)| Target::from_ref_bytes(other).to_string());
         hit = gated.filter(|other| is_gated(policy, other)).any(|other| collides(&other));
     }
     Ok(hit.then_some(Defect { code: DefectCode::RefShadowed, subject: shown }))
+}
+
+/// Tells whether a branch or tag is named so that git or people take it for something else
+/// whatever else there is: `HEAD`, or a name that starts like a full one.
+fn is_misleading(name: &str) -> bool {
+    let short = ["refs/heads/", "refs/tags/"].iter().find_map(|prefix| name.strip_prefix(prefix));
+    short.is_some_and(|short| {
+        let short = short.to_lowercase();
+        short == "head" || ["refs/", "heads/", "tags/"].iter().any(|start| short.starts_with(start))
+    })
 }
 
 /// Tells whether some gate names a ref.
@@ -59,9 +76,13 @@ impl Shadow {
     }
 }
 
-/// Tells whether a character shows nothing: zero-width and other format characters.
+/// Tells whether a character shows nothing, or next to nothing: blanks, marks on other letters,
+/// zero-width and other format characters.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    c.is_whitespace()
+        || is_combining_mark(c)
+        || matches!(c, '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+        || matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

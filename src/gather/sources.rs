@@ -171,6 +171,8 @@ pub struct RecordQuestion<'a> {
 /// One landing of commits on a ref.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Landing {
+    /// The head that landed.
+    pub head: Oid,
     /// The ref, as a target is written.
     pub target: String,
     /// The gates that named it then.

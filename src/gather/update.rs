@@ -91,7 +91,9 @@ impl Gatherer<'_> {
             Ok(None) => name.to_vec(),
             Ok(Some(real)) => {
                 let shown = Target::from_ref_bytes(&real).to_string();
-                if is_gated(self.policy, &shown) || self.is_policy_ref(&real) {
+                let own = Target::from_ref_bytes(name).to_string();
+                let guarded = |name: &str| is_gated(self.policy, name);
+                if guarded(&shown) || guarded(&own) || self.is_policy_ref(&real) {
                     defects.push(shadow());
                 }
                 real
@@ -118,7 +120,8 @@ impl Gatherer<'_> {
         if action != Action::Create {
             return None;
         }
-        shadowed(self.history, self.policy, name).unwrap_or_else(|error| {
+        let policy_ref = self.policy_place.map(|place| place.ref_name.as_slice());
+        shadowed(self.history, self.policy, policy_ref, name).unwrap_or_else(|error| {
             Some(Defect { code: DefectCode::RefShadowed, subject: format!("names could not be compared: {error}") })
         })
     }
@@ -342,7 +345,9 @@ impl Gatherer<'_> {
         let ids: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
         // A landing that cannot be read clears nothing, which only ever asks for more.
         if let Ok(landings) = self.memory.landings(&ids) {
-            cleared::enter(commits, &landings, self.policy, &target, &mut |record| claims.is_withdrawn(record));
+            cleared::enter(commits, &landings, self.policy, &target, &mut |record, landed| {
+                claims.is_withdrawn(record, landed)
+            });
         }
     }
 }

@@ -168,6 +168,8 @@ fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec
 /// Returns the commits that a landing may clear later: those of a change that some gate looked at.
 fn gated_commits(policy: &Policy, judged: &Judged) -> Vec<crate::model::Oid> {
     match &judged.facts {
+        // What a rewind drops was judged with it and did not land.
+        Some(facts) if facts.action == crate::model::Action::Rewind => Vec::new(),
         Some(facts) if !asked(policy, &facts.target).is_empty() => commit_ids(facts),
         Some(_) | None => Vec::new(),
     }
