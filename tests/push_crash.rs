@@ -33,7 +33,7 @@ fn permitted(shop: &Shop) -> Vec<String> {
     let lines = succeed(list.args(["audit", "list", "--kind", "permitted", "--format", "json", "--limit", "1000"]));
     let new = |line: &str| {
         let entry: serde_json::Value = serde_json::from_str(line).unwrap();
-        entry["entry"]["statement"]["change"]["new"].as_str().unwrap().to_owned()
+        entry.pointer("/entry/statement/change/new").unwrap().as_str().unwrap().to_owned()
     };
     lines.lines().map(new).collect()
 }

@@ -22,6 +22,14 @@ fn nothing_lands(shop: &Shop, code: &str) {
     }
 }
 
+/// Removes the ledger with the log beside it, from which SQLite could restore all of it.
+fn remove_ledger(shop: &Shop) {
+    std::fs::remove_file(shop.bare.join("countersign/ledger.sqlite")).unwrap();
+    for ending in ["wal", "shm"] {
+        drop(std::fs::remove_file(shop.bare.join(format!("countersign/ledger.sqlite-{ending}"))));
+    }
+}
+
 #[test]
 fn without_its_policy_nothing_lands() {
     let shop = shop();
@@ -41,7 +49,7 @@ fn with_an_invalid_policy_nothing_lands() {
 #[test]
 fn without_its_ledger_nothing_lands() {
     let shop = shop();
-    std::fs::remove_file(shop.bare.join("countersign/ledger.sqlite")).unwrap();
+    remove_ledger(&shop);
     nothing_lands(&shop, "ledger-unavailable");
     assert!(!shop.bare.join("countersign/ledger.sqlite").exists(), "no empty ledger takes its place");
 }
@@ -50,6 +58,7 @@ fn without_its_ledger_nothing_lands() {
 fn with_a_broken_ledger_nothing_lands() {
     let shop = shop();
     for bytes in [&b"no database at all, but long enough to have a header of its own"[..], b""] {
+        remove_ledger(&shop);
         std::fs::write(shop.bare.join("countersign/ledger.sqlite"), bytes).unwrap();
         nothing_lands(&shop, "ledger-unavailable");
     }
@@ -70,9 +79,7 @@ fn with_a_ledger_from_before_an_override_nothing_lands() {
     let head = shop.commit(ADA, KIRO);
     shop.override_gate(DANA, "origin/main..HEAD", &["--reason", REASON]);
     shop.push_main().landed(MAIN, &head);
-    for ending in ["", "-wal", "-shm"] {
-        drop(std::fs::remove_file(shop.bare.join(format!("countersign/ledger.sqlite{ending}"))));
-    }
+    remove_ledger(&shop);
     std::fs::write(&ledger, copy).unwrap();
     shop.commit(ADA, "Sweep the floor");
     nothing_lands(&shop, "ledger-unavailable");
@@ -113,7 +120,7 @@ fn what_git_would_never_write_to_the_hook_is_refused() {
         format!("{old} {new}\n"),
         format!("{old} {new} main\n"),
         format!("{zero} {zero} {MAIN}\n"),
-        format!("{old} {} {MAIN}\n", &new[..12]),
+        format!("{old} {} {MAIN}\n", new.get(..12).unwrap()),
         format!("{old} {new} {MAIN}\n{old} {new} {MAIN}\n"),
         format!("{old} {new} {MAIN}\0\n"),
         "x".repeat(1 << 20),

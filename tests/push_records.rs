@@ -81,14 +81,14 @@ fn a_record_without_its_signature_lets_nothing_land() {
 fn push_signed_anew(key: &str, namespace: &str, bytes: impl Fn(&[u8]) -> Vec<u8>) -> (Shop, Push) {
     let (shop, record) = shop_with_record();
     let mut envelope = json(&shop, &record);
-    let payload = STANDARD.decode(envelope["payload"].as_str().unwrap()).unwrap();
+    let payload = STANDARD.decode(envelope.get("payload").unwrap().as_str().unwrap()).unwrap();
     std::fs::write(shop.path("message"), bytes(&payload)).unwrap();
     shop.make_key(key, &["-t", "ed25519"]);
     let mut sign = shop.command("ssh-keygen", key, &shop.path(""));
     succeed(sign.args(["-q", "-Y", "sign", "-n", namespace, "-f", key, "message"]));
     let armored = std::fs::read_to_string(shop.path("message.sig")).unwrap();
     let body: String = armored.lines().filter(|line| !line.starts_with('-')).collect();
-    envelope["signatures"][0]["sig"] = body.into();
+    *envelope.pointer_mut("/signatures/0/sig").unwrap() = body.into();
     let blob = shop.store("blob", envelope.to_string().as_bytes());
     let push = shop.push("ada", &[&format!("{blob}:{}", record.name)]);
     (shop, push)

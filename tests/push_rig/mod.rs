@@ -208,7 +208,7 @@ impl Shop {
             sign.args(["--repository", "acme/shop"]);
         }
         let answer: serde_json::Value = serde_json::from_str(&succeed(&mut sign)).unwrap();
-        let text = |field: &str| answer[field].as_str().unwrap().to_owned();
+        let text = |field: &str| answer.get(field).unwrap().as_str().unwrap().to_owned();
         Record { id: text("id"), name: text("ref") }
     }
 }
