@@ -14,7 +14,7 @@ use crate::adapters::record_refs::RecordRefs;
 use crate::catalogue::Catalogue;
 use crate::decide::{Decider, Verdict};
 use crate::facts::{Fact, Facts, Part, Participant};
-use crate::gather::{Gatherer, Memory, RefChange};
+use crate::gather::{Gatherer, Memory, Once, RefChange};
 use crate::hook::gate::{open_ledger, read_settings};
 use crate::hook::updates::RefUpdate;
 use crate::model::{Account, Identity, Oid, Target};
@@ -128,6 +128,7 @@ fn judge(client: &mut Client, question: &Question, shell: &mut Shell<'_>) -> Res
         arriving: &[],
         now: question.now,
         is_late: &|| deadline.has_passed(),
+        once: Once::default(),
     };
     let facts = gatherer.facts(&question.change);
     let verdict = Decider::new(policy).decide(&facts);

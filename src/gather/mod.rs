@@ -22,4 +22,4 @@ pub use sources::{
     Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Peeled, RecordQuestion, Unreadable, WalkEnd,
 };
 pub use survey::{Survey, survey};
-pub use update::{Gatherer, RefChange};
+pub use update::{Gatherer, Once, RefChange};

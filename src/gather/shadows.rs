@@ -1,6 +1,8 @@
 //! Names that would be taken for a protected ref: by case, by look-alike letters, as a tag of a
 //! branch's short name, or through a symbolic ref.
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
@@ -10,28 +12,35 @@ use crate::facts::{Defect, DefectCode};
 use crate::model::Target;
 use crate::policy::{Gate, Policy};
 
-/// Returns a defect when creating `name` would shadow a protected ref.
-///
-/// # Errors
-/// When the refs cannot be read.
-pub(super) fn shadowed(
-    history: &dyn History,
-    policy: &Policy,
-    policy_ref: Option<&[u8]>,
-    name: &[u8],
-) -> Result<Option<Defect>, Unreadable> {
-    let shown = Target::from_ref_bytes(name).to_string();
-    let own = Shadow::of(&shown);
-    let policy_ref = policy_ref.map(|name| Target::from_ref_bytes(name).to_string());
-    let collides = |other: &str| other != shown && own.collides_with(&Shadow::of(other));
-    let named = policy.gates.iter().flat_map(|gate| &gate.refs).filter(|glob| !glob.has_wildcard());
-    let mut hit = is_misleading(&shown) || named.map(|glob| glob.as_str()).chain(policy_ref.as_deref()).any(collides);
-    if !hit {
-        let refs = history.refs()?;
-        let gated = refs.iter().map(|(other, _)| Target::from_ref_bytes(other).to_string());
-        hit = gated.filter(|other| is_gated(policy, other)).any(|other| collides(&other));
+/// The names that must not be taken for others: what gates name without wildcards, the refs that
+/// gates name, and the ref that the policy is read from.
+#[derive(Debug)]
+pub(super) struct Protected {
+    names: Vec<(String, Shadow)>,
+}
+
+impl Protected {
+    /// Reads the protected names.
+    ///
+    /// # Errors
+    /// When the refs cannot be read.
+    pub(super) fn read(history: &dyn History, policy: &Policy, policy_ref: Option<&[u8]>) -> Result<Self, Unreadable> {
+        let named = policy.gates.iter().flat_map(|gate| &gate.refs).filter(|glob| !glob.has_wildcard());
+        let mut names: BTreeSet<String> = named.map(|glob| glob.as_str().to_owned()).collect();
+        names.extend(policy_ref.map(|name| Target::from_ref_bytes(name).to_string()));
+        let existing = history.refs()?.into_iter().map(|(name, _)| Target::from_ref_bytes(&name).to_string());
+        names.extend(existing.filter(|name| is_gated(policy, name)));
+        Ok(Self { names: names.into_iter().map(|name| (name.clone(), Shadow::of(&name))).collect() })
     }
-    Ok(hit.then_some(Defect { code: DefectCode::RefShadowed, subject: shown }))
+
+    /// Returns a defect when creating `name` would shadow a protected name.
+    pub(super) fn shadowed_by(&self, name: &[u8]) -> Option<Defect> {
+        let shown = Target::from_ref_bytes(name).to_string();
+        let own = Shadow::of(&shown);
+        let mut others = self.names.iter().filter(|(other, _)| *other != shown);
+        let hit = is_misleading(&shown) || others.any(|(_, shadow)| own.collides_with(shadow));
+        hit.then_some(Defect { code: DefectCode::RefShadowed, subject: shown })
+    }
 }
 
 /// Tells whether a branch or tag is named so that git or people take it for something else
@@ -55,6 +64,7 @@ pub(super) fn names(gate: &Gate, name: &str) -> bool {
 }
 
 /// A ref name reduced to what people and tools tell apart badly.
+#[derive(Debug)]
 struct Shadow {
     full: String,
     /// The name without `refs/heads/` or `refs/tags/`: what `git checkout NAME` looks for.

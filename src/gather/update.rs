@@ -1,5 +1,6 @@
 //! The facts of one ref update.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use super::claims::{Claims, ClaimsAbout};
 use super::coverage::Judged;
 use super::movement::{Movement, movement};
 use super::policy_place::{PolicyPlace, judge_policy_change};
-use super::shadows::{is_gated, names, shadowed};
+use super::shadows::{Protected, is_gated, names};
 use super::sources::{History, KeptRecord, Memory, Move, Unreadable, WalkEnd};
 use super::{cleared, commits};
 use crate::catalogue::Catalogue;
@@ -51,6 +52,24 @@ pub struct Gatherer<'a> {
     pub now: Timestamp,
     /// Tells whether the time for one judgement is used up.
     pub is_late: &'a dyn Fn() -> bool,
+    /// What is read once, however many refs a push moves.
+    pub once: Once,
+}
+
+/// What is read once per push: where every ref points, and which names are protected.
+#[derive(Debug, Default)]
+pub struct Once {
+    tips: OnceCell<Result<Vec<Tip>, Unreadable>>,
+    protected: OnceCell<Result<Protected, Unreadable>>,
+}
+
+/// A ref before the push.
+#[derive(Debug, Clone)]
+struct Tip {
+    /// Its name as a target is written.
+    name: String,
+    /// The commit that it leads to.
+    commit: Option<Oid>,
 }
 
 /// What is collected on the way to the facts.
@@ -121,9 +140,14 @@ impl Gatherer<'_> {
             return None;
         }
         let policy_ref = self.policy_place.map(|place| place.ref_name.as_slice());
-        shadowed(self.history, self.policy, policy_ref, name).unwrap_or_else(|error| {
-            Some(Defect { code: DefectCode::RefShadowed, subject: format!("names could not be compared: {error}") })
-        })
+        let read = || Protected::read(self.history, self.policy, policy_ref);
+        match self.once.protected.get_or_init(read) {
+            Ok(protected) => protected.shadowed_by(name),
+            Err(error) => {
+                let subject = format!("names could not be compared: {error}");
+                Some(Defect { code: DefectCode::RefShadowed, subject })
+            }
+        }
     }
 
     fn obscuring(&self) -> Vec<Defect> {
@@ -223,16 +247,24 @@ impl Gatherer<'_> {
         }
         let target = facts.target.as_ref_name().unwrap_or_default();
         let naming: Vec<_> = self.policy.gates.iter().filter(|gate| names(gate, target)).collect();
-        let refs = self.history.refs()?;
-        let as_well = refs.iter().filter(|(name, _)| {
-            let shown = Target::from_ref_bytes(name).to_string();
-            !name.starts_with(b"refs/countersign/") && naming.iter().all(|gate| names(gate, &shown))
-        });
-        let mut tips: Vec<Oid> = as_well.filter_map(|(_, oid)| commit_at(self.history, *oid)).collect();
+        let all = self.once.tips.get_or_init(|| self.read_tips()).as_ref().map_err(Clone::clone)?;
+        let as_well = all.iter().filter(|tip| naming.iter().all(|gate| names(gate, &tip.name)));
+        let mut tips: Vec<Oid> = as_well.filter_map(|tip| tip.commit).collect();
         tips.extend(self.memory.baseline()?);
         tips.sort();
         tips.dedup();
         Ok(tips)
+    }
+
+    /// Reads where every ref points, but for the gate's own.
+    fn read_tips(&self) -> Result<Vec<Tip>, Unreadable> {
+        let refs = self.history.refs()?;
+        let others = refs.iter().filter(|(name, _)| !name.starts_with(b"refs/countersign/"));
+        let tip = |(name, oid): &(Vec<u8>, Oid)| Tip {
+            name: Target::from_ref_bytes(name).to_string(),
+            commit: commit_at(self.history, *oid),
+        };
+        Ok(others.map(tip).collect())
     }
 
     /// Reads the judged commits.

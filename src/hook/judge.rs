@@ -10,7 +10,7 @@ use crate::audit::request::RefState;
 use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
 use crate::facts::{Fact, Facts, Part, Participant};
-use crate::gather::{Gatherer, KeptRecord, RefChange, arriving_records};
+use crate::gather::{Gatherer, KeptRecord, Once, RefChange, arriving_records};
 use crate::model::{Oid, Target};
 use crate::verify::Record;
 
@@ -118,6 +118,7 @@ fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord
         arriving,
         now: edge.now,
         is_late: &|| deadline.has_passed(),
+        once: Once::default(),
     };
     let decider = Decider::new(policy);
     let judge_one = |update: &&RefUpdate| {
