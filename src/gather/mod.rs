@@ -8,6 +8,7 @@ mod cleared;
 mod commits;
 mod coverage;
 mod movement;
+mod once;
 mod policy_place;
 mod shadows;
 mod sources;
@@ -17,9 +18,10 @@ mod update;
 pub use claims::{RecordRefError, arriving_records, signer_identity};
 pub use commits::detect_in;
 pub use movement::classify;
+pub use once::Once;
 pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use sources::{
     Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Peeled, RecordQuestion, Unreadable, WalkEnd,
 };
 pub use survey::{Survey, survey};
-pub use update::{Gatherer, Once, RefChange};
+pub use update::{Gatherer, RefChange};

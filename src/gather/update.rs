@@ -1,6 +1,5 @@
 //! The facts of one ref update.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,8 +7,9 @@ use jiff::Timestamp;
 use super::claims::{Claims, ClaimsAbout};
 use super::coverage::Judged;
 use super::movement::{Movement, movement};
+use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
-use super::shadows::{Protected, is_gated, names};
+use super::shadows::{is_gated, names};
 use super::sources::{History, KeptRecord, Memory, Move, Unreadable, WalkEnd};
 use super::{cleared, commits};
 use crate::catalogue::Catalogue;
@@ -54,22 +54,6 @@ pub struct Gatherer<'a> {
     pub is_late: &'a dyn Fn() -> bool,
     /// What is read once, however many refs a push moves.
     pub once: Once,
-}
-
-/// What is read once per push: where every ref points, and which names are protected.
-#[derive(Debug, Default)]
-pub struct Once {
-    tips: OnceCell<Result<Vec<Tip>, Unreadable>>,
-    protected: OnceCell<Result<Protected, Unreadable>>,
-}
-
-/// A ref before the push.
-#[derive(Debug, Clone)]
-struct Tip {
-    /// Its name as a target is written.
-    name: String,
-    /// The commit that it leads to.
-    commit: Option<Oid>,
 }
 
 /// What is collected on the way to the facts.
@@ -140,8 +124,7 @@ impl Gatherer<'_> {
             return None;
         }
         let policy_ref = self.policy_place.map(|place| place.ref_name.as_slice());
-        let read = || Protected::read(self.history, self.policy, policy_ref);
-        match self.once.protected.get_or_init(read) {
+        match self.once.protected(self.history, self.policy, policy_ref) {
             Ok(protected) => protected.shadowed_by(name),
             Err(error) => {
                 let subject = format!("names could not be compared: {error}");
@@ -247,24 +230,13 @@ impl Gatherer<'_> {
         }
         let target = facts.target.as_ref_name().unwrap_or_default();
         let naming: Vec<_> = self.policy.gates.iter().filter(|gate| names(gate, target)).collect();
-        let all = self.once.tips.get_or_init(|| self.read_tips()).as_ref().map_err(Clone::clone)?;
+        let all = self.once.tips(self.history)?;
         let as_well = all.iter().filter(|tip| naming.iter().all(|gate| names(gate, &tip.name)));
         let mut tips: Vec<Oid> = as_well.filter_map(|tip| tip.commit).collect();
         tips.extend(self.memory.baseline()?);
         tips.sort();
         tips.dedup();
         Ok(tips)
-    }
-
-    /// Reads where every ref points, but for the gate's own.
-    fn read_tips(&self) -> Result<Vec<Tip>, Unreadable> {
-        let refs = self.history.refs()?;
-        let others = refs.iter().filter(|(name, _)| !name.starts_with(b"refs/countersign/"));
-        let tip = |(name, oid): &(Vec<u8>, Oid)| Tip {
-            name: Target::from_ref_bytes(name).to_string(),
-            commit: commit_at(self.history, *oid),
-        };
-        Ok(others.map(tip).collect())
     }
 
     /// Reads the judged commits.
@@ -400,13 +372,5 @@ pub(super) fn claims_base(
         (_, None) => Ok(None),
         (Action::Rewind | Action::Deploy | Action::Delete, Some(from)) => Ok(Some(from)),
         (Action::Update | Action::Create, Some(from)) => Ok(history.merge_bases(head, from)?.into_iter().min()),
-    }
-}
-
-/// Returns the commit behind a ref's value, if there is one.
-fn commit_at(history: &dyn History, oid: Oid) -> Option<Oid> {
-    match history.peel(oid) {
-        Ok(super::Peeled::Commit(commit) | super::Peeled::Tag(commit)) => Some(commit),
-        Ok(super::Peeled::Malformed(_) | super::Peeled::TooLarge(_)) | Err(_) => None,
     }
 }
