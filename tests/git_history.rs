@@ -84,11 +84,15 @@ fn check_range(repository: &Repository, shape: &Shape, ids: &[Oid], include: &[u
     }
 }
 
-fn check_bases(rig: &Rig, repository: &Repository, ids: &[Oid], one: usize, other: usize) {
+/// Compares with what the shape says: common ancestors that no other one of them reaches. Git is no
+/// oracle here: where dates lie, it writes commit-graphs that mislead itself.
+fn check_bases(repository: &Repository, shape: &Shape, ids: &[Oid], one: usize, other: usize) {
+    let common: Vec<usize> = reachable(shape, &[one]).intersection(&reachable(shape, &[other])).copied().collect();
+    let is_best =
+        |index: &usize| common.iter().all(|other| other == index || !reachable(shape, &[*other]).contains(index));
+    let mut expected: Vec<Oid> = common.iter().filter(|index| is_best(index)).map(|index| ids[*index]).collect();
+    expected.sort_unstable();
     let (one, other) = (ids[one], ids[other]);
-    let output = rig.command(&["merge-base", "--all", &one.to_string(), &other.to_string()]).output().unwrap();
-    let mut expected = oids(std::str::from_utf8(&output.stdout).unwrap());
-    expected.sort();
     assert_eq!(repository.merge_bases(one, other).unwrap(), expected);
     assert_eq!(repository.is_ancestor(one, other).unwrap(), expected == [one]);
     let best = repository.best_merge_base(one, &[other]).unwrap();
@@ -113,7 +117,7 @@ proptest! {
             check_range(&repository, &shape, &ids, &[a], &[b]);
             check_range(&repository, &shape, &ids, &[a, b], &[c]);
             check_range(&repository, &shape, &ids, &[a], &[b, c]);
-            check_bases(&rig, &repository, &ids, a, b);
+            check_bases(&repository, &shape, &ids, a, b);
         }
     }
 
@@ -141,7 +145,7 @@ proptest! {
             let (a, b, c) = (a % ids.len(), b % ids.len(), c % ids.len());
             check_range(&repository, &shape, &ids, &[a], &[b]);
             check_range(&repository, &shape, &ids, &[a], &[b, c]);
-            check_bases(&rig, &repository, &ids, a, b);
+            check_bases(&repository, &shape, &ids, a, b);
         }
     }
 
@@ -160,7 +164,7 @@ proptest! {
         for (a, b) in picks {
             let (a, b) = (a % ids.len(), b % ids.len());
             check_range(&repository, &shape, &ids, &[a], &[b]);
-            check_bases(&rig, &repository, &ids, a, b);
+            check_bases(&repository, &shape, &ids, a, b);
         }
     }
 }
@@ -272,6 +276,6 @@ fn a_commit_graph_whose_generations_contradict_each_other_is_not_believed() {
     std::fs::write(&file, &bytes).unwrap();
     for (tip, base) in [(19, 5), (5, 19), (10, 10)] {
         check_range(&rig.open(), &shape, &ids, &[tip], &[base]);
-        check_bases(&rig, &rig.open(), &ids, tip, base);
+        check_bases(&rig.open(), &shape, &ids, tip, base);
     }
 }

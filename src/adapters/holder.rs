@@ -43,7 +43,12 @@ fn start(process: u32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name in parentheses may hold anything, so fields are counted from behind it.
     let (_, fields) = stat.rsplit_once(')')?;
-    let ticks = fields.split_whitespace().nth(19)?;
+    let mut fields = fields.split_whitespace();
+    // A dead process that nobody has waited for yet still has an entry.
+    if matches!(fields.next()?, "Z" | "X") {
+        return None;
+    }
+    let ticks = fields.nth(18)?;
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(format!("{ticks}@{}", boot.trim()))
 }
