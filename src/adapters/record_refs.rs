@@ -10,7 +10,7 @@ use crate::gather::{KeptRecord, Landings, Memory, RecordQuestion, Unreadable, ar
 use crate::model::{Decision, Oid, Target};
 use crate::verify::{Record, RecordKind, Statement};
 
-/// The most bytes of a record's blob (contract §5).
+/// The most bytes of a record's blob.
 const RECORD_BYTES: usize = 64 << 10;
 
 /// A record that was found under its ref.

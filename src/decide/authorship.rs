@@ -8,7 +8,7 @@ use crate::facts::{Fact, Facts, Part, Participant};
 use crate::model::Authorship;
 use crate::policy::{Policy, Unmarked};
 
-/// Returns what each known commit counts as, in the order of the facts (contract §4.3).
+/// Returns what each known commit counts as, in the order of the facts.
 ///
 /// Unknown participants might be agents, so every commit counts as an agent's then.
 pub(super) fn counted_authorship(policy: &Policy, facts: &Facts, roster: &Roster<'_>) -> Vec<Authorship> {

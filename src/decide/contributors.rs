@@ -27,7 +27,7 @@ pub(super) struct Contributors {
     pub unknown: BTreeSet<String>,
 }
 
-/// Returns who worked on the commits in scope or brought the change (contract §4.5).
+/// Returns who worked on the commits in scope or brought the change.
 pub(super) fn contributors(world: &World<'_>, scope: Scope<'_>) -> Contributors {
     let mut found = Contributors::default();
     let mut seen: HashSet<&Identity> = HashSet::new();

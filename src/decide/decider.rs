@@ -12,7 +12,7 @@ use crate::facts::{CommitFact, Facts};
 use crate::model::{Action, Authorship, Digest, ObjectName};
 use crate::policy::{Condition, Gate, Policy};
 
-/// The most commits that a verdict lists (contract §3).
+/// The most commits that a verdict lists.
 const LISTED_COMMITS: usize = 1_000;
 
 /// A policy with everything that is worked out once per policy.
@@ -107,7 +107,7 @@ fn order(finding: &Finding) -> (Code, &str, Option<&str>) {
     (finding.code, &finding.subject, finding.gate.as_deref())
 }
 
-/// Permits exactly when nothing blocks (contract §4.9).
+/// Permits exactly when nothing blocks.
 pub(super) fn outcome(findings: &[Finding]) -> Outcome {
     if findings.iter().any(|finding| finding.blocking) { Outcome::Refuse } else { Outcome::Permit }
 }

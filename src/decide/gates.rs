@@ -7,7 +7,7 @@ use crate::model::{Action, Authorship, git_unquote};
 use crate::policy::Gate;
 use crate::policy::glob::Glob;
 
-/// Tells whether a gate that names the target applies (contract §4.4). Conditions over facts that
+/// Tells whether a gate that names the target applies. Conditions over facts that
 /// are unknown hold.
 pub(super) fn applies(world: &World<'_>, gate: &Gate, scope: Scope<'_>) -> bool {
     world.facts.action != Action::Delete

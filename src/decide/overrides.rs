@@ -10,7 +10,7 @@ use super::world::World;
 use crate::facts::{Fact, OverrideClaim, Part};
 use crate::model::{Action, Identity};
 
-/// Lifts what blocks, if an override counts and may lift all of it (contract §4.8).
+/// Lifts what blocks, if an override counts and may lift all of it.
 ///
 /// Returns the id of the override that was used. Without anything that blocks no override is
 /// looked at, so that none is used up in vain.

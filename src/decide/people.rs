@@ -116,7 +116,7 @@ impl<'a> Roster<'a> {
         self.facts.memberships.get(key).and_then(Fact::known)
     }
 
-    /// Returns every person, agent and robot that this identity might be (contract §4.1, broad).
+    /// Returns every person, agent and robot that this identity might be, broadly.
     pub(super) fn anyone_like(&self, identity: &Identity) -> Rc<Likenesses> {
         if let Some(found) = self.likenesses.borrow().get(identity) {
             return Rc::clone(found);
@@ -176,7 +176,7 @@ impl<'a> Roster<'a> {
         }
     }
 
-    /// Returns the one human being whom this identity proves (contract §4.1, exact).
+    /// Returns the one human being whom this identity proves, exactly.
     ///
     /// # Errors
     /// [`NotQualified`]: nobody, several, or no human.

@@ -10,7 +10,7 @@ use crate::policy::Requirement;
 /// The role that guards the policy, where it is defined.
 pub(super) const POLICY_OWNER: &str = "policy-owner";
 
-/// Refuses a change of the policy that no holder of the guarding role has signed (contract §4.2).
+/// Refuses a change of the policy that no holder of the guarding role has signed.
 /// Where it is not known who worked on it, the signer may have, and nothing may lift that.
 pub(super) fn policy_change(world: &World<'_>) -> Vec<Finding> {
     if !world.facts.policy_changed {

@@ -6,7 +6,7 @@ use super::world::World;
 use crate::facts::{Fact, Part};
 use crate::model::{Authorship, Identity};
 
-/// Refuses a push to a gated ref for which nobody can be held to account (contract §4.2).
+/// Refuses a push to a gated ref for which nobody can be held to account.
 ///
 /// Either somebody with an account, key or passkey who is no robot brought it; or a robot's
 /// account brought it and every commit is a robot's.

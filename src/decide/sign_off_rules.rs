@@ -8,7 +8,7 @@ use crate::facts::{Decision, SignOff};
 use crate::model::{Action, ObjectName, Target};
 use crate::policy::{Binding, Gate, Requirement};
 
-/// How far ahead of our clock a signer's may run, in seconds (contract §4.6).
+/// How far ahead of our clock a signer's may run, in seconds.
 pub(super) const CLOCK_SKEW: i64 = 300;
 
 /// The digest of an empty diff, which every empty change shares.

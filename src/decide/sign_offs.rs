@@ -22,7 +22,7 @@ pub(super) struct Required {
     pub counted: BTreeSet<String>,
 }
 
-/// Counts the sign-offs for every requirement of every applying gate (contract §4.6).
+/// Counts the sign-offs for every requirement of every applying gate.
 pub(super) fn required(world: &World<'_>) -> Required {
     let mut all = Required::default();
     for view in world.applying() {

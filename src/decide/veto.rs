@@ -8,7 +8,7 @@ use super::world::World;
 use crate::facts::{Decision, SignOff};
 use crate::model::{Action, Identity};
 
-/// Refuses while a valid reject stands (contract §4.7). Presence, method and age do not matter,
+/// Refuses while a valid reject stands. Presence, method and age do not matter,
 /// and contributors can object, too.
 pub(super) fn vetoed(world: &World<'_>) -> Vec<Finding> {
     if !world.policy.sign_offs.veto {

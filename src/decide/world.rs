@@ -63,7 +63,7 @@ impl<'a> World<'a> {
         world
     }
 
-    /// Returns the gates that name the target, with whether they apply (contract §4.4).
+    /// Returns the gates that name the target, with whether they apply.
     fn view_gates(&self) -> Vec<GateView<'a>> {
         let named = self.policy.gates.iter().filter(|gate| names_target(gate, &self.facts.target));
         let view = |gate: &'a Gate| {

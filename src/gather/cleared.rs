@@ -8,7 +8,7 @@ use crate::facts::CommitFact;
 use crate::model::{ObjectName, Oid, Target};
 use crate::policy::{Gate, Policy};
 
-/// Enters into each commit the refs on which it was cleared (contract §4, `cleared_on`): it landed
+/// Enters into each commit the refs on which it was cleared: it landed
 /// there under a permit that no override lifted, by gates of the same name that asked for at
 /// least as much, and no sign-off that counted was withdrawn since.
 pub(super) fn enter(

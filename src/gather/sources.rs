@@ -42,7 +42,7 @@ pub enum WalkEnd {
 /// What a change brings, by the diff between its base and its head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
-    /// The content digest (contract §5).
+    /// The content digest.
     pub digest: Digest,
     /// Every path of the diff; what is no UTF-8 stands as git quotes it.
     pub paths: Vec<String>,

@@ -361,7 +361,7 @@ fn known_move(moved: &Movement) -> Result<Move, Unreadable> {
     Ok(Move { action: moved.action, from: moved.from.clone()?, head: moved.head.clone()? })
 }
 
-/// Returns the base of the content digest (contract §5).
+/// Returns the base of the content digest.
 pub(super) fn claims_base(
     history: &dyn History,
     action: Action,

@@ -1,5 +1,5 @@
 //! Putting away what a landing rested on: its records and the signed verdict, into one append-only
-//! ref that clients never see (contract §5).
+//! ref that clients never see.
 //!
 //! Record refs would pile up in every advertisement; the archive does not.
 

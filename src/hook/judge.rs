@@ -18,7 +18,7 @@ use super::edge::Edge;
 use super::gate::Gate;
 use super::updates::RefUpdate;
 
-/// The most bytes of a record's blob (contract §5).
+/// The most bytes of a record's blob.
 const RECORD_BYTES: usize = 64 << 10;
 
 /// Where records and the gate's own archive live.
