@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use countersign::adapters::git::{GitError, Repository, WalkLimits};
 use countersign::model::Oid;
-use git_rig::{Rig, oid, oids};
+use git_rig::{Rig, oid};
 use proptest::prelude::*;
 
 const LIMITS: WalkLimits = WalkLimits { commits: 100_000, commit_bytes: 1 << 20 };
