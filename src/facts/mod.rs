@@ -8,6 +8,6 @@ mod change;
 mod claims;
 mod fact;
 
-pub use change::{CommitFact, Defect, DefectCode, Facts, Part, Participant};
+pub use change::{CommitFact, Defect, DefectCode, Facts, FactsError, Part, Participant};
 pub use claims::{Decision, OverrideClaim, SignOff};
 pub use fact::Fact;
