@@ -43,7 +43,7 @@ fn a_sign_off_runs_out() {
     let shop = Shop::with_policy(|text| format!("{text}sign-offs: {{ expire-after: 1s }}\n"));
     shop.commit(ADA, KIRO);
     shop.sign_off(GRACE, "origin/main..HEAD");
-    std::thread::sleep(Duration::from_millis(1_200));
+    std::thread::sleep(Duration::from_millis(2_200));
     shop.push_main().refused(&["sign-off-missing", "sign-off-expired"]);
 }
 
@@ -64,7 +64,7 @@ fn who_leaves_an_override_unreviewed_gives_no_other() {
     let first = shop.commit(ADA, KIRO);
     let record = shop.override_gate(DANA, "origin/main..HEAD", &["--reason", REASON]);
     shop.push_main().landed(MAIN, &first);
-    std::thread::sleep(Duration::from_millis(1_200));
+    std::thread::sleep(Duration::from_millis(2_200));
     let second = shop.commit(ADA, KIRO);
     shop.override_gate(DANA, "origin/main..HEAD", &["--reason", REASON]);
     shop.push_main().refused(&["sign-off-missing", "override-review-overdue"]);
