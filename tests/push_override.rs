@@ -71,7 +71,7 @@ fn an_override_that_has_run_out_does_not_count() {
     let shop = Shop::new();
     shop.commit(ADA, KIRO);
     shop.override_gate(DANA, "origin/main..HEAD", &["--reason", REASON, "--expires", "1s"]);
-    std::thread::sleep(Duration::from_millis(1_100));
+    std::thread::sleep(Duration::from_millis(2_200));
     shop.push_main().refused(&["sign-off-missing", "override-expired"]);
 }
 
