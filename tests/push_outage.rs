@@ -133,3 +133,23 @@ fn what_git_would_never_write_to_the_hook_is_refused() {
         assert!(!output.stderr.is_empty(), "the refusal says why");
     }
 }
+
+#[test]
+fn a_push_too_long_to_be_read_whole_is_not_judged_by_its_beginning() {
+    let shop = shop();
+    let (old, new) = (shop.tip(MAIN).unwrap(), shop.head());
+    let topic = "refs/heads/topic/";
+    let rest = 4_096 - old.len() - new.len() - topic.len() - 3;
+    let mut input = String::new();
+    for number in 0..(64 << 20) / 4_096 {
+        input.push_str(&format!("{} {new} {topic}{number:0rest$}\n", "0".repeat(40)));
+    }
+    assert_eq!(input.len(), 64 << 20, "what fits ends with a line, so that the cut does not show");
+    input.push_str(&format!("{old} {new} {MAIN}\n"));
+    let mut hook = shop.command(env!("CARGO_BIN_EXE_countersign"), "ada", &shop.bare);
+    hook.env("GIT_DIR", ".").args(["hook", "pre-receive"]);
+    let output = feed(hook, input.as_bytes());
+    assert!(matches!(output.status.code(), Some(1..=4)), "{:?}", output.status);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("more than 64 MiB of ref updates"), "{said}");
+}

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::{Exit, Shell, client_hooks};
 use crate::hook::edge::Edge;
@@ -71,7 +71,11 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
 fn server(shell: &mut Shell<'_>, reads: bool, hook: impl FnOnce(&mut Edge<'_>) -> Outcome) -> Result<Exit> {
     let mut input = Vec::new();
     if reads {
-        shell.input.take(MOST_INPUT).read_to_end(&mut input).context("reading what git hands over")?;
+        // One byte more, lest a push that is cut off at the end of a line be taken for a whole one.
+        shell.input.take(MOST_INPUT + 1).read_to_end(&mut input).context("reading what git hands over")?;
+        if input.len() as u64 > MOST_INPUT {
+            bail!("git handed over more than {} MiB of ref updates; nothing was pushed", MOST_INPUT >> 20);
+        }
     }
     let mut edge = Edge {
         directory: shell.directory.clone(),
