@@ -19,8 +19,12 @@ pub mod decide;
 pub mod detect;
 pub mod explain;
 pub mod facts;
+#[cfg(feature = "server")]
+pub mod forge;
 pub mod gather;
 pub mod hook;
+#[cfg(feature = "server")]
+pub mod inbox;
 pub mod model;
 pub mod objects;
 pub mod policy;

@@ -1,0 +1,50 @@
+//! The answer on a commit, as a forge shows it.
+
+use crate::model::Oid;
+
+/// How far the answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CheckState {
+    /// The change may pass.
+    Success,
+    /// It may not pass yet: somebody must sign.
+    ActionRequired,
+    /// It may not pass, and a sign-off alone would not help.
+    Failure,
+}
+
+/// A line of a file that the answer is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    /// The path.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// At most 255 bytes, plain text.
+    pub title: String,
+    /// At most 64 KiB, plain text.
+    pub message: String,
+}
+
+/// An answer to be published: at most one for each commit and name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Its name; a required check names it.
+    pub name: String,
+    /// The commit.
+    pub head: Oid,
+    /// The same for the same commit and name, so that an answer sent twice is found.
+    pub external_id: String,
+    /// How far it is.
+    pub state: CheckState,
+    /// One line of plain text.
+    pub title: String,
+    /// Markdown, at most 65,535 bytes.
+    pub summary: String,
+    /// More Markdown, behind a fold.
+    pub text: Option<String>,
+    /// Where in the change the evidence stands.
+    pub annotations: Vec<Annotation>,
+    /// Where a person can read on.
+    pub details_url: Option<String>,
+}

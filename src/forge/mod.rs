@@ -1,0 +1,24 @@
+//! A code forge (GitHub first): its nouns, and the port through which it is read and told.
+//!
+//! Nothing here speaks HTTP or knows a payload: adapters turn a forge's own words into these types.
+//! What one forge can do and another cannot stands in [`Capabilities`], as data.
+
+mod capabilities;
+mod check;
+mod error;
+mod membership;
+mod port;
+mod pull_request;
+mod repository;
+mod review;
+mod subject;
+
+pub use capabilities::Capabilities;
+pub use check::{Annotation, Check, CheckState};
+pub use error::ForgeError;
+pub use membership::Group;
+pub use port::{CloneSource, FailedDelivery, Forge, LandedChange, OpenChange, QueuedGroup, RefPush};
+pub use pull_request::{PolicyDocument, PullRequest, PullRequestState};
+pub use repository::{RepositoryId, RepositoryName};
+pub use review::{Comment, Review, ReviewState};
+pub use subject::{Subject, SubjectError};

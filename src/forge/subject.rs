@@ -1,0 +1,96 @@
+//! What has to be looked at again: the unit of work of the service.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::RepositoryId;
+use crate::model::Oid;
+
+/// Something that may have changed. An event says no more than that; the state is read anew.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// A pull request.
+    PullRequest(RepositoryId, u64),
+    /// Changes that a merge queue wants to land together, by the head of the group and the target branch.
+    Group(RepositoryId, Oid, String),
+    /// A branch that moved, by its full ref.
+    Branch(RepositoryId, String),
+    /// Everything that is open in a repository.
+    Repository(RepositoryId),
+    /// Everything that is open wherever an installation reaches.
+    Installation(u64),
+}
+
+/// Why a text names no subject.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` names nothing to look at")]
+pub struct SubjectError(String);
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PullRequest(id, number) => write!(f, "pull-request/{id}/{number}"),
+            Self::Group(id, head, branch) => write!(f, "group/{id}/{head}/{branch}"),
+            Self::Branch(id, name) => write!(f, "branch/{id}/{name}"),
+            Self::Repository(id) => write!(f, "repository/{id}"),
+            Self::Installation(id) => write!(f, "installation/{id}"),
+        }
+    }
+}
+
+impl fmt::Display for RepositoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.installation, self.repository)
+    }
+}
+
+impl FromStr for Subject {
+    type Err = SubjectError;
+
+    fn from_str(text: &str) -> Result<Self, SubjectError> {
+        parse(text).ok_or_else(|| SubjectError(text.chars().take(200).collect()))
+    }
+}
+
+/// Reads what [`Subject`] prints.
+fn parse(text: &str) -> Option<Subject> {
+    let (kind, rest) = text.split_once('/')?;
+    if kind == "installation" {
+        return Some(Subject::Installation(rest.parse().ok()?));
+    }
+    let mut parts = rest.splitn(3, '/');
+    let id = RepositoryId { installation: parts.next()?.parse().ok()?, repository: parts.next()?.parse().ok()? };
+    match (kind, parts.next()) {
+        ("repository", None) => Some(Subject::Repository(id)),
+        ("pull-request", Some(number)) => Some(Subject::PullRequest(id, number.parse().ok()?)),
+        ("branch", Some(name)) => Some(Subject::Branch(id, name.to_owned())),
+        ("group", Some(group)) => {
+            let (head, branch) = group.split_once('/')?;
+            Some(Subject::Group(id, Oid::from_hex(head.as_bytes()).ok()?, branch.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        let id = RepositoryId { installation: 7, repository: 42 };
+        let head = Oid::from_hex(b"0123456789012345678901234567890123456789").unwrap();
+        for subject in [
+            Subject::PullRequest(id, 3),
+            Subject::Group(id, head, "refs/heads/release/1".to_owned()),
+            Subject::Branch(id, "refs/heads/a/b".to_owned()),
+            Subject::Repository(id),
+            Subject::Installation(7),
+        ] {
+            assert_eq!(subject.to_string().parse(), Ok(subject));
+        }
+        for text in ["", "repository/1", "pull-request/1/2", "pull-request/1/2/x", "group/1/2/zz/refs/heads/x", "x/1/2/3"] {
+            assert!(text.parse::<Subject>().is_err(), "{text}");
+        }
+    }
+}

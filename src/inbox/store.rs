@@ -1,0 +1,156 @@
+//! The port of the service's store. Each method is one transaction, durable when it returns.
+
+use jiff::Timestamp;
+
+use super::{Claim, DeadJob, Delivered, Delivery, Depth};
+use crate::forge::{RepositoryId, Subject};
+use crate::model::{Identity, Oid};
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached, is busy or full; later it may not be.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+    /// What it holds cannot be read.
+    #[error("the store holds what cannot be read: {0}")]
+    Corrupt(String),
+    /// It has another schema than this program.
+    #[error("the store has schema {found}, and this program knows up to {known}")]
+    Schema {
+        /// The schema that is there.
+        found: i64,
+        /// The newest that this program knows.
+        known: i64,
+    },
+}
+
+/// A push that the forge told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPush {
+    /// The repository.
+    pub id: RepositoryId,
+    /// The full ref.
+    pub name: String,
+    /// What it became; none for a deleted ref.
+    pub head: Option<Oid>,
+    /// Who pushed.
+    pub account: Identity,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The check that stands on a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedCheck {
+    /// The forge's number of it.
+    pub number: u64,
+    /// The digest of what was published.
+    pub digest: String,
+}
+
+/// What is remembered of a pull request: enough to list it, and to find those that share a head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownChange {
+    /// The repository.
+    pub id: RepositoryId,
+    /// The repository's name when it was judged.
+    pub repository: String,
+    /// Its number.
+    pub number: u64,
+    /// Whether it is open.
+    pub open: bool,
+    /// The target, as facts write it.
+    pub target: String,
+    /// The commit that it offered.
+    pub head: Oid,
+    /// Its title, untrusted text.
+    pub title: String,
+    /// The verdict as JSON.
+    pub verdict: String,
+    /// Whether it was permitted.
+    pub permitted: bool,
+    /// The entry of the ledger that holds the verdict.
+    pub entry: Option<u64>,
+    /// When it was judged.
+    pub at: Timestamp,
+}
+
+/// The members of a group, as they were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachedGroup {
+    /// The members.
+    pub members: Vec<Identity>,
+    /// When they were read.
+    pub at: Timestamp,
+}
+
+/// The service's store. Any number of processes may share one.
+#[expect(clippy::missing_errors_doc, reason = "every method may fail with any `StoreError`")]
+pub trait ServiceStore: Send {
+    /// Stores deliveries, and makes their subjects due; all of it or nothing. Says of each what became
+    /// of it, in order.
+    fn accept(&mut self, deliveries: &[Delivery]) -> Result<Vec<Delivered>, StoreError>;
+
+    /// Makes subjects due without a delivery.
+    fn enqueue(&mut self, at: Timestamp, subjects: &[Subject]) -> Result<(), StoreError>;
+
+    /// Takes up to `most` subjects that are due, the longest waiting first, until `lease`.
+    fn claim(&mut self, now: Timestamp, worker: &str, lease: Timestamp, most: usize)
+    -> Result<Vec<Claim>, StoreError>;
+
+    /// Ends work. A subject about which something arrived meanwhile is due again at once. Does nothing
+    /// when the lease was lost.
+    fn finish(&mut self, claims: &[Claim]) -> Result<(), StoreError>;
+
+    /// Gives work back, to be tried again at `at`.
+    fn retry(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError>;
+
+    /// Gives work up until a person, or a new event, revives it.
+    fn bury(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError>;
+
+    /// Makes everything due that a worker of this name has: it has just started, so it has nothing.
+    fn release(&mut self, worker: &str) -> Result<(), StoreError>;
+
+    /// Lists what was given up, the latest first.
+    fn dead(&mut self, most: usize) -> Result<Vec<DeadJob>, StoreError>;
+
+    /// Counts what is waiting.
+    fn depth(&mut self, now: Timestamp) -> Result<Depth, StoreError>;
+
+    /// Forgets deliveries and pushes from before a moment.
+    fn prune(&mut self, before: Timestamp) -> Result<u64, StoreError>;
+
+    /// Returns who was last seen to push a commit to a ref.
+    fn push(&mut self, id: RepositoryId, name: &str, head: &Oid) -> Result<Option<KnownPush>, StoreError>;
+
+    /// Returns the check that was published on a commit.
+    fn check(&mut self, id: RepositoryId, head: &Oid, name: &str) -> Result<Option<PublishedCheck>, StoreError>;
+
+    /// Remembers the check that was published on a commit.
+    fn set_check(
+        &mut self,
+        id: RepositoryId,
+        head: &Oid,
+        name: &str,
+        check: &PublishedCheck,
+    ) -> Result<(), StoreError>;
+
+    /// Remembers a pull request, over what was remembered of it.
+    fn set_change(&mut self, change: &KnownChange) -> Result<(), StoreError>;
+
+    /// Returns a pull request.
+    fn change(&mut self, id: RepositoryId, number: u64) -> Result<Option<KnownChange>, StoreError>;
+
+    /// Returns the open pull requests that offer a commit for a target.
+    fn changes_of(&mut self, id: RepositoryId, head: &Oid, target: &str) -> Result<Vec<KnownChange>, StoreError>;
+
+    /// Returns the open pull requests, those waiting longest first: of one repository or of all.
+    fn open_changes(&mut self, repository: Option<&str>, most: usize) -> Result<Vec<KnownChange>, StoreError>;
+
+    /// Returns a group's members, if they were read before.
+    fn group(&mut self, installation: u64, group: &str) -> Result<Option<CachedGroup>, StoreError>;
+
+    /// Remembers a group's members.
+    fn set_group(&mut self, installation: u64, group: &str, cached: &CachedGroup) -> Result<(), StoreError>;
+}
