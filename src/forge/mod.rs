@@ -5,6 +5,7 @@
 
 mod capabilities;
 mod check;
+mod claims;
 mod error;
 mod membership;
 mod port;
@@ -15,6 +16,7 @@ mod subject;
 
 pub use capabilities::Capabilities;
 pub use check::{Annotation, Check, CheckState};
+pub use claims::sign_offs;
 pub use error::ForgeError;
 pub use membership::Group;
 pub use port::{CloneSource, FailedDelivery, Forge, LandedChange, OpenChange, QueuedGroup, RefPush};

@@ -13,6 +13,8 @@ pub enum Subject {
     PullRequest(RepositoryId, u64),
     /// Changes that a merge queue wants to land together, by the head of the group and the target branch.
     Group(RepositoryId, Oid, String),
+    /// The answer on a commit for a target: the strictest of all pull requests that offer it there.
+    Answer(RepositoryId, Oid, String),
     /// A branch that moved, by its full ref.
     Branch(RepositoryId, String),
     /// Everything that is open in a repository.
@@ -31,6 +33,7 @@ impl fmt::Display for Subject {
         match self {
             Self::PullRequest(id, number) => write!(f, "pull-request/{id}/{number}"),
             Self::Group(id, head, branch) => write!(f, "group/{id}/{head}/{branch}"),
+            Self::Answer(id, head, target) => write!(f, "answer/{id}/{head}/{target}"),
             Self::Branch(id, name) => write!(f, "branch/{id}/{name}"),
             Self::Repository(id) => write!(f, "repository/{id}"),
             Self::Installation(id) => write!(f, "installation/{id}"),
@@ -64,12 +67,15 @@ fn parse(text: &str) -> Option<Subject> {
         ("repository", None) => Some(Subject::Repository(id)),
         ("pull-request", Some(number)) => Some(Subject::PullRequest(id, number.parse().ok()?)),
         ("branch", Some(name)) => Some(Subject::Branch(id, name.to_owned())),
-        ("group", Some(group)) => {
-            let (head, branch) = group.split_once('/')?;
-            Some(Subject::Group(id, Oid::from_hex(head.as_bytes()).ok()?, branch.to_owned()))
-        }
+        ("group", Some(group)) => head_and_target(group).map(|(head, target)| Subject::Group(id, head, target)),
+        ("answer", Some(answer)) => head_and_target(answer).map(|(head, target)| Subject::Answer(id, head, target)),
         _ => None,
     }
+}
+
+fn head_and_target(text: &str) -> Option<(Oid, String)> {
+    let (head, target) = text.split_once('/')?;
+    Some((Oid::from_hex(head.as_bytes()).ok()?, target.to_owned()))
 }
 
 #[cfg(test)]
@@ -83,13 +89,16 @@ mod tests {
         for subject in [
             Subject::PullRequest(id, 3),
             Subject::Group(id, head, "refs/heads/release/1".to_owned()),
+            Subject::Answer(id, head, "refs/heads/main".to_owned()),
             Subject::Branch(id, "refs/heads/a/b".to_owned()),
             Subject::Repository(id),
             Subject::Installation(7),
         ] {
             assert_eq!(subject.to_string().parse(), Ok(subject));
         }
-        for text in ["", "repository/1", "pull-request/1/2", "pull-request/1/2/x", "group/1/2/zz/refs/heads/x", "x/1/2/3"] {
+        for text in
+            ["", "repository/1", "pull-request/1/2", "pull-request/1/2/x", "group/1/2/zz/refs/heads/x", "x/1/2/3"]
+        {
             assert!(text.parse::<Subject>().is_err(), "{text}");
         }
     }

@@ -10,6 +10,7 @@ mod coverage;
 mod movement;
 mod once;
 mod policy_place;
+mod proposal;
 mod shadows;
 mod sources;
 mod survey;
@@ -20,6 +21,7 @@ pub use commits::detect_in;
 pub use movement::classify;
 pub use once::Once;
 pub use policy_place::{PolicyPlace, judge_policy_change};
+pub use proposal::Proposal;
 pub use sources::{
     Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Peeled, RecordQuestion, Unreadable, WalkEnd,
 };

@@ -133,7 +133,7 @@ impl Gatherer<'_> {
         }
     }
 
-    fn obscuring(&self) -> Vec<Defect> {
+    pub(super) fn obscuring(&self) -> Vec<Defect> {
         let obscured = |subject: String| Defect { code: DefectCode::HistoryObscured, subject };
         match self.history.obscured() {
             Ok(reasons) => reasons.into_iter().map(obscured).collect(),
@@ -159,7 +159,7 @@ impl Gatherer<'_> {
     }
 
     /// Returns the facts that need no history.
-    fn outline(&self, target: Target, moved: &Movement, change: &RefChange, policy_changed: bool) -> Facts {
+    pub(super) fn outline(&self, target: Target, moved: &Movement, change: &RefChange, policy_changed: bool) -> Facts {
         let fallback = change.new.or(change.old).map(Into::into);
         let head = moved.head.clone().map(Into::into).ok().or(fallback);
         Facts {
@@ -191,7 +191,7 @@ impl Gatherer<'_> {
     }
 
     /// Reads the history of the change.
-    fn fill(&self, facts: &mut Facts, movement: &Move, defects: &mut Vec<Defect>) {
+    pub(super) fn fill(&self, facts: &mut Facts, movement: &Move, defects: &mut Vec<Defect>) {
         let judged_in_full = facts.target.as_ref_name().is_some_and(|name| is_gated(self.policy, name));
         let in_full = judged_in_full || facts.policy_changed;
         let mut from = movement.from;

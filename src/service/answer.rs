@@ -1,0 +1,103 @@
+//! From verdicts to the one answer on a commit: the strictest of all pull requests that offer it.
+
+use serde::{Deserialize, Serialize};
+
+use super::judge::Judged;
+use crate::forge::{Check, CheckState};
+use crate::inbox::KnownChange;
+use crate::model::{Digest, Oid};
+use crate::render::github::{summary, title};
+use crate::render::verdict_human::Shown;
+
+/// The answer about one pull request, as it is stored until it is published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Whether the change may pass.
+    pub permitted: bool,
+    /// Whether sign-offs alone would help.
+    pub waiting: bool,
+    /// One line of plain text.
+    pub title: String,
+    /// Markdown.
+    pub summary: String,
+}
+
+impl Answer {
+    /// Returns the answer that a verdict gives.
+    #[must_use]
+    pub fn of(judged: &Judged) -> Self {
+        let shown = Shown { verdict: &judged.verdict, context: &judged.context };
+        Self {
+            permitted: judged.verdict.is_permit(),
+            waiting: judged.verdict.is_waiting(),
+            title: title(shown),
+            summary: summary(shown),
+        }
+    }
+
+    fn state(&self) -> CheckState {
+        match (self.permitted, self.waiting) {
+            (true, _) => CheckState::Success,
+            (false, true) => CheckState::ActionRequired,
+            (false, false) => CheckState::Failure,
+        }
+    }
+}
+
+/// Returns the name of the check for a target. It names the target, so that an answer for one branch is
+/// never taken for one about another.
+#[must_use]
+pub fn check_name(target: &str) -> String {
+    let short = target.strip_prefix("refs/heads/").unwrap_or(target);
+    format!("countersign ({short})")
+}
+
+/// Returns the answer on a commit for a target. Without any open pull request there is none. What
+/// cannot be read counts as a refusal.
+#[must_use]
+pub fn combined(head: Oid, target: &str, changes: &[KnownChange], public_url: Option<&str>) -> Option<Check> {
+    let mut answers: Vec<(u64, Answer)> = changes.iter().map(|change| (change.number, stored(change))).collect();
+    answers.sort_by_key(|(number, answer)| (std::cmp::Reverse(answer.state()), *number));
+    let (number, strictest) = answers.first()?;
+    let name = check_name(target);
+    let mut summary = strictest.summary.clone();
+    if answers.len() > 1 {
+        let others: Vec<String> = answers.iter().map(|(number, _)| format!("#{number}")).collect();
+        let all = others.join(", ");
+        summary = format!(
+            "The same commit is offered by {all}; this is about #{number}, for which most is missing.\n\n{summary}"
+        );
+    }
+    let id = Digest::of(format!("{head} {name}").as_bytes()).to_hex();
+    Some(Check {
+        external_id: format!("countersign:{}", id.get(..32).unwrap_or(&id)),
+        name,
+        head,
+        state: strictest.state(),
+        title: strictest.title.clone(),
+        summary,
+        text: None,
+        annotations: Vec::new(),
+        details_url: public_url.map(str::to_owned),
+    })
+}
+
+fn stored(change: &KnownChange) -> Answer {
+    let refused = |_| Answer {
+        permitted: false,
+        waiting: false,
+        title: "Refused: the stored verdict cannot be read".to_owned(),
+        summary: "The verdict that was stored for this pull request cannot be read. Re-run the check.".to_owned(),
+    };
+    let answer: Answer = serde_json::from_str(&change.answer).unwrap_or_else(refused);
+    // Two notes of one fact: were they to differ, the stricter counts.
+    Answer { permitted: answer.permitted && change.permitted, ..answer }
+}
+
+/// Returns by what two answers are told apart.
+#[must_use]
+pub fn digest(check: &Check) -> String {
+    let parts = [&check.name, &check.title, &check.summary, &format!("{:?}", check.state)];
+    Digest::of(parts.map(String::as_str).join("\u{0}").as_bytes()).to_hex()
+}

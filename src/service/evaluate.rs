@@ -1,0 +1,346 @@
+//! Dealing with one subject: what has to be read, judged, recorded and answered.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::adoption;
+use super::answer::{Answer, check_name, combined, digest};
+use super::failure::Failure;
+use super::judge::{Case, Judged, judge, record, refused};
+use super::people::memberships;
+use super::policy::{ForgePolicy, in_force};
+use super::stores::Stores;
+use crate::adapters::clock;
+use crate::adapters::mirror::{Depth, Mirrors};
+use crate::audit::ledger::Ledger;
+use crate::decide::Code;
+use crate::facts::Fact;
+use crate::forge::{Forge, PullRequest, PullRequestState, RepositoryId, Subject, sign_offs};
+use crate::inbox::{KnownChange, PublishedCheck};
+use crate::model::Oid;
+
+/// What an operator can set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The policy's path in a repository.
+    pub policy_path: String,
+    /// How long a team's members are believed without asking again.
+    pub members_fresh_for: SignedDuration,
+    /// Where people reach this service, without a slash at the end.
+    pub public_url: Option<String>,
+    /// The forge's host, to tell its repositories from another's.
+    pub host: String,
+}
+
+/// The service, shared by its workers.
+pub struct Service<S, F> {
+    inner: Arc<Inner<S, F>>,
+}
+
+struct Inner<S, F> {
+    stores: S,
+    forge: F,
+    mirrors: Mirrors,
+    settings: Settings,
+}
+
+impl<S, F> Clone for Service<S, F> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<S: Stores, F: Forge> Service<S, F> {
+    /// Returns a service over a store, a forge and copies of its repositories.
+    pub fn new(stores: S, forge: F, mirrors: Mirrors, settings: Settings) -> Self {
+        Self { inner: Arc::new(Inner { stores, forge, mirrors, settings }) }
+    }
+
+    /// Returns the store.
+    #[must_use]
+    pub fn stores(&self) -> &S {
+        &self.inner.stores
+    }
+
+    /// Returns the forge.
+    #[must_use]
+    pub fn forge(&self) -> &F {
+        &self.inner.forge
+    }
+
+    /// Deals with a subject: afterwards, what the forge shows is what the policy says now.
+    ///
+    /// # Errors
+    /// [`Failure`] when something could not be read or written; it has to be tried again.
+    pub async fn deal_with(&self, subject: &Subject) -> Result<(), Failure> {
+        match subject {
+            Subject::PullRequest(id, number) => match self.pull_request(*id, *number).await {
+                Err(failure) if failure.is_gone() => self.close(*id, *number).await,
+                result => result,
+            },
+            Subject::Answer(id, head, target) => self.answer(*id, *head, target).await,
+            Subject::Repository(id) => self.everything_in(*id).await,
+            Subject::Installation(_) => self.everything().await,
+            Subject::Group(..) | Subject::Branch(..) => Ok(()),
+        }
+    }
+
+    async fn pull_request(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
+        let now = clock::now();
+        let read = self.inner.forge.pull_request(id, number).await?;
+        if read.state != PullRequestState::Open {
+            return self.close(id, number).await;
+        }
+        let known = self.inner.stores.service(move |store| store.change(id, number)).await?;
+        let policy = in_force(&read, &self.inner.settings.policy_path);
+        let case = self.case(&read, policy.as_ref().ok(), now).await?;
+        let (judged, entry) = self.judge_and_record(id, case, policy, known.as_ref()).await?;
+        self.store(&read, id, &judged, entry, now).await
+    }
+
+    /// Returns the case of a pull request.
+    async fn case(&self, read: &PullRequest, policy: Option<&ForgePolicy>, now: Timestamp) -> Result<Case, Failure> {
+        let repository = read.repository.to_string();
+        let Inner { stores, forge, settings, .. } = &*self.inner;
+        let memberships = match policy {
+            Some(policy) => {
+                let fresh = settings.members_fresh_for;
+                memberships(stores, forge, read.id.installation, &policy.policy, now, fresh).await?
+            }
+            None => std::collections::BTreeMap::new(),
+        };
+        Ok(Case {
+            sign_offs: sign_offs(read, &repository),
+            overrides: Fact::Known(Vec::new()),
+            repository,
+            target: read.target.clone(),
+            base: read.base,
+            head: read.head,
+            participants: read.participants.clone(),
+            memberships,
+            web_flow: read.web_flow.clone(),
+            now,
+        })
+    }
+
+    /// Judges a case, and records the verdict unless it is the one that was recorded last.
+    async fn judge_and_record(
+        &self,
+        id: RepositoryId,
+        case: Case,
+        policy: Result<ForgePolicy, String>,
+        known: Option<&KnownChange>,
+    ) -> Result<(Judged, Option<u64>), Failure> {
+        let last = known.map(|known| (known.verdict.clone(), known.entry));
+        let policy = match policy {
+            Ok(policy) => policy,
+            Err(why) => {
+                let judged = refused(&case, Code::PolicyUnreadable, &self.inner.settings.policy_path, why);
+                let done = self.inner.stores.ledger(move |ledger| {
+                    let entry = record_if_new(&case, None, &judged, last, ledger)?;
+                    Ok::<_, Failure>((judged, entry))
+                });
+                return done.await?;
+            }
+        };
+        self.fetch(id, &case, Depth::WithoutFiles).await?;
+        self.adopt(id, &case, &policy).await?;
+        let mut judged = self.judged(id, &case, &policy).await?;
+        if lacks_objects(&judged) {
+            // A merge had to be computed, and for that git needs the files.
+            self.fetch(id, &case, Depth::Whole).await?;
+            judged = self.judged(id, &case, &policy).await?;
+        }
+        let done = self.inner.stores.ledger(move |ledger| {
+            let entry = record_if_new(&case, Some(&policy), &judged, last, ledger)?;
+            Ok::<_, Failure>((judged, entry))
+        });
+        done.await?
+    }
+
+    async fn judged(&self, id: RepositoryId, case: &Case, policy: &ForgePolicy) -> Result<Judged, Failure> {
+        let (case, policy, service) = (case.clone(), policy.clone(), self.clone());
+        let done = self.inner.stores.ledger(move |ledger| {
+            if let Some(refusal) = rolled_back(&case, &policy, ledger)? {
+                return Ok(refusal);
+            }
+            let repository = service.inner.mirrors.repository(id)?;
+            Ok::<_, Failure>(judge(&case, &policy, repository, ledger))
+        });
+        done.await?
+    }
+
+    /// Makes sure that the commits of a case are there.
+    async fn fetch(&self, id: RepositoryId, case: &Case, depth: Depth) -> Result<(), Failure> {
+        let tips = vec![case.base, case.head];
+        let (service, wanted) = (self.clone(), tips.clone());
+        let here = blocking(move || service.inner.mirrors.holds(id, &wanted)).await?;
+        if depth == Depth::WithoutFiles && matches!(here, Ok(true)) {
+            return Ok(());
+        }
+        let source = self.inner.forge.clone_source(id).await?;
+        let service = self.clone();
+        let fetched = blocking(move || service.inner.mirrors.ensure(id, &source, &tips, depth)).await?;
+        Ok(fetched?)
+    }
+
+    /// Notes what the protected refs were, when a repository is met for the first time.
+    async fn adopt(&self, id: RepositoryId, case: &Case, policy: &ForgePolicy) -> Result<(), Failure> {
+        let name = case.repository.clone();
+        let known = self.inner.stores.ledger(move |ledger| ledger.baseline(&name)).await??;
+        if known.is_some() {
+            return Ok(());
+        }
+        let source = self.inner.forge.clone_source(id).await?;
+        let service = self.clone();
+        let refs = blocking(move || service.inner.mirrors.list(&source)).await??;
+        let identity = adoption::identity(&self.inner.settings.host, id);
+        let (name, policy, now) = (case.repository.clone(), policy.clone(), case.now);
+        let adopted = move |ledger: &mut dyn Ledger| adoption::adopt(ledger, now, &name, &identity, &policy, &refs);
+        self.inner.stores.ledger(adopted).await??;
+        Ok(())
+    }
+
+    /// Remembers a verdict and asks for it to be answered.
+    async fn store(
+        &self,
+        read: &PullRequest,
+        id: RepositoryId,
+        judged: &Judged,
+        entry: Option<u64>,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let unwritable = |error: serde_json::Error| Failure::Other(format!("the verdict cannot be written: {error}"));
+        let answer = Answer::of(judged);
+        let change = KnownChange {
+            id,
+            repository: read.repository.to_string(),
+            number: read.number,
+            open: true,
+            target: read.target.to_string(),
+            head: read.head,
+            title: read.title.clone(),
+            verdict: judged.verdict.to_json().map_err(unwritable)?,
+            permitted: judged.verdict.is_permit(),
+            answer: serde_json::to_string(&answer).map_err(unwritable)?,
+            entry,
+            at: now,
+        };
+        let subject = Subject::Answer(id, read.head, read.target.to_string());
+        self.inner
+            .stores
+            .service(move |store| {
+                store.set_change(&change)?;
+                // Whoever holds this subject is the only one who answers on the commit.
+                store.enqueue(now, &[subject])
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets that a pull request is open, and lets the answers follow that it had a part in.
+    async fn close(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
+        let now = clock::now();
+        let closed = self.inner.stores.service(move |store| {
+            let Some(mut change) = store.change(id, number)?.filter(|change| change.open) else { return Ok(()) };
+            change.open = false;
+            store.set_change(&change)?;
+            store.enqueue(now, &[Subject::Answer(id, change.head, change.target)])
+        });
+        Ok(closed.await?)
+    }
+
+    /// Publishes the strictest answer on a commit for a target, unless it stands there already.
+    async fn answer(&self, id: RepositoryId, head: Oid, target: &str) -> Result<(), Failure> {
+        let (name, asked) = (check_name(target), target.to_owned());
+        let read = self
+            .inner
+            .stores
+            .service(move |store| Ok((store.changes_of(id, &head, &asked)?, store.check(id, &head, &name)?)));
+        let (changes, published) = read.await?;
+        let Some(check) = combined(head, target, &changes, self.inner.settings.public_url.as_deref()) else {
+            return Ok(());
+        };
+        let digest = digest(&check);
+        if published.as_ref().is_some_and(|published| published.digest == digest) {
+            return Ok(());
+        }
+        let number = self.inner.forge.publish(id, &check, published.map(|published| published.number)).await?;
+        let published = PublishedCheck { number, digest };
+        let name = check.name;
+        Ok(self.inner.stores.service(move |store| store.set_check(id, &head, &name, &published)).await?)
+    }
+
+    /// Asks for everything that is open in a repository to be looked at.
+    async fn everything_in(&self, id: RepositoryId) -> Result<(), Failure> {
+        let open = self.inner.forge.open_changes(id).await?;
+        let name = self.inner.forge.repository(id).await?.to_string();
+        let now = clock::now();
+        let queued = self.inner.stores.service(move |store| {
+            let remembered = store.open_changes(Some(&name), usize::MAX)?;
+            // What is remembered as open and is no longer listed has been closed unseen.
+            let numbers = open.iter().map(|change| change.number).chain(remembered.iter().map(|change| change.number));
+            let subjects: Vec<Subject> = numbers.map(|number| Subject::PullRequest(id, number)).collect();
+            store.enqueue(now, &subjects)
+        });
+        Ok(queued.await?)
+    }
+
+    /// Asks for every repository that the app reaches to be looked at.
+    async fn everything(&self) -> Result<(), Failure> {
+        let repositories = self.inner.forge.repositories().await?;
+        let now = clock::now();
+        let subjects: Vec<Subject> = repositories.into_iter().map(Subject::Repository).collect();
+        Ok(self.inner.stores.service(move |store| store.enqueue(now, &subjects)).await?)
+    }
+}
+
+/// Runs what blocks where that does no harm.
+async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Failure::Other(format!("a piece of work broke down: {error}")))
+}
+
+/// Tells whether a read failed that may have needed files which a partial clone does not hold.
+fn lacks_objects(judged: &Judged) -> bool {
+    judged.facts.as_ref().is_some_and(|facts| facts.commits.is_unknown() || facts.paths.is_unknown())
+}
+
+/// Returns the refusal of a policy that is older than one that was in force before.
+fn rolled_back(case: &Case, policy: &ForgePolicy, ledger: &mut dyn Ledger) -> Result<Option<Judged>, Failure> {
+    let Some(seen) = &policy.seen else { return Ok(None) };
+    let Some(mark) = ledger.policy_mark(&case.repository, &seen.source)? else { return Ok(None) };
+    let is_back = seen.serial < mark.serial || (seen.serial == mark.serial && mark.digest != seen.digest);
+    Ok(is_back.then(|| {
+        let why =
+            format!("the policy at {} has serial {}, but {} was seen before", seen.source, seen.serial, mark.serial);
+        refused(case, Code::PolicyRolledBack, &seen.source, why)
+    }))
+}
+
+/// Records a verdict unless it says what the last one said; returns the entry that holds it.
+fn record_if_new(
+    case: &Case,
+    policy: Option<&ForgePolicy>,
+    judged: &Judged,
+    last: Option<(String, Option<u64>)>,
+    ledger: &mut dyn Ledger,
+) -> Result<Option<u64>, Failure> {
+    let text = judged.verdict.to_json().map_err(|error| Failure::Other(error.to_string()))?;
+    if let Some((before, Some(entry))) = last
+        && essence(&before).is_some_and(|before| essence(&text) == Some(before))
+    {
+        return Ok(Some(entry));
+    }
+    Ok(record(case, policy, judged, ledger)?.map(|receipt| receipt.entry))
+}
+
+/// Returns what a verdict says, without what differs each time that it is asked for.
+fn essence(verdict: &str) -> Option<serde_json::Value> {
+    let mut value: serde_json::Value = serde_json::from_str(verdict).ok()?;
+    let fields = value.as_object_mut()?;
+    fields.remove("facts");
+    fields.remove("receipt");
+    Some(value)
+}

@@ -1,0 +1,160 @@
+//! Judging a pull request: gather, decide, record. The same steps as in a hook; only what people
+//! said comes from the forge, besides the records in the ledger.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::failure::Failure;
+use super::policy::ForgePolicy;
+use crate::adapters::clock::Deadline;
+use crate::adapters::git::Repository;
+use crate::adapters::git_history::GitHistory;
+use crate::adapters::ledger_memory::LedgerMemory;
+use crate::audit::event::Change;
+use crate::audit::ledger::Ledger;
+use crate::audit::request::{Decision, Push, Support};
+use crate::audit::writer::Receipt;
+use crate::catalogue::Catalogue;
+use crate::decide::{Code, Decider, Refused, Verdict, refuse};
+use crate::facts::{Fact, Facts, OverrideClaim, Participant, SignOff};
+use crate::gather::{Gatherer, Once, Proposal};
+use crate::model::{Account, Action, Oid, Target};
+use crate::policy::{AskedGate, Policy};
+use crate::render::{Context, Occasion};
+
+/// What is to be judged.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The repository's name.
+    pub repository: String,
+    /// The ref that is to change.
+    pub target: Target,
+    /// Where that ref stands.
+    pub base: Oid,
+    /// The commit that is proposed.
+    pub head: Oid,
+    /// Who opened, asked for and pushed it.
+    pub participants: Fact<Vec<Participant>>,
+    /// What people said through the forge.
+    pub sign_offs: Fact<Vec<SignOff>>,
+    /// Overrides that were given through the forge.
+    pub overrides: Fact<Vec<OverrideClaim>>,
+    /// Who is a member of what.
+    pub memberships: BTreeMap<String, Fact<Vec<String>>>,
+    /// Commits that the forge itself made and signed.
+    pub web_flow: Vec<Oid>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A case with its verdict.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// What it was judged by; none where it was refused without looking.
+    pub facts: Option<Facts>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What helps to explain it.
+    pub context: Context,
+}
+
+/// Judges a case. Nothing is recorded.
+#[must_use]
+pub fn judge(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledger: &mut dyn Ledger) -> Judged {
+    let limits = policy.policy.limits;
+    let deadline = Deadline::after_seconds(limits.seconds);
+    repository.set_deadline(deadline.instant());
+    let history = GitHistory::with_commit_bytes(&repository, limits.message_bytes);
+    let memory = LedgerMemory::new(ledger, &case.repository);
+    let catalogue = Catalogue::with_rules(&policy.policy.agents, &policy.policy.robots);
+    let gatherer = Gatherer {
+        repository: &case.repository,
+        policy: &policy.policy,
+        policy_place: policy.place.as_ref(),
+        serial_of: &|text| policy.serial_of(text),
+        history: &history,
+        memory: &memory,
+        catalogue: &catalogue,
+        participants: case.participants.clone(),
+        arriving: &[],
+        now: case.now,
+        is_late: &|| deadline.has_passed(),
+        once: Once::default(),
+    };
+    let facts = gatherer.proposed(&Proposal {
+        target: &case.target,
+        base: case.base,
+        head: case.head,
+        sign_offs: case.sign_offs.clone(),
+        overrides: case.overrides.clone(),
+        memberships: case.memberships.clone(),
+        web_flow: &case.web_flow,
+    });
+    let verdict = Decider::new(&policy.policy).decide(&facts);
+    let context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
+    Judged { facts: Some(facts), verdict, context }
+}
+
+/// Returns the refusal of a case that could not be judged at all.
+#[must_use]
+pub fn refused(case: &Case, code: Code, subject: &str, why: String) -> Judged {
+    let refused = Refused {
+        repository: &case.repository,
+        target: &case.target,
+        from: Some(case.base),
+        head: case.head,
+        policy: None,
+    };
+    let verdict = refuse(&refused, &[(code, subject.to_owned(), why)]);
+    Judged { facts: None, verdict, context: Context::new(Occasion::PullRequest, case.now) }
+}
+
+/// Records a verdict, with the policy that it rests on.
+///
+/// # Errors
+/// [`Failure`] when the ledger does not take it; nothing may be permitted then.
+pub fn record(
+    case: &Case,
+    policy: Option<&ForgePolicy>,
+    judged: &Judged,
+    ledger: &mut dyn Ledger,
+) -> Result<Option<Receipt>, Failure> {
+    let commits: Vec<Oid> = judged.facts.as_ref().map(commit_ids).unwrap_or_default();
+    let from = judged.facts.as_ref().and_then(|facts| facts.from.known().cloned().flatten());
+    let change = Change {
+        action: Action::Update,
+        from: from.and_then(|from| from.as_str().parse().ok()),
+        head: case.head,
+        new: Some(case.head),
+        old: Some(case.base),
+        repository: case.repository.clone(),
+        target: case.target.clone(),
+    };
+    let support = Support {
+        asked: policy.map(|policy| asked(&policy.policy, &case.target)).unwrap_or_default(),
+        commits: &commits,
+        sign_offs: judged.verdict.counted_sign_offs().to_vec(),
+        override_people: judged.verdict.override_people().to_vec(),
+        holder: None,
+    };
+    let decision = Decision::from_verdict(&judged.verdict, change, opener(&case.participants), support)
+        .map_err(|error| Failure::Other(format!("the verdict cannot be written: {error}")))?;
+    let policies: Vec<_> = policy.and_then(|policy| policy.seen.clone()).into_iter().collect();
+    let push = Push { at: case.now, policies: &policies, records: &[], decisions: &[decision] };
+    Ok(ledger.record_push(&push)?.into_iter().next())
+}
+
+fn commit_ids(facts: &Facts) -> Vec<Oid> {
+    facts.commits.known().into_iter().flatten().filter_map(|commit| commit.id.as_str().parse().ok()).collect()
+}
+
+fn asked(policy: &Policy, target: &Target) -> Vec<AskedGate> {
+    let name = target.as_ref_name().unwrap_or_default();
+    let names = |gate: &&crate::policy::Gate| gate.refs.iter().any(|glob| glob.matches(name));
+    policy.gates.iter().filter(names).map(AskedGate::of).collect()
+}
+
+fn opener(participants: &Fact<Vec<Participant>>) -> Option<String> {
+    participants.known()?.first()?.identity.account.as_ref().map(Account::folded)
+}

@@ -1,0 +1,19 @@
+//! What the service does with what arrived: read the state anew, judge it by the same core as the
+//! hook, record the verdict, and only then answer.
+//!
+//! Everything here speaks to the forge and the store through their ports. Nothing here speaks HTTP.
+
+mod adoption;
+mod answer;
+mod evaluate;
+mod failure;
+mod judge;
+mod people;
+mod policy;
+mod stores;
+mod worker;
+
+pub use evaluate::{Service, Settings};
+pub use failure::Failure;
+pub use stores::Stores;
+pub use worker::Workers;
