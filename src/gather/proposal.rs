@@ -10,7 +10,7 @@ use super::movement::Movement;
 use super::sources::{Move, Peeled, Unreadable};
 use super::update::{Gatherer, RefChange, claims_base};
 use super::{History, judge_policy_change};
-use crate::facts::{Defect, DefectCode, Fact, Facts, OverrideClaim, SignOff};
+use crate::facts::{Defect, DefectCode, Fact, Facts, SignOff};
 use crate::model::{Action, Decision, Oid, Target};
 
 /// A change that somebody proposes, with what only the forge knows about it.
@@ -24,8 +24,6 @@ pub struct Proposal<'a> {
     pub head: Oid,
     /// What people said through the forge. What each covers is told here.
     pub sign_offs: Fact<Vec<SignOff>>,
-    /// Overrides that were given through the forge.
-    pub overrides: Fact<Vec<OverrideClaim>>,
     /// Who is a member of what.
     pub memberships: BTreeMap<String, Fact<Vec<String>>>,
     /// Commits that the forge itself made and signed.
@@ -98,15 +96,6 @@ impl Gatherer<'_> {
                 if let Fact::Known(all) = &mut facts.sign_offs {
                     all.extend(said);
                 }
-            }
-        }
-        match (&proposal.overrides, &mut facts.overrides) {
-            (Fact::Unknown(cause), _) => facts.overrides = Fact::Unknown(cause.clone()),
-            (Fact::Known(_), Fact::Unknown(_)) => {}
-            (Fact::Known(given), Fact::Known(all)) => {
-                // A command is kept as a record, too; the command itself tells who gave it.
-                all.retain(|kept| given.iter().all(|one| one.id != kept.id));
-                all.extend(given.iter().cloned());
             }
         }
     }

@@ -144,6 +144,12 @@ pub trait ServiceStore: Send {
     /// Returns the open pull requests, those waiting longest first: of one repository or of all.
     fn open_changes(&mut self, repository: Option<&str>, most: usize) -> Result<Vec<KnownChange>, StoreError>;
 
+    /// Returns where a branch stood when what had landed on it was last told from permits.
+    fn branch(&mut self, id: RepositoryId, name: &str) -> Result<Option<Oid>, StoreError>;
+
+    /// Remembers where a branch stood; none when it is gone.
+    fn set_branch(&mut self, id: RepositoryId, name: &str, tip: Option<&Oid>) -> Result<(), StoreError>;
+
     /// Returns a group's members, if they were read before.
     fn group(&mut self, installation: u64, group: &str) -> Result<Option<CachedGroup>, StoreError>;
 

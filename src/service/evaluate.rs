@@ -6,19 +6,23 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::adoption;
 use super::answer::{Answer, check_name, combined, digest};
+use super::commands::{Command, needs_push_time, overrides};
 use super::failure::Failure;
 use super::judge::{Case, Judged, judge, record, refused};
 use super::people::memberships;
 use super::policy::{ForgePolicy, in_force};
 use super::stores::Stores;
 use crate::adapters::clock;
+use crate::adapters::git::Repository;
 use crate::adapters::mirror::{Depth, Mirrors};
 use crate::audit::ledger::Ledger;
 use crate::decide::Code;
 use crate::facts::Fact;
 use crate::forge::{Forge, PullRequest, PullRequestState, RepositoryId, Subject, sign_offs};
+use crate::gather::Unreadable;
 use crate::inbox::{KnownChange, PublishedCheck};
 use crate::model::Oid;
+use crate::verify::GateKey;
 
 /// What an operator can set.
 #[derive(Debug, Clone)]
@@ -42,6 +46,7 @@ struct Inner<S, F> {
     stores: S,
     forge: F,
     mirrors: Mirrors,
+    key: GateKey,
     settings: Settings,
 }
 
@@ -52,9 +57,10 @@ impl<S, F> Clone for Service<S, F> {
 }
 
 impl<S: Stores, F: Forge> Service<S, F> {
-    /// Returns a service over a store, a forge and copies of its repositories.
-    pub fn new(stores: S, forge: F, mirrors: Mirrors, settings: Settings) -> Self {
-        Self { inner: Arc::new(Inner { stores, forge, mirrors, settings }) }
+    /// Returns a service over a store, a forge and copies of its repositories. With `key` it signs what it
+    /// notes of commands.
+    pub fn new(stores: S, forge: F, mirrors: Mirrors, key: GateKey, settings: Settings) -> Self {
+        Self { inner: Arc::new(Inner { stores, forge, mirrors, key, settings }) }
     }
 
     /// Returns the store.
@@ -67,6 +73,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
     #[must_use]
     pub fn forge(&self) -> &F {
         &self.inner.forge
+    }
+
+    pub(super) fn public_url(&self) -> Option<&str> {
+        self.inner.settings.public_url.as_deref()
     }
 
     /// Deals with a subject: afterwards, what the forge shows is what the policy says now.
@@ -82,11 +92,12 @@ impl<S: Stores, F: Forge> Service<S, F> {
             Subject::Answer(id, head, target) => self.answer(*id, *head, target).await,
             Subject::Repository(id) => self.everything_in(*id).await,
             Subject::Installation(_) => self.everything().await,
-            Subject::Group(..) | Subject::Branch(..) => Ok(()),
+            Subject::Group(id, head, target) => self.group(*id, *head, target).await,
+            Subject::Branch(id, name) => self.branch(*id, name).await,
         }
     }
 
-    async fn pull_request(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
+    pub(super) async fn pull_request(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
         let now = clock::now();
         let read = self.inner.forge.pull_request(id, number).await?;
         if read.state != PullRequestState::Open {
@@ -112,7 +123,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         };
         Ok(Case {
             sign_offs: sign_offs(read, &repository),
-            overrides: Fact::Known(Vec::new()),
+            commands: self.commands(read).await?,
             repository,
             target: read.target.clone(),
             base: read.base,
@@ -122,6 +133,22 @@ impl<S: Stores, F: Forge> Service<S, F> {
             web_flow: read.web_flow.clone(),
             now,
         })
+    }
+
+    /// Returns the overrides that were given for the head.
+    async fn commands(&self, read: &PullRequest) -> Result<Fact<Vec<Command>>, Failure> {
+        if let Fact::Unknown(cause) = &read.commands {
+            return Ok(Fact::Unknown(cause.clone()));
+        }
+        let mut pushed_at = read.pushed_at;
+        if pushed_at.is_none()
+            && needs_push_time(read)
+            && let Some(name) = &read.head_ref
+        {
+            let pushes = self.inner.forge.pushes(read.id, name, None).await?;
+            pushed_at = pushes.iter().find(|push| push.new == Some(read.head)).map(|push| push.at);
+        }
+        Ok(Fact::Known(overrides(read, pushed_at)))
     }
 
     /// Judges a case, and records the verdict unless it is the one that was recorded last.
@@ -166,14 +193,19 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 return Ok(refusal);
             }
             let repository = service.inner.mirrors.repository(id)?;
-            Ok::<_, Failure>(judge(&case, &policy, repository, ledger))
+            judge(&case, &policy, repository, &service.inner.key, ledger)
         });
         done.await?
     }
 
     /// Makes sure that the commits of a case are there.
     async fn fetch(&self, id: RepositoryId, case: &Case, depth: Depth) -> Result<(), Failure> {
-        let tips = vec![case.base, case.head];
+        self.fetch_tips(id, &[case.base, case.head], depth).await
+    }
+
+    /// Makes sure that commits are there, with all that they reach.
+    pub(super) async fn fetch_tips(&self, id: RepositoryId, tips: &[Oid], depth: Depth) -> Result<(), Failure> {
+        let tips = tips.to_vec();
         let (service, wanted) = (self.clone(), tips.clone());
         let here = blocking(move || service.inner.mirrors.holds(id, &wanted)).await?;
         if depth == Depth::WithoutFiles && matches!(here, Ok(true)) {
@@ -183,6 +215,27 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let service = self.clone();
         let fetched = blocking(move || service.inner.mirrors.ensure(id, &source, &tips, depth)).await?;
         Ok(fetched?)
+    }
+
+    /// Reads something from a repository's copy that may need files: a merge that git has to compute.
+    pub(super) async fn read_merges<R: Send + 'static>(
+        &self,
+        id: RepositoryId,
+        tips: &[Oid],
+        read: impl Fn(&Repository) -> Result<R, Unreadable> + Send + Sync + 'static,
+    ) -> Result<R, Failure> {
+        let read = Arc::new(read);
+        let mut why = Unreadable(String::new());
+        for depth in [Depth::WithoutFiles, Depth::Whole] {
+            self.fetch_tips(id, tips, depth).await?;
+            let (service, read) = (self.clone(), Arc::clone(&read));
+            let done = blocking(move || Ok::<_, Failure>(read(&service.inner.mirrors.repository(id)?)));
+            match done.await?? {
+                Ok(found) => return Ok(found),
+                Err(error) => why = error,
+            }
+        }
+        Err(Failure::Other(why.to_string()))
     }
 
     /// Notes what the protected refs were, when a repository is met for the first time.
@@ -297,7 +350,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
 }
 
 /// Runs what blocks where that does no harm.
-async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, Failure> {
+pub(super) async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, Failure> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Failure::Other(format!("a piece of work broke down: {error}")))
 }

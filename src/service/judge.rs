@@ -5,23 +5,25 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::commands::{self, Command, Given};
 use super::failure::Failure;
 use super::policy::ForgePolicy;
 use crate::adapters::clock::Deadline;
 use crate::adapters::git::Repository;
 use crate::adapters::git_history::GitHistory;
 use crate::adapters::ledger_memory::LedgerMemory;
-use crate::audit::event::Change;
+use crate::audit::event::{Change, RecordKind};
 use crate::audit::ledger::Ledger;
-use crate::audit::request::{Decision, Push, Support};
+use crate::audit::request::{Decision, NewRecord, Push, Support};
 use crate::audit::writer::Receipt;
 use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
-use crate::facts::{Fact, Facts, OverrideClaim, Participant, SignOff};
+use crate::facts::{Fact, Facts, Participant, SignOff};
 use crate::gather::{Gatherer, Once, Proposal};
 use crate::model::{Account, Action, Oid, Target};
 use crate::policy::{AskedGate, Policy};
 use crate::render::{Context, Occasion};
+use crate::verify::GateKey;
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -38,8 +40,8 @@ pub struct Case {
     pub participants: Fact<Vec<Participant>>,
     /// What people said through the forge.
     pub sign_offs: Fact<Vec<SignOff>>,
-    /// Overrides that were given through the forge.
-    pub overrides: Fact<Vec<OverrideClaim>>,
+    /// Overrides that were given through the forge, for this head; unknown when that cannot be read.
+    pub commands: Fact<Vec<Command>>,
     /// Who is a member of what.
     pub memberships: BTreeMap<String, Fact<Vec<String>>>,
     /// Commits that the forge itself made and signed.
@@ -57,11 +59,32 @@ pub struct Judged {
     pub verdict: Verdict,
     /// What helps to explain it.
     pub context: Context,
+    /// The record of the override that it rests on, if that was given through the forge.
+    pub given: Option<Given>,
 }
 
 /// Judges a case. Nothing is recorded.
-#[must_use]
-pub fn judge(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledger: &mut dyn Ledger) -> Judged {
+///
+/// # Errors
+/// [`Failure`] when the ledger cannot be read for overrides; all else that cannot be read is an
+/// unknown fact.
+pub fn judge(
+    case: &Case,
+    policy: &ForgePolicy,
+    repository: Repository,
+    key: &GateKey,
+    ledger: &mut dyn Ledger,
+) -> Result<Judged, Failure> {
+    let mut facts = gathered(case, policy, repository, ledger);
+    let all_given = add_commands(case, policy, &mut facts, key, ledger)?;
+    let verdict = Decider::new(&policy.policy).decide(&facts);
+    let context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
+    let given = all_given.into_iter().find(|given| verdict.override_id() == Some(&given.claim.id));
+    Ok(Judged { facts: Some(facts), verdict, context, given })
+}
+
+/// Returns the facts of a case, without what commands say.
+fn gathered(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledger: &mut dyn Ledger) -> Facts {
     let limits = policy.policy.limits;
     let deadline = Deadline::after_seconds(limits.seconds);
     repository.set_deadline(deadline.instant());
@@ -82,18 +105,38 @@ pub fn judge(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledg
         is_late: &|| deadline.has_passed(),
         once: Once::default(),
     };
-    let facts = gatherer.proposed(&Proposal {
+    gatherer.proposed(&Proposal {
         target: &case.target,
         base: case.base,
         head: case.head,
         sign_offs: case.sign_offs.clone(),
-        overrides: case.overrides.clone(),
         memberships: case.memberships.clone(),
         web_flow: &case.web_flow,
-    });
-    let verdict = Decider::new(&policy.policy).decide(&facts);
-    let context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
-    Judged { facts: Some(facts), verdict, context }
+    })
+}
+
+/// Adds the overrides that were given through the forge to the facts, and returns them.
+fn add_commands(
+    case: &Case,
+    policy: &ForgePolicy,
+    facts: &mut Facts,
+    key: &GateKey,
+    ledger: &mut dyn Ledger,
+) -> Result<Vec<Given>, Failure> {
+    let commands = match &case.commands {
+        Fact::Known(commands) => commands,
+        Fact::Unknown(cause) => {
+            facts.overrides = Fact::Unknown(cause.clone());
+            return Ok(Vec::new());
+        }
+    };
+    let given = commands::given(commands, facts, &policy.policy, key, ledger)?;
+    if let Fact::Known(overrides) = &mut facts.overrides {
+        // The gate's own note of a command is among the records; the command itself tells who gave it.
+        overrides.retain(|known| given.iter().all(|given| given.claim.id != known.id));
+        overrides.extend(given.iter().map(|given| given.claim.clone()));
+    }
+    Ok(given)
 }
 
 /// Returns the refusal of a case that could not be judged at all.
@@ -107,7 +150,7 @@ pub fn refused(case: &Case, code: Code, subject: &str, why: String) -> Judged {
         policy: None,
     };
     let verdict = refuse(&refused, &[(code, subject.to_owned(), why)]);
-    Judged { facts: None, verdict, context: Context::new(Occasion::PullRequest, case.now) }
+    Judged { facts: None, verdict, context: Context::new(Occasion::PullRequest, case.now), given: None }
 }
 
 /// Records a verdict, with the policy that it rests on.
@@ -141,8 +184,23 @@ pub fn record(
     let decision = Decision::from_verdict(&judged.verdict, change, opener(&case.participants), support)
         .map_err(|error| Failure::Other(format!("the verdict cannot be written: {error}")))?;
     let policies: Vec<_> = policy.and_then(|policy| policy.seen.clone()).into_iter().collect();
-    let push = Push { at: case.now, policies: &policies, records: &[], decisions: &[decision] };
+    let records: Vec<NewRecord<'_>> = judged.given.iter().map(|given| override_record(case, given)).collect();
+    if let Some(given) = &judged.given {
+        commands::release(ledger, case.now, &case.repository, &case.target, case.head, &given.claim.id)?;
+    }
+    let push = Push { at: case.now, policies: &policies, records: &records, decisions: &[decision] };
     Ok(ledger.record_push(&push)?.into_iter().next())
+}
+
+fn override_record<'a>(case: &'a Case, given: &'a Given) -> NewRecord<'a> {
+    NewRecord {
+        kind: RecordKind::Override,
+        repository: &case.repository,
+        target: &case.target,
+        head: &case.head,
+        content: Some(&given.content),
+        envelope: &given.envelope,
+    }
 }
 
 fn commit_ids(facts: &Facts) -> Vec<Oid> {

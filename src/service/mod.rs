@@ -5,9 +5,12 @@
 
 mod adoption;
 mod answer;
+mod commands;
 mod evaluate;
 mod failure;
+mod group;
 mod judge;
+mod landing;
 mod people;
 mod policy;
 mod stores;
