@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::adoption;
-use super::answer::{Answer, check_name, combined, digest};
 use super::commands::{Command, needs_push_time, overrides};
 use super::failure::Failure;
 use super::judge::{Case, Judged, judge, record, refused};
@@ -20,7 +19,7 @@ use crate::decide::Code;
 use crate::facts::Fact;
 use crate::forge::{Forge, PullRequest, PullRequestState, RepositoryId, Subject, sign_offs};
 use crate::gather::Unreadable;
-use crate::inbox::{KnownChange, PublishedCheck};
+use crate::inbox::KnownChange;
 use crate::model::Oid;
 use crate::verify::GateKey;
 
@@ -73,6 +72,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
     #[must_use]
     pub fn forge(&self) -> &F {
         &self.inner.forge
+    }
+
+    pub(super) fn mirrors(&self) -> &Mirrors {
+        &self.inner.mirrors
     }
 
     pub(super) fn public_url(&self) -> Option<&str> {
@@ -253,76 +256,6 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let adopted = move |ledger: &mut dyn Ledger| adoption::adopt(ledger, now, &name, &identity, &policy, &refs);
         self.inner.stores.ledger(adopted).await??;
         Ok(())
-    }
-
-    /// Remembers a verdict and asks for it to be answered.
-    async fn store(
-        &self,
-        read: &PullRequest,
-        id: RepositoryId,
-        judged: &Judged,
-        entry: Option<u64>,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let unwritable = |error: serde_json::Error| Failure::Other(format!("the verdict cannot be written: {error}"));
-        let answer = Answer::of(judged);
-        let change = KnownChange {
-            id,
-            repository: read.repository.to_string(),
-            number: read.number,
-            open: true,
-            target: read.target.to_string(),
-            head: read.head,
-            title: read.title.clone(),
-            verdict: judged.verdict.to_json().map_err(unwritable)?,
-            permitted: judged.verdict.is_permit(),
-            answer: serde_json::to_string(&answer).map_err(unwritable)?,
-            entry,
-            at: now,
-        };
-        let subject = Subject::Answer(id, read.head, read.target.to_string());
-        self.inner
-            .stores
-            .service(move |store| {
-                store.set_change(&change)?;
-                // Whoever holds this subject is the only one who answers on the commit.
-                store.enqueue(now, &[subject])
-            })
-            .await?;
-        Ok(())
-    }
-
-    /// Forgets that a pull request is open, and lets the answers follow that it had a part in.
-    async fn close(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
-        let now = clock::now();
-        let closed = self.inner.stores.service(move |store| {
-            let Some(mut change) = store.change(id, number)?.filter(|change| change.open) else { return Ok(()) };
-            change.open = false;
-            store.set_change(&change)?;
-            store.enqueue(now, &[Subject::Answer(id, change.head, change.target)])
-        });
-        Ok(closed.await?)
-    }
-
-    /// Publishes the strictest answer on a commit for a target, unless it stands there already.
-    async fn answer(&self, id: RepositoryId, head: Oid, target: &str) -> Result<(), Failure> {
-        let (name, asked) = (check_name(target), target.to_owned());
-        let read = self
-            .inner
-            .stores
-            .service(move |store| Ok((store.changes_of(id, &head, &asked)?, store.check(id, &head, &name)?)));
-        let (changes, published) = read.await?;
-        let Some(check) = combined(head, target, &changes, self.inner.settings.public_url.as_deref()) else {
-            return Ok(());
-        };
-        let digest = digest(&check);
-        if published.as_ref().is_some_and(|published| published.digest == digest) {
-            return Ok(());
-        }
-        let number = self.inner.forge.publish(id, &check, published.map(|published| published.number)).await?;
-        let published = PublishedCheck { number, digest };
-        let name = check.name;
-        Ok(self.inner.stores.service(move |store| store.set_check(id, &head, &name, &published)).await?)
     }
 
     /// Asks for everything that is open in a repository to be looked at.

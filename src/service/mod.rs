@@ -13,10 +13,13 @@ mod judge;
 mod landing;
 mod people;
 mod policy;
+mod publish;
+mod reconcile;
 mod stores;
 mod worker;
 
 pub use evaluate::{Service, Settings};
 pub use failure::Failure;
+pub use reconcile::Looked;
 pub use stores::Stores;
 pub use worker::Workers;

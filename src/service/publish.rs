@@ -1,0 +1,83 @@
+//! Remembering verdicts, and publishing the answers that follow from them.
+
+use jiff::Timestamp;
+
+use super::answer::{Answer, check_name, combined, digest};
+use super::evaluate::Service;
+use super::failure::Failure;
+use super::judge::Judged;
+use super::stores::Stores;
+use crate::adapters::clock;
+use crate::forge::{Forge, PullRequest, RepositoryId, Subject};
+use crate::inbox::{KnownChange, PublishedCheck};
+use crate::model::Oid;
+
+impl<S: Stores, F: Forge> Service<S, F> {
+    /// Remembers a verdict and asks for it to be answered.
+    pub(super) async fn store(
+        &self,
+        read: &PullRequest,
+        id: RepositoryId,
+        judged: &Judged,
+        entry: Option<u64>,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let unwritable = |error: serde_json::Error| Failure::Other(format!("the verdict cannot be written: {error}"));
+        let answer = Answer::of(judged);
+        let change = KnownChange {
+            id,
+            repository: read.repository.to_string(),
+            number: read.number,
+            open: true,
+            target: read.target.to_string(),
+            head: read.head,
+            title: read.title.clone(),
+            verdict: judged.verdict.to_json().map_err(unwritable)?,
+            permitted: judged.verdict.is_permit(),
+            answer: serde_json::to_string(&answer).map_err(unwritable)?,
+            entry,
+            at: now,
+        };
+        let subject = Subject::Answer(id, read.head, read.target.to_string());
+        self.stores()
+            .service(move |store| {
+                store.set_change(&change)?;
+                // Whoever holds this subject is the only one who answers on the commit.
+                store.enqueue(now, &[subject])
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets that a pull request is open, and lets the answers follow that it had a part in.
+    pub(super) async fn close(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
+        let now = clock::now();
+        let closed = self.stores().service(move |store| {
+            let Some(mut change) = store.change(id, number)?.filter(|change| change.open) else { return Ok(()) };
+            change.open = false;
+            store.set_change(&change)?;
+            store.enqueue(now, &[Subject::Answer(id, change.head, change.target)])
+        });
+        Ok(closed.await?)
+    }
+
+    /// Publishes the strictest answer on a commit for a target, unless it stands there already.
+    pub(super) async fn answer(&self, id: RepositoryId, head: Oid, target: &str) -> Result<(), Failure> {
+        let (name, asked) = (check_name(target), target.to_owned());
+        let read = self
+            .stores()
+            .service(move |store| Ok((store.changes_of(id, &head, &asked)?, store.check(id, &head, &name)?)));
+        let (changes, published) = read.await?;
+        let Some(check) = combined(head, target, &changes, self.public_url()) else {
+            return Ok(());
+        };
+        let digest = digest(&check);
+        if published.as_ref().is_some_and(|published| published.digest == digest) {
+            return Ok(());
+        }
+        let number = self.forge().publish(id, &check, published.map(|published| published.number)).await?;
+        let published = PublishedCheck { number, digest };
+        let name = check.name;
+        Ok(self.stores().service(move |store| store.set_check(id, &head, &name, &published)).await?)
+    }
+}
