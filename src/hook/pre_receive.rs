@@ -11,7 +11,7 @@ use crate::adapters::holder;
 use crate::audit::error::LedgerError;
 use crate::audit::event::Change;
 use crate::audit::ledger::Ledger as _;
-use crate::audit::request::{Decision, NewRecord, Push, Support};
+use crate::audit::request::{Decision, NewRecord, Push, RefMove, Support};
 use crate::audit::writer::Receipt;
 use crate::facts::Facts;
 use crate::model::Target;
@@ -58,7 +58,10 @@ pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion
         Ok(gate) => gate,
         Err(error) => return not_opened(edge, &error, occasion),
     };
-    let (judgement, receipts) = match judge_and_record(&mut gate, updates, edge) {
+    if occasion == Occasion::RefUpdate && is_permitted_already(&mut gate, updates, edge) {
+        return Outcome::Permitted;
+    }
+    let (judgement, receipts) = match judge_and_record(&mut gate, updates, edge, occasion) {
         Ok(recorded) => recorded,
         Err(error) => {
             let hint = "make the ledger writable again: `countersign doctor` on the server tells more";
@@ -74,6 +77,23 @@ pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion
     if judgement.permits() { Outcome::Permitted } else { Outcome::Refused }
 }
 
+/// Tells whether `pre-receive` of this very push permitted these updates. Judged again they would find
+/// their own override reserved, and a policy that another ref of the push has just changed.
+fn is_permitted_already(gate: &mut Gate, updates: &[RefUpdate], edge: &Edge<'_>) -> bool {
+    let holder = holder::current(&edge.environment);
+    updates.iter().all(|update| {
+        let moved = RefMove {
+            repository: gate.settings.repository.clone(),
+            target: Target::from_ref_bytes(&update.name),
+            old: update.old,
+            new: update.new,
+            holder: holder.clone(),
+        };
+        // What cannot be read is judged, and refused where the ledger is out of order.
+        gate.ledger.standing_permit(&moved).is_ok_and(|permit| permit.is_some())
+    })
+}
+
 /// How often a push is judged anew when another one changed the ledger in between.
 const TRIES: usize = 3;
 
@@ -83,11 +103,12 @@ fn judge_and_record(
     gate: &mut Gate,
     updates: &[RefUpdate],
     edge: &Edge<'_>,
+    occasion: Occasion,
 ) -> Result<(Judgement, Vec<Option<Receipt>>), RecordError> {
     let mut tries = 1;
     loop {
         let judgement = judge(gate, updates, edge);
-        match record(gate, &judgement, edge) {
+        match record(gate, &judgement, edge, occasion) {
             Ok(receipts) => return Ok((judgement, receipts)),
             Err(RecordError::Ledger(error)) if !error.is_unavailable() && tries < TRIES => tries += 1,
             Err(error) => return Err(error),
@@ -127,9 +148,15 @@ fn not_opened(edge: &mut Edge<'_>, error: &GateError, occasion: Occasion) -> Out
 ///
 /// Of a push that is refused only the refusals are recorded: nothing of it will land. The records
 /// stay, whatever becomes of the push.
-fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec<Option<Receipt>>, RecordError> {
+fn record(
+    gate: &mut Gate,
+    judgement: &Judgement,
+    edge: &Edge<'_>,
+    occasion: Occasion,
+) -> Result<Vec<Option<Receipt>>, RecordError> {
     let permits = judgement.permits();
     let holder = holder::current(&edge.environment);
+    let holder = if occasion == Occasion::RefUpdate { holder.as_deref().map(holder::of_update) } else { holder };
     let commits: Vec<Vec<crate::model::Oid>> =
         judgement.judged.iter().map(|judged| gated_commits(&gate.policy.policy, judged)).collect();
     let recorded: Vec<&Judged> = judgement.judged.iter().filter(|j| permits || !j.verdict.is_permit()).collect();
