@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::claims::{Claims, ClaimsAbout};
+use super::cosigners::{self, Signers};
 use super::coverage::Judged;
 use super::movement::{Movement, movement};
 use super::once::Once;
@@ -318,6 +319,7 @@ impl Gatherer<'_> {
         let floor = if movement.action == Action::Rewind { None } else { from };
         let about = ClaimsAbout { movement, from };
         let claims = Claims { policy: self.policy, history: self.history, memory: self.memory, now: self.now };
+        let mut signers: Vec<Signers> = Vec::new();
         if facts.sign_offs.known().is_some() {
             let judged = Judged {
                 commits: facts.commits.known().map_or(&[], Vec::as_slice),
@@ -329,6 +331,7 @@ impl Gatherer<'_> {
                 Ok(found) => {
                     facts.sign_offs = Fact::Known(found.sign_offs);
                     facts.overrides = Fact::Known(found.overrides);
+                    signers = found.signers;
                 }
                 Err(error) => {
                     facts.sign_offs = Fact::Unknown(error.0.clone());
@@ -341,6 +344,7 @@ impl Gatherer<'_> {
             Err(error) => facts.overrides = Fact::Unknown(error.0),
         }
         self.fill_cleared(facts, &claims);
+        cosigners::settle(self.policy, facts, &signers);
     }
 
     fn fill_cleared(&self, facts: &mut Facts, claims: &Claims<'_>) {

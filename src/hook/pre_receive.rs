@@ -8,15 +8,18 @@ use super::judge::{Judged, Judgement, commit_ids, judge};
 use super::speech;
 use super::updates::{RefUpdate, parse_updates};
 use crate::adapters::holder;
+use crate::adapters::record_refs::FoundRecord;
 use crate::audit::error::LedgerError;
 use crate::audit::event::Change;
 use crate::audit::ledger::Ledger as _;
 use crate::audit::request::{Decision, NewRecord, Push, RefMove, Support};
 use crate::audit::writer::Receipt;
 use crate::facts::Facts;
+use crate::gather::is_enrolled;
 use crate::model::Target;
 use crate::policy::{AskedGate, Policy};
 use crate::render::Occasion;
+use crate::verify::{Envelope, EnvelopeError, worth_keeping};
 
 /// How a hook ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +125,9 @@ enum RecordError {
     /// The ledger did not take them.
     #[error("{0}")]
     Ledger(#[from] LedgerError),
+    /// A record could not be taken apart.
+    #[error("{0}")]
+    Envelope(#[from] EnvelopeError),
     /// A verdict could not be written as JSON.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
@@ -167,17 +173,22 @@ fn record(
         }
     }
     let subjects: Vec<_> = judgement.arriving.iter().map(|arriving| arriving.record.statement.subject()).collect();
+    let envelopes = judgement.arriving.iter().map(|arriving| new_signatures(gate, arriving));
+    let envelopes = envelopes.collect::<Result<Vec<_>, _>>()?;
     let records: Vec<NewRecord<'_>> = judgement
         .arriving
         .iter()
         .zip(&subjects)
-        .map(|(arriving, subject)| NewRecord {
-            kind: arriving.seen_as(),
-            repository: &gate.settings.repository,
-            target: arriving.target(),
-            head: &subject.head,
-            content: Some(&subject.content),
-            envelope: &arriving.kept.envelope,
+        .zip(&envelopes)
+        .filter_map(|((arriving, subject), envelope)| {
+            Some(NewRecord {
+                kind: arriving.seen_as(),
+                repository: &gate.settings.repository,
+                target: arriving.target(),
+                head: &subject.head,
+                content: Some(&subject.content),
+                envelope: envelope.as_deref()?,
+            })
         })
         .collect();
     let policies: Vec<_> = gate.policy.seen.iter().cloned().collect();
@@ -190,6 +201,16 @@ fn record(
         .iter()
         .map(|judged| if is_recorded(judged) { by_judged.next().flatten() } else { None })
         .collect())
+}
+
+/// Returns the envelope to remember of a record that a push brings; none when nothing in it is new.
+fn new_signatures(gate: &mut Gate, arriving: &FoundRecord) -> Result<Option<Vec<u8>>, RecordError> {
+    let known = gate.ledger.record(&gate.settings.repository, &arriving.kept.id)?;
+    let known = known.map(|known| Envelope::parse_kept(&known.envelope)).transpose()?;
+    let policy = &gate.policy.policy;
+    let envelope = Envelope::parse(&arriving.kept.envelope)?;
+    let kept = worth_keeping(known.as_ref(), &envelope, arriving.kept.kind, &|check| is_enrolled(policy, check));
+    Ok(kept.map(|kept| kept.to_json()).transpose()?)
 }
 
 /// Returns the commits that a landing may clear later: those of a change that some gate looked at.
@@ -236,11 +257,23 @@ fn decision<'p>(
     let support = Support {
         asked: gates.unwrap_or_default(),
         commits,
-        sign_offs: judged.verdict.counted_sign_offs().to_vec(),
+        sign_offs: counted_signatures(judged),
         override_people: judged.verdict.override_people().to_vec(),
         holder,
     };
     Decision::from_verdict(&judged.verdict, change, pusher(judged), support)
+}
+
+/// Returns the sign-offs that counted, each with its key: what others add to a record later is not what
+/// this permit rests on.
+fn counted_signatures(judged: &Judged) -> Vec<String> {
+    let sign_offs = judged.facts.as_ref().and_then(|facts| facts.sign_offs.known()).map_or(&[][..], Vec::as_slice);
+    let key_of = |id: &str| sign_offs.iter().find(|sign_off| sign_off.id == id)?.identity.key.as_deref();
+    let with_key = |id: &String| match key_of(id) {
+        Some(key) if !id.contains('/') => format!("{id}/{key}"),
+        _ => id.clone(),
+    };
+    judged.verdict.counted_sign_offs().iter().map(with_key).collect()
 }
 
 /// Returns who pushed, as the ledger names them: their account.
