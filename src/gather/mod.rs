@@ -14,6 +14,7 @@ mod once;
 mod policy_place;
 mod shadows;
 mod sources;
+mod starts;
 mod survey;
 mod update;
 

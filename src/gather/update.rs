@@ -12,7 +12,7 @@ use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::{is_gated, names};
 use super::sources::{History, KeptRecord, Memory, Move, Unreadable, WalkEnd};
-use super::{cleared, commits};
+use super::{cleared, commits, starts};
 use crate::catalogue::Catalogue;
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts, Participant};
 use crate::model::{Action, Oid, Target};
@@ -203,11 +203,13 @@ impl Gatherer<'_> {
                 return;
             }
         };
+        let mut further_bases = Vec::new();
         if movement.action == Action::Create && in_full {
-            match self.history.best_base(movement.head, &excluded) {
-                Ok(base) => {
-                    from = base;
-                    facts.from = Fact::Known(base.map(Into::into));
+            match self.history.best_bases(movement.head, &excluded) {
+                Ok(bases) => {
+                    from = bases.first().copied();
+                    further_bases = bases.into_iter().skip(1).collect();
+                    facts.from = Fact::Known(from.map(Into::into));
                 }
                 Err(error) => facts.from = Fact::Unknown(error.0),
             }
@@ -217,6 +219,7 @@ impl Gatherer<'_> {
         facts.commits = collected.commits;
         if in_full && movement.action != Action::Delete {
             self.fill_content(facts, movement, from, defects);
+            starts::compare_paths(self.history, self.policy, facts, movement.head, &further_bases);
         }
         if in_full {
             self.fill_claims(facts, movement, from);
