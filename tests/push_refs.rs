@@ -194,6 +194,18 @@ fn a_name_that_is_no_text_is_still_named_by_a_gates_pattern() {
 }
 
 #[test]
+fn a_question_mark_in_a_gates_pattern_is_one_byte_that_is_no_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let shop = Shop::with_policy(|text| text.replace("refs/heads/release/**", "refs/heads/caf?"));
+    shop.commit(ADA, KIRO);
+    let mut push = shop.command("git", "ada", &shop.work);
+    push.args(["push", "-q", "origin"]).arg(std::ffi::OsStr::from_bytes(b"HEAD:refs/heads/caf\xe9"));
+    let refused = feed(push, b"");
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("[sign-off-missing]"));
+}
+
+#[test]
 fn three_thousand_refs_in_one_push_hide_none() {
     let shop = Shop::new();
     shop.commit(ADA, KIRO);

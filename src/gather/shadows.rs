@@ -60,7 +60,7 @@ pub(super) fn is_gated(policy: &Policy, name: &str) -> bool {
 
 /// Tells whether a gate names a ref.
 pub(super) fn names(gate: &Gate, name: &str) -> bool {
-    gate.refs.iter().any(|glob| glob.matches(name))
+    gate.refs.iter().any(|glob| glob.matches_ref(name))
 }
 
 /// A ref name reduced to what people and tools tell apart badly.

@@ -226,7 +226,7 @@ fn gated_commits(policy: &Policy, judged: &Judged) -> Vec<crate::model::Oid> {
 fn asked(policy: &Policy, target: &Target) -> Vec<AskedGate> {
     match target {
         Target::Ref(name) => {
-            let names = |gate: &&crate::policy::Gate| gate.refs.iter().any(|glob| glob.matches(name));
+            let names = |gate: &&crate::policy::Gate| gate.refs.iter().any(|glob| glob.matches_ref(name));
             policy.gates.iter().filter(names).map(AskedGate::of).collect()
         }
         Target::Environment(_) => Vec::new(),
