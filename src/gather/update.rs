@@ -1,17 +1,19 @@
 //! The facts of one ref update.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
 use super::claims::{Claims, ClaimsAbout};
+use super::cosigners::{self, Signers};
 use super::coverage::Judged;
 use super::movement::{Movement, movement};
 use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
-use super::shadows::{is_gated, names};
+use super::shadows::is_gated;
 use super::sources::{History, KeptRecord, Memory, Move, Unreadable, WalkEnd};
-use super::{cleared, commits};
+use super::{cleared, commits, starts};
 use crate::catalogue::Catalogue;
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts, Participant};
 use crate::model::{Action, Oid, Target};
@@ -202,11 +204,13 @@ impl Gatherer<'_> {
                 return;
             }
         };
+        let mut further_bases = Vec::new();
         if movement.action == Action::Create && in_full {
-            match self.history.best_base(movement.head, &excluded) {
-                Ok(base) => {
-                    from = base;
-                    facts.from = Fact::Known(base.map(Into::into));
+            match self.history.best_bases(movement.head, &excluded) {
+                Ok(bases) => {
+                    from = bases.first().copied();
+                    further_bases = bases.into_iter().skip(1).collect();
+                    facts.from = Fact::Known(from.map(Into::into));
                 }
                 Err(error) => facts.from = Fact::Unknown(error.0),
             }
@@ -216,27 +220,20 @@ impl Gatherer<'_> {
         facts.commits = collected.commits;
         if in_full && movement.action != Action::Delete {
             self.fill_content(facts, movement, from, defects);
+            starts::compare_paths(self.history, self.policy, facts, movement.head, &further_bases);
         }
         if in_full {
             self.fill_claims(facts, movement, from);
         }
     }
 
-    /// Returns the tips whose history is not judged: the old tip; for a new ref the tips of every
-    /// ref that is guarded at least as well, and what was there at the adoption.
-    fn excluded(&self, facts: &Facts, movement: &Move) -> Result<Vec<Oid>, Unreadable> {
+    /// Returns the tips whose history is not judged: the old tip; for a new ref what `Once` knows.
+    fn excluded(&self, facts: &Facts, movement: &Move) -> Result<Rc<[Oid]>, Unreadable> {
         if movement.action != Action::Create {
             return Ok(movement.from.into_iter().collect());
         }
         let target = facts.target.as_ref_name().unwrap_or_default();
-        let naming: Vec<_> = self.policy.gates.iter().filter(|gate| names(gate, target)).collect();
-        let all = self.once.tips(self.history)?;
-        let as_well = all.iter().filter(|tip| naming.iter().all(|gate| names(gate, &tip.name)));
-        let mut tips: Vec<Oid> = as_well.filter_map(|tip| tip.commit).collect();
-        tips.extend(self.memory.baseline()?);
-        tips.sort();
-        tips.dedup();
-        Ok(tips)
+        self.once.excluded(self.history, self.memory, self.policy, target)
     }
 
     /// Reads the judged commits.
@@ -318,6 +315,7 @@ impl Gatherer<'_> {
         let floor = if movement.action == Action::Rewind { None } else { from };
         let about = ClaimsAbout { movement, from };
         let claims = Claims { policy: self.policy, history: self.history, memory: self.memory, now: self.now };
+        let mut signers: Vec<Signers> = Vec::new();
         if facts.sign_offs.known().is_some() {
             let judged = Judged {
                 commits: facts.commits.known().map_or(&[], Vec::as_slice),
@@ -329,6 +327,7 @@ impl Gatherer<'_> {
                 Ok(found) => {
                     facts.sign_offs = Fact::Known(found.sign_offs);
                     facts.overrides = Fact::Known(found.overrides);
+                    signers = found.signers;
                 }
                 Err(error) => {
                     facts.sign_offs = Fact::Unknown(error.0.clone());
@@ -341,6 +340,7 @@ impl Gatherer<'_> {
             Err(error) => facts.overrides = Fact::Unknown(error.0),
         }
         self.fill_cleared(facts, &claims);
+        cosigners::settle(self.policy, facts, &signers);
     }
 
     fn fill_cleared(&self, facts: &mut Facts, claims: &Claims<'_>) {

@@ -14,5 +14,6 @@ pub mod pre_receive;
 pub mod pusher;
 pub mod settings;
 pub mod speech;
+pub mod unjudged;
 pub mod update;
 pub mod updates;
