@@ -4,7 +4,7 @@
 
 mod push_rig;
 
-use push_rig::{ADA, DANA, GRACE, KIRO, MAIN, REASON, Shop, feed};
+use push_rig::{ADA, DANA, GRACE, KIRO, MAIN, REASON, Shop, feed, succeed};
 
 #[test]
 fn the_deletion_of_a_gated_ref_is_refused() {
@@ -108,6 +108,51 @@ fn a_new_release_branch_with_an_agents_commit_is_refused() {
     let shop = Shop::new();
     shop.commit(ADA, KIRO);
     shop.push("ada", &["HEAD:refs/heads/release/1"]).refused(&["sign-off-missing"]);
+}
+
+/// Writes and commits a file at a time of its own.
+fn write_at(shop: &Shop, name: &str, text: &str, hour: u32) -> String {
+    std::fs::create_dir_all(shop.work.join(name).parent().unwrap()).unwrap();
+    std::fs::write(shop.work.join(name), text).unwrap();
+    shop.git(&["add", "-A"]);
+    let mut commit = shop.command("git", "ada", &shop.work);
+    commit.env("GIT_COMMITTER_DATE", format!("2026-01-01T{hour:02}:00:00Z"));
+    succeed(commit.args(["commit", "-q", "-m", "Write"]));
+    shop.head()
+}
+
+#[test]
+fn what_one_of_two_merged_branches_loses_on_a_new_branch_is_seen() {
+    let by_path = |text: &str| text.replace("authorship-at-least: assisted", "paths: [\"infra/**\"]");
+    let shop = Shop::with_policy(by_path);
+    let first = shop.tip(MAIN).unwrap();
+    let older = write_at(&shop, "infra/limit", "strict", 1);
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.push_main().landed(MAIN, &older);
+    shop.git(&["checkout", "-q", &first]);
+    let newer = write_at(&shop, "shelf", "sorted", 2);
+    shop.push("ada", &["HEAD:refs/heads/release/1"]).landed("refs/heads/release/1", &newer);
+    // The merge undoes what the older side brought, and so differs from the newer side in nothing of it.
+    shop.git(&["merge", "-q", "-s", "ours", "-m", "Merge", &older]);
+    shop.push("ada", &["HEAD:refs/heads/release/2"]).refused(&["sign-off-missing"]);
+    let head = shop.head();
+    shop.record(GRACE, &["sign-off", &format!("{newer}..{head}"), "--target", "refs/heads/release/2"]);
+    shop.push("ada", &["HEAD:refs/heads/release/2"]).landed("refs/heads/release/2", &head);
+}
+
+#[test]
+fn a_clean_merge_of_two_released_branches_needs_nothing_more() {
+    let by_path = |text: &str| text.replace("authorship-at-least: assisted", "paths: [\"infra/**\"]");
+    let shop = Shop::with_policy(by_path);
+    let first = shop.tip(MAIN).unwrap();
+    let one = write_at(&shop, "shelf", "sorted", 1);
+    shop.push_main().landed(MAIN, &one);
+    shop.git(&["checkout", "-q", &first]);
+    let other = write_at(&shop, "window", "clean", 2);
+    shop.push("ada", &["HEAD:refs/heads/release/1"]).landed("refs/heads/release/1", &other);
+    shop.git(&["merge", "-q", "-m", "Merge", &one]);
+    let head = shop.head();
+    shop.push("ada", &["HEAD:refs/heads/release/2"]).landed("refs/heads/release/2", &head);
 }
 
 #[test]

@@ -78,8 +78,8 @@ impl History for GitHistory<'_> {
         self.repository.merge_bases(one, other).map_err(unreadable)
     }
 
-    fn best_base(&self, head: Oid, tips: &[Oid]) -> Result<Option<Oid>, Unreadable> {
-        self.repository.best_merge_base(head, tips).map_err(unreadable)
+    fn best_bases(&self, head: Oid, tips: &[Oid]) -> Result<Vec<Oid>, Unreadable> {
+        self.repository.best_merge_bases(head, tips).map_err(unreadable)
     }
 
     fn content(&self, base: Option<Oid>, head: Oid) -> Result<Content, Unreadable> {

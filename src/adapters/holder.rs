@@ -17,6 +17,17 @@ pub fn current(environment: &BTreeMap<OsString, OsString>) -> Option<String> {
     Some(format!("{process}@{}", start(process)?))
 }
 
+/// What stands behind the holder of a permit that the `update` hook gave: see [`of_update`].
+const UPDATE: &str = "@update";
+
+/// Marks the holder of a permit that the `update` hook gave itself. Only a permit of `pre-receive`
+/// stands for a later hook of the same push: where a process that lives long runs the hooks of many
+/// pushes, a permit of an earlier push must not stand for a later one.
+#[must_use]
+pub fn of_update(holder: &str) -> String {
+    format!("{holder}{UPDATE}")
+}
+
 /// Tells whether the holder may still be at work. Where that cannot be told it may.
 #[must_use]
 pub fn may_run(holder: Option<&str>) -> bool {
@@ -25,6 +36,7 @@ pub fn may_run(holder: Option<&str>) -> bool {
     if !std::path::Path::new("/proc/self/stat").exists() {
         return true;
     }
+    let started = started.strip_suffix(UPDATE).unwrap_or(started);
     start(process).is_some_and(|start| start == started)
 }
 
@@ -62,6 +74,8 @@ mod tests {
     fn a_living_process_holds_and_a_dead_one_does_not() {
         let holder = current(&BTreeMap::new()).unwrap();
         assert!(may_run(Some(&holder)));
+        assert!(may_run(Some(&of_update(&holder))));
+        assert!(!may_run(Some(&of_update("4194305@1@boot"))));
         let (process, started) = holder.split_once('@').unwrap();
         assert!(!may_run(Some(&format!("{process}@1{started}"))));
         assert!(!may_run(Some("4194305@1@boot")));

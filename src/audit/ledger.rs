@@ -46,6 +46,10 @@ pub trait Ledger: Inspect {
     /// Returns the uses of overrides that nobody has reviewed, the latest first.
     fn unreviewed(&mut self, repository: &str) -> Answer<Vec<OverrideUse>>;
 
+    /// Returns the latest permit for exactly this move by exactly this holder, if nothing is known yet
+    /// of what became of it.
+    fn standing_permit(&mut self, moved: &RefMove) -> Answer<Option<u64>>;
+
     /// Tells which of these commits landed on which refs, under which permits.
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings>;
 

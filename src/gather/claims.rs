@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::cosigners::Signers;
 use super::coverage::{Judged, uncovered};
 use super::sources::{History, KeptRecord, Memory, Move, RecordQuestion, Unreadable};
 use super::update::claims_base;
@@ -36,6 +37,8 @@ pub(super) struct ClaimsAbout<'a> {
 pub(super) struct Found {
     pub sign_offs: Vec<SignOff>,
     pub overrides: Vec<OverrideClaim>,
+    /// Who signed each of the overrides.
+    pub signers: Vec<Signers>,
 }
 
 impl Claims<'_> {
@@ -56,7 +59,11 @@ impl Claims<'_> {
                 Statement::SignOff(stated) => {
                     found.sign_offs.extend(self.sign_offs(about, facts, judged, record, stated));
                 }
-                Statement::Override(stated) => found.overrides.push(self.override_claim(record, stated)),
+                Statement::Override(stated) => {
+                    let (claim, signers) = self.override_claim(record, stated);
+                    found.overrides.push(claim);
+                    found.signers.push(signers);
+                }
             }
         }
         Ok(found)
@@ -80,7 +87,7 @@ impl Claims<'_> {
         let commits: Vec<Oid> =
             facts.commits.known().into_iter().flatten().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
         for kept in self.memory.records(&RecordQuestion { heads: &heads, content, commits: &commits })? {
-            add(&mut records, &kept);
+            add_kept(&mut records, &kept)?;
         }
         let mut further: Vec<Oid> = records.values().map(|record| record.statement.subject().head).collect();
         further.retain(|head| !heads.contains(head));
@@ -88,7 +95,7 @@ impl Claims<'_> {
         further.dedup();
         if !further.is_empty() {
             for kept in self.memory.records(&RecordQuestion { heads: &further, ..RecordQuestion::default() })? {
-                add(&mut records, &kept);
+                add_kept(&mut records, &kept)?;
             }
         }
         self.add_earlier(facts, &commits, &mut records)?;
@@ -138,7 +145,11 @@ impl Claims<'_> {
         } else {
             (Vec::new(), None)
         };
-        let one = record.signatures.len() == 1;
+        let enrolled = record.signatures.iter().filter(|check| !self.keys_of(check).is_empty()).count();
+        let bears_id = |check: &SignatureCheck| {
+            // What strangers add must not change what the others' signatures are called.
+            if enrolled == 1 { !self.keys_of(check).is_empty() } else { record.signatures.len() == 1 }
+        };
         let sign_offs = record.signatures.iter().map(|check| {
             let signer = self.signer(check, predicate.signed_at);
             SignOff {
@@ -148,7 +159,11 @@ impl Claims<'_> {
                 expires_at: predicate.expires_at,
                 from: predicate.from.map(Into::into),
                 head: stated.subject.head.into(),
-                id: if one { record.id.to_hex() } else { format!("{}/{}", record.id.to_hex(), check.fingerprint) },
+                id: if bears_id(check) {
+                    record.id.to_hex()
+                } else {
+                    format!("{}/{}", record.id.to_hex(), check.fingerprint)
+                },
                 identity: signer.identity,
                 invalid: signer.invalid.or_else(|| wrong.clone()),
                 method: check.method,
@@ -187,7 +202,7 @@ impl Claims<'_> {
     }
 
     /// Returns an override with everybody whose signature holds.
-    fn override_claim(&self, record: &Record, stated: &OverrideStatement) -> OverrideClaim {
+    fn override_claim(&self, record: &Record, stated: &OverrideStatement) -> (OverrideClaim, Signers) {
         let predicate = &stated.predicate;
         // A stranger who adds a signature takes nothing from those that count.
         let enrolled: Vec<_> = record.signatures.iter().filter(|check| !self.keys_of(check).is_empty()).collect();
@@ -196,7 +211,9 @@ impl Claims<'_> {
         let signers = signatures.into_iter().map(|check| self.signer(check, predicate.signed_at));
         let holding: Vec<Signer> = signers.filter(|signer| signer.invalid.is_none()).collect();
         let id = record.id.to_hex();
-        OverrideClaim {
+        let signed = holding.iter().map(|signer| (signer.identity.clone(), signer.presence)).collect();
+        let signers = Signers { id: id.clone(), signers: signed };
+        let claim = OverrideClaim {
             action: predicate.action,
             at: predicate.signed_at,
             consumed: match self.memory.is_consumed(&id) {
@@ -214,7 +231,8 @@ impl Claims<'_> {
             repository: predicate.repository.clone(),
             target: predicate.target.clone(),
             ticket: predicate.ticket.clone(),
-        }
+        };
+        (claim, signers)
     }
 
     /// Tells whose signature it is by the policy, and whether their key counts.
@@ -232,20 +250,13 @@ impl Claims<'_> {
 
     /// Returns the enrolled keys that have the fingerprint of a signature.
     fn keys_of(&self, check: &SignatureCheck) -> Vec<EnrolledKey> {
-        let people = self.policy.people.values();
-        let same = |key: &&PersonKey| key.fingerprint == check.fingerprint;
-        let keys = people.flat_map(|person| &person.keys).filter(same).filter_map(enrolled);
-        if check.method == Method::Passkey {
-            passkeys(self.policy, check).map(|(_, key)| key).collect()
-        } else {
-            keys.collect()
-        }
+        enrolled_keys(self.policy, check)
     }
 
     /// Tells whether a sign-off that counted for a landing was withdrawn by its signer, at its own
     /// head or at the one that landed, or can no longer be read.
     pub(super) fn is_withdrawn(&self, counted: &str, landed: Oid) -> bool {
-        let id = counted.split('/').next().unwrap_or(counted);
+        let (id, counted_key) = counted.split_once('/').map_or((counted, None), |(id, key)| (id, Some(key)));
         let Ok(Some(kept)) = self.memory.record(id) else { return true };
         let Some(approve) = read(&kept) else { return true };
         let Some(stated) = approve.statement.as_sign_off() else { return true };
@@ -253,17 +264,27 @@ impl Claims<'_> {
         let Ok(later) = self.memory.records(&RecordQuestion { heads: &heads, ..RecordQuestion::default() }) else {
             return true;
         };
-        later.iter().filter_map(read).any(|record| self.withdraws(&record, &approve, stated, &heads))
+        later.iter().filter_map(read).any(|record| {
+            let counted =
+                approve.valid_signatures().filter(|check| counted_key.is_none_or(|key| check.fingerprint == key));
+            self.withdraws(&record, &counted.collect::<Vec<_>>(), stated, &heads)
+        })
     }
 
-    fn withdraws(&self, record: &Record, approve: &Record, stated: &SignOffStatement, heads: &[Oid]) -> bool {
+    fn withdraws(
+        &self,
+        record: &Record,
+        counted: &[&SignatureCheck],
+        stated: &SignOffStatement,
+        heads: &[Oid],
+    ) -> bool {
         let Some(other) = record.statement.as_sign_off() else { return false };
         matches!(other.predicate.decision, Decision::Reject | Decision::Revoke)
             && other.predicate.signed_at >= stated.predicate.signed_at
             && other.predicate.repository == stated.predicate.repository
             && other.predicate.target == stated.predicate.target
             && heads.contains(&other.subject.head)
-            && record.valid_signatures().any(|a| approve.valid_signatures().any(|b| self.is_same_person(a, b)))
+            && record.valid_signatures().any(|a| counted.iter().any(|b| self.is_same_person(a, b)))
     }
 
     fn is_same_person(&self, a: &SignatureCheck, b: &SignatureCheck) -> bool {
@@ -275,6 +296,19 @@ impl Claims<'_> {
         };
         a.fingerprint == b.fingerprint || self.policy.people.keys().any(|id| has(a, id) && has(b, id))
     }
+}
+
+/// Tells whether a signature is that of a key or passkey which the policy names.
+#[must_use]
+pub fn is_enrolled(policy: &Policy, check: &SignatureCheck) -> bool {
+    !enrolled_keys(policy, check).is_empty()
+}
+
+fn enrolled_keys(policy: &Policy, check: &SignatureCheck) -> Vec<EnrolledKey> {
+    let people = policy.people.values();
+    let same = |key: &&PersonKey| key.fingerprint == check.fingerprint;
+    let keys = people.flat_map(|person| &person.keys).filter(same).filter_map(enrolled);
+    if check.method == Method::Passkey { passkeys(policy, check).map(|(_, key)| key).collect() } else { keys.collect() }
 }
 
 /// Whose signature it is.
@@ -326,53 +360,21 @@ fn add(records: &mut BTreeMap<String, Record>, kept: &KeptRecord) {
     }
 }
 
+/// As [`add`], of a record that was valid when it was first seen: that it cannot be read any more must
+/// not undo an objection.
+fn add_kept(records: &mut BTreeMap<String, Record>, kept: &KeptRecord) -> Result<(), Unreadable> {
+    if read(kept).is_none() {
+        return Err(Unreadable(format!("the record {} that was kept cannot be read", kept.id)));
+    }
+    add(records, kept);
+    Ok(())
+}
+
 /// Reads a kept record whose id is what it was kept under.
 fn read(kept: &KeptRecord) -> Option<Record> {
-    let record = Record::from_envelope(&Envelope::parse_bounded(&kept.envelope, MOST_BYTES).ok()?, kept.kind).ok()?;
+    let record = Record::from_envelope(&Envelope::parse_kept(&kept.envelope).ok()?, kept.kind).ok()?;
     (record.id.to_hex() == kept.id).then_some(record)
 }
 
-/// The most bytes of a kept envelope: a record and the signatures that were added to it.
-const MOST_BYTES: usize = 1 << 20;
-
 /// The most commits of a change of which records are looked up although they cannot count.
 const EARLIER_STATES: usize = 256;
-
-/// Why a ref below `refs/countersign/` is no record.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RecordRefError {
-    /// The name is not `…/<head>/<id>`.
-    #[error("its name is not `refs/countersign/sign-offs/HEAD/ID` or `refs/countersign/overrides/HEAD/ID`")]
-    Name,
-    /// The blob is no record.
-    #[error("it is no record: {0}")]
-    Form(String),
-    /// The name does not fit what the record says.
-    #[error("its name does not fit the record's head and id")]
-    OtherName,
-    /// No signature holds.
-    #[error("no signature of it holds: {0}")]
-    Signature(String),
-}
-
-/// Reads the record that a push brings under a record ref.
-///
-/// # Errors
-/// [`RecordRefError`] when it is not a valid record under its own name.
-pub fn arriving_records(name: &[u8], blob: &[u8]) -> Result<KeptRecord, RecordRefError> {
-    let name = std::str::from_utf8(name).map_err(|_| RecordRefError::Name)?;
-    let kinds = crate::verify::RecordKind::ALL.into_iter();
-    let (kind, rest) = kinds
-        .filter_map(|kind| name.strip_prefix(kind.ref_folder()).map(|rest| (kind, rest)))
-        .next()
-        .ok_or(RecordRefError::Name)?;
-    let (head, id) = rest.split_once('/').ok_or(RecordRefError::Name)?;
-    let record = Record::read(blob, kind).map_err(|error| RecordRefError::Form(error.to_string()))?;
-    if record.statement.subject().head.to_string() != head || record.id.to_hex() != id {
-        return Err(RecordRefError::OtherName);
-    }
-    match record.invalid() {
-        Some(reason) => Err(RecordRefError::Signature(reason)),
-        None => Ok(KeptRecord { kind, id: id.to_owned(), envelope: blob.to_vec() }),
-    }
-}

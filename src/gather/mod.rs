@@ -3,19 +3,23 @@
 //! This is the only reader of the world on a gate's path. A read that fails becomes an unknown
 //! fact with its cause; nothing is ever filled in.
 
+mod arriving;
 mod claims;
 mod cleared;
 mod commits;
+mod cosigners;
 mod coverage;
 mod movement;
 mod once;
 mod policy_place;
 mod shadows;
 mod sources;
+mod starts;
 mod survey;
 mod update;
 
-pub use claims::{RecordRefError, arriving_records, signer_identity};
+pub use arriving::{RecordRefError, arriving_records};
+pub use claims::{is_enrolled, signer_identity};
 pub use commits::detect_in;
 pub use movement::classify;
 pub use once::Once;

@@ -90,12 +90,12 @@ pub trait History {
     /// When a commit is missing or unreadable.
     fn merge_bases(&self, one: Oid, other: Oid) -> Result<Vec<Oid>, Unreadable>;
 
-    /// Returns the best common ancestor of `head` and the hypothetical merge of `tips`, as
-    /// `git merge-base HEAD TIP…` does.
+    /// Returns all best common ancestors of `head` and the hypothetical merge of `tips`, that of
+    /// `git merge-base HEAD TIP…` first.
     ///
     /// # Errors
     /// When a commit is missing or unreadable.
-    fn best_base(&self, head: Oid, tips: &[Oid]) -> Result<Option<Oid>, Unreadable>;
+    fn best_bases(&self, head: Oid, tips: &[Oid]) -> Result<Vec<Oid>, Unreadable>;
 
     /// Returns digest and paths of the diff between two commits; without a base, from nothing.
     ///

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::claims::{Claims, ClaimsAbout};
+use super::cosigners::{self, Signers};
 use super::coverage::Judged;
 use super::movement::{Movement, movement};
 use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::{is_gated, names};
 use super::sources::{History, KeptRecord, Memory, Move, Unreadable, WalkEnd};
-use super::{cleared, commits};
+use super::{cleared, commits, starts};
 use crate::catalogue::Catalogue;
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts, Participant};
 use crate::model::{Action, Oid, Target};
@@ -202,11 +203,13 @@ impl Gatherer<'_> {
                 return;
             }
         };
+        let mut further_bases = Vec::new();
         if movement.action == Action::Create && in_full {
-            match self.history.best_base(movement.head, &excluded) {
-                Ok(base) => {
-                    from = base;
-                    facts.from = Fact::Known(base.map(Into::into));
+            match self.history.best_bases(movement.head, &excluded) {
+                Ok(bases) => {
+                    from = bases.first().copied();
+                    further_bases = bases.into_iter().skip(1).collect();
+                    facts.from = Fact::Known(from.map(Into::into));
                 }
                 Err(error) => facts.from = Fact::Unknown(error.0),
             }
@@ -216,6 +219,7 @@ impl Gatherer<'_> {
         facts.commits = collected.commits;
         if in_full && movement.action != Action::Delete {
             self.fill_content(facts, movement, from, defects);
+            starts::compare_paths(self.history, self.policy, facts, movement.head, &further_bases);
         }
         if in_full {
             self.fill_claims(facts, movement, from);
@@ -318,6 +322,7 @@ impl Gatherer<'_> {
         let floor = if movement.action == Action::Rewind { None } else { from };
         let about = ClaimsAbout { movement, from };
         let claims = Claims { policy: self.policy, history: self.history, memory: self.memory, now: self.now };
+        let mut signers: Vec<Signers> = Vec::new();
         if facts.sign_offs.known().is_some() {
             let judged = Judged {
                 commits: facts.commits.known().map_or(&[], Vec::as_slice),
@@ -329,6 +334,7 @@ impl Gatherer<'_> {
                 Ok(found) => {
                     facts.sign_offs = Fact::Known(found.sign_offs);
                     facts.overrides = Fact::Known(found.overrides);
+                    signers = found.signers;
                 }
                 Err(error) => {
                     facts.sign_offs = Fact::Unknown(error.0.clone());
@@ -341,6 +347,7 @@ impl Gatherer<'_> {
             Err(error) => facts.overrides = Fact::Unknown(error.0),
         }
         self.fill_cleared(facts, &claims);
+        cosigners::settle(self.policy, facts, &signers);
     }
 
     fn fill_cleared(&self, facts: &mut Facts, claims: &Claims<'_>) {

@@ -8,15 +8,18 @@ use super::judge::{Judged, Judgement, commit_ids, judge};
 use super::speech;
 use super::updates::{RefUpdate, parse_updates};
 use crate::adapters::holder;
+use crate::adapters::record_refs::FoundRecord;
 use crate::audit::error::LedgerError;
 use crate::audit::event::Change;
 use crate::audit::ledger::Ledger as _;
-use crate::audit::request::{Decision, NewRecord, Push, Support};
+use crate::audit::request::{Decision, NewRecord, Push, RefMove, Support};
 use crate::audit::writer::Receipt;
 use crate::facts::Facts;
+use crate::gather::is_enrolled;
 use crate::model::Target;
 use crate::policy::{AskedGate, Policy};
 use crate::render::Occasion;
+use crate::verify::{Envelope, EnvelopeError, worth_keeping};
 
 /// How a hook ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +61,10 @@ pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion
         Ok(gate) => gate,
         Err(error) => return not_opened(edge, &error, occasion),
     };
-    let (judgement, receipts) = match judge_and_record(&mut gate, updates, edge) {
+    if occasion == Occasion::RefUpdate && is_permitted_already(&mut gate, updates, edge) {
+        return Outcome::Permitted;
+    }
+    let (judgement, receipts) = match judge_and_record(&mut gate, updates, edge, occasion) {
         Ok(recorded) => recorded,
         Err(error) => {
             let hint = "make the ledger writable again: `countersign doctor` on the server tells more";
@@ -74,6 +80,23 @@ pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion
     if judgement.permits() { Outcome::Permitted } else { Outcome::Refused }
 }
 
+/// Tells whether `pre-receive` of this very push permitted these updates. Judged again they would find
+/// their own override reserved, and a policy that another ref of the push has just changed.
+fn is_permitted_already(gate: &mut Gate, updates: &[RefUpdate], edge: &Edge<'_>) -> bool {
+    let holder = holder::current(&edge.environment);
+    updates.iter().all(|update| {
+        let moved = RefMove {
+            repository: gate.settings.repository.clone(),
+            target: Target::from_ref_bytes(&update.name),
+            old: update.old,
+            new: update.new,
+            holder: holder.clone(),
+        };
+        // What cannot be read is judged, and refused where the ledger is out of order.
+        gate.ledger.standing_permit(&moved).is_ok_and(|permit| permit.is_some())
+    })
+}
+
 /// How often a push is judged anew when another one changed the ledger in between.
 const TRIES: usize = 3;
 
@@ -83,11 +106,12 @@ fn judge_and_record(
     gate: &mut Gate,
     updates: &[RefUpdate],
     edge: &Edge<'_>,
+    occasion: Occasion,
 ) -> Result<(Judgement, Vec<Option<Receipt>>), RecordError> {
     let mut tries = 1;
     loop {
         let judgement = judge(gate, updates, edge);
-        match record(gate, &judgement, edge) {
+        match record(gate, &judgement, edge, occasion) {
             Ok(receipts) => return Ok((judgement, receipts)),
             Err(RecordError::Ledger(error)) if !error.is_unavailable() && tries < TRIES => tries += 1,
             Err(error) => return Err(error),
@@ -101,6 +125,9 @@ enum RecordError {
     /// The ledger did not take them.
     #[error("{0}")]
     Ledger(#[from] LedgerError),
+    /// A record could not be taken apart.
+    #[error("{0}")]
+    Envelope(#[from] EnvelopeError),
     /// A verdict could not be written as JSON.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
@@ -127,9 +154,15 @@ fn not_opened(edge: &mut Edge<'_>, error: &GateError, occasion: Occasion) -> Out
 ///
 /// Of a push that is refused only the refusals are recorded: nothing of it will land. The records
 /// stay, whatever becomes of the push.
-fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec<Option<Receipt>>, RecordError> {
+fn record(
+    gate: &mut Gate,
+    judgement: &Judgement,
+    edge: &Edge<'_>,
+    occasion: Occasion,
+) -> Result<Vec<Option<Receipt>>, RecordError> {
     let permits = judgement.permits();
     let holder = holder::current(&edge.environment);
+    let holder = if occasion == Occasion::RefUpdate { holder.as_deref().map(holder::of_update) } else { holder };
     let commits: Vec<Vec<crate::model::Oid>> =
         judgement.judged.iter().map(|judged| gated_commits(&gate.policy.policy, judged)).collect();
     let recorded: Vec<&Judged> = judgement.judged.iter().filter(|j| permits || !j.verdict.is_permit()).collect();
@@ -140,17 +173,22 @@ fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec
         }
     }
     let subjects: Vec<_> = judgement.arriving.iter().map(|arriving| arriving.record.statement.subject()).collect();
+    let envelopes = judgement.arriving.iter().map(|arriving| new_signatures(gate, arriving));
+    let envelopes = envelopes.collect::<Result<Vec<_>, _>>()?;
     let records: Vec<NewRecord<'_>> = judgement
         .arriving
         .iter()
         .zip(&subjects)
-        .map(|(arriving, subject)| NewRecord {
-            kind: arriving.seen_as(),
-            repository: &gate.settings.repository,
-            target: arriving.target(),
-            head: &subject.head,
-            content: Some(&subject.content),
-            envelope: &arriving.kept.envelope,
+        .zip(&envelopes)
+        .filter_map(|((arriving, subject), envelope)| {
+            Some(NewRecord {
+                kind: arriving.seen_as(),
+                repository: &gate.settings.repository,
+                target: arriving.target(),
+                head: &subject.head,
+                content: Some(&subject.content),
+                envelope: envelope.as_deref()?,
+            })
         })
         .collect();
     let policies: Vec<_> = gate.policy.seen.iter().cloned().collect();
@@ -163,6 +201,16 @@ fn record(gate: &mut Gate, judgement: &Judgement, edge: &Edge<'_>) -> Result<Vec
         .iter()
         .map(|judged| if is_recorded(judged) { by_judged.next().flatten() } else { None })
         .collect())
+}
+
+/// Returns the envelope to remember of a record that a push brings; none when nothing in it is new.
+fn new_signatures(gate: &mut Gate, arriving: &FoundRecord) -> Result<Option<Vec<u8>>, RecordError> {
+    let known = gate.ledger.record(&gate.settings.repository, &arriving.kept.id)?;
+    let known = known.map(|known| Envelope::parse_kept(&known.envelope)).transpose()?;
+    let policy = &gate.policy.policy;
+    let envelope = Envelope::parse(&arriving.kept.envelope)?;
+    let kept = worth_keeping(known.as_ref(), &envelope, arriving.kept.kind, &|check| is_enrolled(policy, check));
+    Ok(kept.map(|kept| kept.to_json()).transpose()?)
 }
 
 /// Returns the commits that a landing may clear later: those of a change that some gate looked at.
@@ -209,11 +257,23 @@ fn decision<'p>(
     let support = Support {
         asked: gates.unwrap_or_default(),
         commits,
-        sign_offs: judged.verdict.counted_sign_offs().to_vec(),
+        sign_offs: counted_signatures(judged),
         override_people: judged.verdict.override_people().to_vec(),
         holder,
     };
     Decision::from_verdict(&judged.verdict, change, pusher(judged), support)
+}
+
+/// Returns the sign-offs that counted, each with its key: what others add to a record later is not what
+/// this permit rests on.
+fn counted_signatures(judged: &Judged) -> Vec<String> {
+    let sign_offs = judged.facts.as_ref().and_then(|facts| facts.sign_offs.known()).map_or(&[][..], Vec::as_slice);
+    let key_of = |id: &str| sign_offs.iter().find(|sign_off| sign_off.id == id)?.identity.key.as_deref();
+    let with_key = |id: &String| match key_of(id) {
+        Some(key) if !id.contains('/') => format!("{id}/{key}"),
+        _ => id.clone(),
+    };
+    judged.verdict.counted_sign_offs().iter().map(with_key).collect()
 }
 
 /// Returns who pushed, as the ledger names them: their account.

@@ -1,4 +1,5 @@
-//! `update`: the same judgement for one ref, for servers that call no `pre-receive`.
+//! `update`: the same judgement for one ref, for servers that call no `pre-receive`. Where one does,
+//! what it permitted stands.
 
 use super::edge::Edge;
 use super::pre_receive::{Outcome, judge_push};

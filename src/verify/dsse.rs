@@ -17,6 +17,10 @@ pub const MAX_RECORD_BYTES: usize = 64 * 1024;
 pub const MAX_VERDICT_BYTES: usize = 4 * 1024 * 1024;
 /// An envelope may carry this many signatures.
 pub const MAX_SIGNATURES: usize = 16;
+/// An envelope that a ledger put together from all that it saw of a record may have this many bytes.
+pub const MAX_KEPT_BYTES: usize = 4 * 1024 * 1024;
+/// Such an envelope may carry this many signatures.
+pub const MAX_KEPT_SIGNATURES: usize = 16 * 1024;
 
 /// Why bytes are no envelope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +99,19 @@ impl Envelope {
     /// # Errors
     /// [`EnvelopeError`] for anything that is not exactly of the form.
     pub fn parse_bounded(bytes: &[u8], limit: usize) -> Result<Self, EnvelopeError> {
+        Self::parse_within(bytes, limit, MAX_SIGNATURES)
+    }
+
+    /// Reads an envelope that a ledger put together from all that it saw of a record. What was added to a
+    /// record must not make it unreadable.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`] for anything that is not exactly of the form.
+    pub fn parse_kept(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        Self::parse_within(bytes, MAX_KEPT_BYTES, MAX_KEPT_SIGNATURES)
+    }
+
+    fn parse_within(bytes: &[u8], limit: usize, most_signatures: usize) -> Result<Self, EnvelopeError> {
         if bytes.len() > limit {
             return Err(EnvelopeError::TooLong(bytes.len(), limit));
         }
@@ -104,7 +121,7 @@ impl Envelope {
             return Err(EnvelopeError::PayloadType);
         }
         let count = document.signatures.len();
-        if count == 0 || count > MAX_SIGNATURES {
+        if count == 0 || count > most_signatures {
             return Err(EnvelopeError::SignatureCount(count));
         }
         let payload = base64::decode(&document.payload).map_err(|_| EnvelopeError::Base64("payload"))?;
@@ -134,6 +151,12 @@ impl Envelope {
     #[must_use]
     pub fn id(&self) -> Digest {
         Digest::of(&self.pre_authentication_encoding())
+    }
+
+    /// Returns the envelope with some of its signatures only.
+    #[must_use]
+    pub fn with_signatures(&self, signatures: Vec<EnvelopeSignature>) -> Self {
+        Self { payload: self.payload.clone(), signatures }
     }
 
     /// Adds a signature, unless it is there already.
@@ -255,6 +278,8 @@ mod tests {
         assert_eq!(Envelope::parse(&envelope.to_json().unwrap()).unwrap(), envelope);
         envelope.signatures.push(EnvelopeSignature { keyid: String::new(), bytes: vec![16] });
         assert_eq!(Envelope::parse(&envelope.to_json().unwrap()), Err(EnvelopeError::SignatureCount(17)));
+        let kept = Envelope::parse_kept(&envelope.to_json().unwrap()).unwrap();
+        assert_eq!(kept, envelope, "what was put together from several envelopes stays readable");
         let bare = Envelope::new(Vec::new()).to_json().unwrap();
         assert_eq!(Envelope::parse(&bare), Err(EnvelopeError::SignatureCount(0)));
     }

@@ -38,7 +38,7 @@ pub use keys::EnrolledKey;
 pub use passkey::BrowserAssertion;
 pub use predicate::{OverridePredicate, Predicate, SignOffPredicate};
 pub use public_key::{KeyError, PublicKey};
-pub use record::{Record, RecordError, SignatureCheck, verify_envelope};
+pub use record::{Record, RecordError, SignatureCheck, verify_envelope, worth_keeping};
 pub use record_kind::RecordKind;
 pub use record_ref::RecordRef;
 pub use sshsig::SshSignature;

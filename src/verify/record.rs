@@ -3,6 +3,8 @@
 //! Everything about people is left out: a signature shows a key, and whose key that is, the roster
 //! says (see [`super::EnrolledKey`]).
 
+use std::collections::BTreeMap;
+
 use super::RecordKind;
 use super::dsse::{Envelope, EnvelopeError, EnvelopeSignature};
 use super::invalid::{Invalid, shown};
@@ -124,6 +126,33 @@ impl Record {
 /// Orders the signatures of one key: any that holds before any that does not, then by presence.
 fn rank(check: &SignatureCheck) -> Option<Presence> {
     check.result.as_ref().ok().copied()
+}
+
+/// Returns what of an arriving envelope is worth remembering beside what is known of the record: of each
+/// key the best signature that holds, if it shows more than was known. To a record that is known already
+/// only keys add that `may_add` accepts: else anybody could heap up signatures until the ones that count
+/// are no longer found among them.
+#[must_use]
+pub fn worth_keeping(
+    known: Option<&Envelope>,
+    arriving: &Envelope,
+    kind: RecordKind,
+    may_add: &dyn Fn(&SignatureCheck) -> bool,
+) -> Option<Envelope> {
+    let mut best: BTreeMap<String, Option<Presence>> = BTreeMap::new();
+    for check in known.iter().flat_map(|known| verify_envelope(known, kind)) {
+        let shown = best.entry(check.fingerprint.clone()).or_default();
+        *shown = (*shown).max(rank(&check));
+    }
+    let mut kept: BTreeMap<String, EnvelopeSignature> = BTreeMap::new();
+    for (check, signature) in verify_envelope(arriving, kind).into_iter().zip(arriving.signatures()) {
+        let shown = best.entry(check.fingerprint.clone()).or_default();
+        if rank(&check) > *shown && (known.is_none() || may_add(&check)) {
+            *shown = rank(&check);
+            kept.insert(check.fingerprint, signature.clone());
+        }
+    }
+    (!kept.is_empty()).then(|| arriving.with_signatures(kept.into_values().collect()))
 }
 
 /// Checks every signature of an envelope as one of the given kind, in the envelope's order.

@@ -44,24 +44,20 @@ impl Repository {
         Ok(oids)
     }
 
-    /// Returns the best common ancestor of `head` and (a merge of) all of `tips`, as
-    /// `git merge-base HEAD TIP...` does: of several the newest, of equally old ones the smallest id.
+    /// Returns all best common ancestors of `head` and (a merge of) all of `tips`. The first is that of
+    /// `git merge-base HEAD TIP...`: the newest, of equally old ones that with the smallest id.
     ///
     /// # Errors
     /// As [`Repository::is_ancestor`].
-    pub fn best_merge_base(&self, head: Oid, tips: &[Oid]) -> Result<Option<Oid>, GitError> {
+    pub fn best_merge_bases(&self, head: Oid, tips: &[Oid]) -> Result<Vec<Oid>, GitError> {
         if tips.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let (history, nodes) = self.common(head, tips)?;
-        let mut best: Option<(i64, Oid)> = None;
-        for node in nodes {
-            let (date, oid) = (history.key(node).1, history.oid(node)?);
-            if best.is_none_or(|(newest, smallest)| date > newest || (date == newest && oid < smallest)) {
-                best = Some((date, oid));
-            }
-        }
-        Ok(best.map(|(_, oid)| oid))
+        let dated = |node: Node| Ok((std::cmp::Reverse(history.key(node).1), history.oid(node)?));
+        let mut best = nodes.into_iter().map(dated).collect::<Result<Vec<_>, GitError>>()?;
+        best.sort_unstable();
+        Ok(best.into_iter().map(|(_, oid)| oid).collect())
     }
 
     fn common(&self, one: Oid, others: &[Oid]) -> Result<(History<'_>, Vec<Node>), GitError> {

@@ -32,6 +32,16 @@ pub(super) fn record_move(writer: &mut Writer<'_>, moved: &RefMove) -> Result<Ar
     }
 }
 
+/// Returns the permit that the holder of a move was given for it, if it is still to be carried out.
+pub(super) fn standing_permit(reader: &mut Reader<'_>, moved: &RefMove) -> Result<Option<u64>, LedgerError> {
+    let Some(permit) = find_permit(reader, moved)? else { return Ok(None) };
+    let entry = reader.entry(permit)?;
+    let Event::Permitted(permitted) = &entry.event else { return Err(Tampering::Index(permit).into()) };
+    let is_own = moved.holder.is_some() && permitted.holder == moved.holder;
+    let outcome = reader.marked(&Key::outcome(&moved.repository, permit), Window::LAST)?;
+    Ok((is_own && outcome.is_empty()).then_some(permit))
+}
+
 /// Returns the entry that permitted a move: that of the same holder, else the latest.
 fn find_permit(reader: &mut Reader<'_>, moved: &RefMove) -> Result<Option<u64>, LedgerError> {
     let key = Key::permit(&moved.repository, &moved.target, moved.old.as_ref(), moved.new.as_ref());

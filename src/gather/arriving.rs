@@ -1,0 +1,43 @@
+//! Records that a push brings under their own refs: which of them are records at all.
+
+use super::sources::KeptRecord;
+use crate::verify::{Record, RecordKind};
+
+/// Why a ref below `refs/countersign/` is no record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordRefError {
+    /// The name is not `…/<head>/<id>`.
+    #[error("its name is not `refs/countersign/sign-offs/HEAD/ID` or `refs/countersign/overrides/HEAD/ID`")]
+    Name,
+    /// The blob is no record.
+    #[error("it is no record: {0}")]
+    Form(String),
+    /// The name does not fit what the record says.
+    #[error("its name does not fit the record's head and id")]
+    OtherName,
+    /// No signature holds.
+    #[error("no signature of it holds: {0}")]
+    Signature(String),
+}
+
+/// Reads the record that a push brings under a record ref.
+///
+/// # Errors
+/// [`RecordRefError`] when it is not a valid record under its own name.
+pub fn arriving_records(name: &[u8], blob: &[u8]) -> Result<KeptRecord, RecordRefError> {
+    let name = std::str::from_utf8(name).map_err(|_| RecordRefError::Name)?;
+    let kinds = RecordKind::ALL.into_iter();
+    let (kind, rest) = kinds
+        .filter_map(|kind| name.strip_prefix(kind.ref_folder()).map(|rest| (kind, rest)))
+        .next()
+        .ok_or(RecordRefError::Name)?;
+    let (head, id) = rest.split_once('/').ok_or(RecordRefError::Name)?;
+    let record = Record::read(blob, kind).map_err(|error| RecordRefError::Form(error.to_string()))?;
+    if record.statement.subject().head.to_string() != head || record.id.to_hex() != id {
+        return Err(RecordRefError::OtherName);
+    }
+    match record.invalid() {
+        Some(reason) => Err(RecordRefError::Signature(reason)),
+        None => Ok(KeptRecord { kind, id: id.to_owned(), envelope: blob.to_vec() }),
+    }
+}
