@@ -9,6 +9,7 @@ mod cleared;
 mod commits;
 mod cosigners;
 mod coverage;
+mod kept;
 mod movement;
 mod once;
 mod policy_place;
