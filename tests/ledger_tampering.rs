@@ -239,7 +239,7 @@ fn a_forged_index_clears_nothing() {
     // A sign-off under another head.
     let key = Key::sign_off_of_head(SHOP, &oid(4));
     connection.execute("INSERT INTO mark (key, entry) VALUES (?1, 2)", params![key.as_bytes()]).unwrap();
-    let query = SignOffQuery { repository: SHOP, heads: &[oid(4)], content: None, commits: &[] };
+    let query = SignOffQuery { repository: SHOP, heads: &[oid(4)], content: None, commits: &[], strangers: false };
     assert_eq!(ledger.sign_offs(&query), Err(LedgerError::Tampered(Tampering::Index(2))));
 }
 

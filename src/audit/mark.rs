@@ -45,6 +45,7 @@ enum Tag {
     Policy = 13,
     Environment = 14,
     DeployedCommit = 15,
+    StrangersOfHead = 16,
 }
 
 impl Key {
@@ -200,6 +201,12 @@ impl Key {
         Self::new(Tag::Withdrawal, repository)
     }
 
+    /// Records of any kind for a head that nobody on the roster signed.
+    #[must_use]
+    pub fn strangers_of_head(repository: &str, head: &Oid) -> Self {
+        Self::new(Tag::StrangersOfHead, repository).with_oid(head)
+    }
+
     /// Overrides for a head.
     #[must_use]
     pub fn override_of_head(repository: &str, head: &Oid) -> Self {
@@ -278,6 +285,11 @@ fn mark_deployment(deployed: &Deployed, marks: &mut Vec<Mark>) {
 fn mark_record(seen: &RecordSeen, marks: &mut Vec<Mark>) {
     let repository = &seen.repository;
     marks.push(single(Key::record(repository, &seen.id)));
+    if seen.stranger {
+        // Anybody can write any number of these: nothing but the judged head leads to them.
+        marks.push(single(Key::strangers_of_head(repository, &seen.head)));
+        return;
+    }
     if seen.record == RecordKind::Override {
         marks.push(single(Key::override_of_head(repository, &seen.head)));
         return;

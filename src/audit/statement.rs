@@ -237,6 +237,9 @@ pub struct RecordSeen {
     pub record: RecordKind,
     /// The repository that it is for.
     pub repository: String,
+    /// Whether nobody on the roster of the time had signed it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stranger: bool,
     /// The target that it is for.
     pub target: Target,
 }

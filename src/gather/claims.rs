@@ -87,7 +87,9 @@ impl Claims<'_> {
         }
         let commits: Vec<Oid> =
             facts.commits.known().into_iter().flatten().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
-        for kept in self.memory.records(&RecordQuestion { heads: &heads, content, commits: &commits })? {
+        for kept in
+            self.memory.records(&RecordQuestion { heads: &heads, content, commits: &commits, strangers: true })?
+        {
             self.remember(&mut records, &kept)?;
         }
         let mut further: Vec<Oid> = records.read.values().map(|record| record.statement.subject().head).collect();
@@ -279,7 +281,9 @@ impl Claims<'_> {
         let Ok(approve) = read(&kept) else { return true };
         let Some(stated) = approve.statement.as_sign_off() else { return true };
         let heads = [stated.subject.head, landed];
-        let Ok(later) = self.memory.records(&RecordQuestion { heads: &heads, ..RecordQuestion::default() }) else {
+        let Ok(later) =
+            self.memory.records(&RecordQuestion { heads: &heads, strangers: true, ..RecordQuestion::default() })
+        else {
             return true;
         };
         let counted: Vec<&SignatureCheck> =

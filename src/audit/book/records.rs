@@ -16,6 +16,10 @@ use crate::model::{Digest, Oid};
 /// Up to so many commits are looked up one by one among the rejects; above, all rejects are read.
 const MOST_SINGLE_LOOKUPS: usize = 64;
 
+/// The most records that are read at once: whoever writes more about one change keeps it from landing,
+/// and the gate from nothing else.
+pub const MOST_RECORDS: usize = 4_096;
+
 /// Remembers a record, as far as it or a signature of it is new.
 pub(super) fn remember(writer: &mut Writer<'_>, record: &NewRecord<'_>) -> Result<Option<Receipt>, LedgerError> {
     let envelope = Envelope::parse(record.envelope)?;
@@ -35,6 +39,7 @@ pub(super) fn remember(writer: &mut Writer<'_>, record: &NewRecord<'_>) -> Resul
         id,
         record: record.kind,
         repository: record.repository.to_owned(),
+        stranger: record.by_stranger,
         target: record.target.clone(),
     };
     writer.append(Event::RecordSeen(event), &[(Part::Envelope, &bytes)], &[]).map(Some)
@@ -114,6 +119,10 @@ pub(super) fn sign_offs(reader: &mut Reader<'_>, query: &SignOffQuery<'_>) -> Re
         let key = Key::sign_off_of_head(repository, head);
         collect(reader, &key, |seen| of_repository(seen) && seen.head == *head, &mut found)?;
     }
+    for head in query.heads.iter().filter(|_| query.strangers) {
+        let key = Key::strangers_of_head(repository, head);
+        collect(reader, &key, |seen| seen.repository == repository && seen.stranger && seen.head == *head, &mut found)?;
+    }
     if let Some(content) = query.content {
         let key = Key::sign_off_of_content(repository, content.as_bytes());
         collect(reader, &key, |seen| of_repository(seen) && seen.content.as_ref() == Some(content), &mut found)?;
@@ -128,6 +137,11 @@ pub(super) fn sign_offs(reader: &mut Reader<'_>, query: &SignOffQuery<'_>) -> Re
         collect(reader, &key, |seen| of_repository(seen) && seen.head == *head, &mut found)?;
     }
     by_id(reader, repository, found)
+}
+
+/// Returns how many records of a head are kept that nobody on the roster had signed.
+pub(super) fn strangers_of(reader: &mut Reader<'_>, repository: &str, head: &Oid) -> Result<u64, LedgerError> {
+    Ok(reader.marked(&Key::strangers_of_head(repository, head), Window::ALL)?.len() as u64)
 }
 
 /// Returns which of these commits somebody rejected.
@@ -193,9 +207,13 @@ fn by_id(
     found: BTreeSet<(String, Oid)>,
 ) -> Result<Vec<StoredRecord>, LedgerError> {
     let ids: BTreeSet<String> = found.into_iter().map(|(id, _)| id).collect();
+    if ids.len() > MOST_RECORDS {
+        return Err(LedgerError::TooManyRecords(ids.len()));
+    }
     let mut records = Vec::with_capacity(ids.len());
     for id in ids {
-        records.extend(record(reader, repository, &id)?);
+        // Some entry led here: that the record itself is not to be found is no answer.
+        records.push(record(reader, repository, &id)?.ok_or(Tampering::Record(id))?);
     }
     Ok(records)
 }
