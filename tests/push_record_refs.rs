@@ -5,7 +5,7 @@
 
 mod push_rig;
 
-use push_rig::{BARBARA, BOB, GRACE, KIRO, MAIN, Record, Shop, json_of, signed, statement_of};
+use push_rig::{BARBARA, BOB, GRACE, KIRO, MAIN, Record, Shop, json_of, keys_in, signed, statement_of, succeed};
 use serde_json::Value;
 
 /// How many records of one head the gate keeps that nobody on the roster signed.
@@ -17,6 +17,23 @@ fn shop() -> (Shop, Record) {
     shop.commit(BOB, KIRO);
     let record = shop.sign_off(GRACE, "origin/main..HEAD");
     (shop, record)
+}
+
+/// Returns a key's fingerprint.
+fn fingerprint(shop: &Shop, key: &str) -> String {
+    let mut show = shop.command("ssh-keygen", key, &shop.path(""));
+    succeed(show.args(["-l", "-f", key])).split(' ').nth(1).unwrap().to_owned()
+}
+
+/// Returns the records in the archive, by their paths.
+fn archived(shop: &Shop) -> Vec<(String, Value)> {
+    let listed = shop.server(&["ls-tree", "-r", "--name-only", "refs/countersign/archive"]);
+    let records = listed.lines().filter(|path| !path.starts_with("verdicts/"));
+    let read = |path: &str| {
+        let text = shop.server(&["cat-file", "blob", &format!("refs/countersign/archive:{path}")]);
+        (path.to_owned(), serde_json::from_str(&text).unwrap())
+    };
+    records.map(read).collect()
 }
 
 #[test]
@@ -43,6 +60,31 @@ fn only_people_on_the_roster_add_to_a_record() {
     push(&["grace", "stranger"]).refused(&["ref-forbidden"]);
     push(&["grace", "barbara", "stranger"]).refused(&["ref-forbidden"]);
     assert!(push(&["grace", "barbara"]).succeeded());
+}
+
+#[test]
+fn the_archive_holds_what_was_signed_whatever_its_ref_says() {
+    for replace in [true, false] {
+        let (shop, record) = shop();
+        let (_, blob) = signed(&shop, "sign-offs", &statement_of(&json_of(&shop, &record)), &["stranger"]);
+        if replace {
+            // Written into the server's repository past every hook.
+            let objects = shop.work.join(".git/objects");
+            std::fs::write(shop.bare.join("objects/info/alternates"), objects.to_str().unwrap()).unwrap();
+            shop.server(&["update-ref", &record.name, &blob]);
+        } else {
+            shop.server(&["update-ref", "-d", &record.name]);
+        }
+        let head = shop.head();
+        shop.push_main().landed(MAIN, &head);
+        let archived = archived(&shop);
+        let paths: Vec<&str> = archived.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, [format!("sign-offs/{head}/{}.json", record.id)]);
+        for (_, envelope) in &archived {
+            assert_eq!(keys_in(envelope), [fingerprint(&shop, "grace")]);
+        }
+        assert_eq!(shop.tip(&record.name), None);
+    }
 }
 
 /// Makes records about the change by somebody whom nobody knows; returns the refspecs that push them.

@@ -3,7 +3,7 @@
 //!
 //! Record refs would pile up in every advertisement; the archive does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use super::settings::Settings;
 use crate::adapters::gate_key_file;
 use crate::adapters::git::{Addition, GitEnvironment, GitError, RefChange, Reference, Repository, Writer};
 use crate::audit::error::LedgerError;
-use crate::audit::event::{Basis, Carried, Event, Permitted};
+use crate::audit::event::{Basis, Carried, Event, Permitted, RecordKind as SeenKind};
 use crate::audit::store::Part;
 use crate::model::{Digest, Oid, Target};
 use crate::verify::{
@@ -21,9 +21,6 @@ use crate::verify::{
 
 /// The archive.
 pub const ARCHIVE: &[u8] = b"refs/countersign/archive";
-
-/// The most bytes of a record's blob that is put away.
-const RECORD_BYTES: usize = 1 << 20;
 
 /// How often an archive that somebody else moves at the same time is tried again.
 const TRIES: usize = 5;
@@ -83,15 +80,8 @@ pub fn fold(
         )?;
         let head = permitted.change.head.to_string();
         files.push((format!("verdicts/{}/{head}/{permit}.json", head.get(..2).unwrap_or("")).into_bytes(), summary));
-        for kind in RecordKind::ALL {
-            let folder = RecordRef::folder(kind, permitted.change.head);
-            for reference in repository.refs(folder.as_bytes())? {
-                let blob = repository.blob(reference.oid, RECORD_BYTES)?;
-                let path = String::from_utf8_lossy(&reference.name).replace("refs/countersign/", "");
-                files.push((format!("{path}.json").into_bytes(), blob));
-                folded.push(reference);
-            }
-        }
+        let sought = Sought { settings, repository, permitted, basis: &basis };
+        add_records(ledger, &sought, &mut files, &mut folded)?;
     }
     if files.is_empty() {
         return Ok(());
@@ -103,6 +93,50 @@ pub fn fold(
         return Ok(());
     }
     Ok(Writer::open(repository.git_dir(), environment)?.change_refs(&deletions)?)
+}
+
+/// Which records are put away with a permit.
+struct Sought<'a> {
+    settings: &'a Settings,
+    repository: &'a Repository,
+    permitted: &'a Permitted,
+    basis: &'a Basis,
+}
+
+/// Adds the records of a permit: those it rests on, and all that lie under refs of its head. What is put
+/// away is what the ledger has of them, never what a ref says.
+fn add_records(
+    ledger: &mut dyn crate::audit::ledger::Ledger,
+    sought: &Sought<'_>,
+    files: &mut Vec<(Vec<u8>, Vec<u8>)>,
+    folded: &mut Vec<Reference>,
+) -> Result<(), ArchiveError> {
+    let head = sought.permitted.change.head;
+    let signed = sought.basis.sign_offs.iter().map(|id| id.split('/').next().unwrap_or_default());
+    let lifted = sought.permitted.r#override.iter().map(|grant| grant.id.as_str());
+    let mut ids: BTreeSet<String> = signed.chain(lifted).map(str::to_owned).collect();
+    let mut references = Vec::new();
+    for kind in RecordKind::ALL {
+        references.extend(sought.repository.refs(RecordRef::folder(kind, head).as_bytes())?);
+    }
+    let places = references.iter().map(|reference| RecordRef::parse(&reference.name));
+    let places: Vec<Option<String>> = places.map(|place| place.map(|place| place.id.to_hex())).collect();
+    ids.extend(places.iter().flatten().cloned());
+    let mut put_away = BTreeSet::new();
+    for id in ids {
+        // What the ledger does not know was not pushed, and is nothing that the gate can vouch for.
+        let Some(record) = ledger.record(&sought.settings.repository, &id)? else { continue };
+        let kind = match record.kind {
+            SeenKind::Override => RecordKind::Override,
+            SeenKind::Approve | SeenKind::Reject | SeenKind::Revoke => RecordKind::SignOff,
+        };
+        let place = RecordRef::folder(kind, record.head).replace("refs/countersign/", "");
+        files.push((format!("{place}{id}.json").into_bytes(), record.envelope));
+        put_away.insert(id);
+    }
+    let is_put_away = |id: &Option<String>| id.as_ref().is_some_and(|id| put_away.contains(id));
+    folded.extend(references.into_iter().zip(places).filter(|(_, id)| is_put_away(id)).map(|(reference, _)| reference));
+    Ok(())
 }
 
 /// Adds files to the archive; another gate process may be doing the same. Stock git does it where
