@@ -112,6 +112,12 @@ pub enum Tampering {
     /// The index leads to an entry that says something else.
     #[error("the index leads to entry {0}, which says something else")]
     Index(u64),
+    /// A page of the seals over the index is missing or is not what was recorded.
+    #[error("the seals over its index are not those that were recorded")]
+    Seal,
+    /// The rows of the index are not those that were sealed: some were deleted, or added.
+    #[error("rows of its index were deleted or added")]
+    Rows,
     /// The index does not lead to a record that an entry speaks of.
     #[error("the index does not lead to record {0}")]
     Record(String),

@@ -48,6 +48,9 @@ enum Tag {
     StrangersOfHead = 16,
 }
 
+/// The bytes of a tag and a repository in a key.
+const PREFIX: usize = 9;
+
 impl Key {
     /// Starts a key with its tag and the first 8 bytes of the repository name's SHA-256.
     fn new(tag: Tag, repository: &str) -> Self {
@@ -97,6 +100,19 @@ impl Key {
             }
         }
         end
+    }
+
+    /// Returns the group of keys whose rows are sealed together, if this key's rows are: those of what
+    /// people said and of policies. Objections of one repository are one group, for they are looked
+    /// through together.
+    #[must_use]
+    pub fn sealed_group(&self) -> Option<&[u8]> {
+        let tag = *self.0.first()?;
+        if tag == Tag::RejectOfHead as u8 {
+            return self.0.get(..PREFIX);
+        }
+        let sealed = (Tag::Record as u8..=Tag::Policy as u8).contains(&tag) || tag == Tag::StrangersOfHead as u8;
+        sealed.then_some(&self.0)
     }
 
     /// Entries of a kind that concern a repository.

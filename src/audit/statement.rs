@@ -218,6 +218,14 @@ pub enum RecordKind {
     Override,
 }
 
+impl RecordKind {
+    /// Tells whether it objects, or takes something back.
+    #[must_use]
+    pub fn withdraws(self) -> bool {
+        matches!(self, Self::Reject | Self::Revoke)
+    }
+}
+
 /// The statement of [`super::event::Kind::RecordSeen`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
