@@ -111,6 +111,16 @@ fn the_schema_accepts_what_is_valid() {
 }
 
 #[test]
+fn a_finding_is_explained_for_people_and_programs() {
+    let world = World::new();
+    let ran = world.run(&["explain", "[sign-off-stale]"]);
+    assert!(ran.stdout.starts_with("[sign-off-stale] The sign-off covers other content"), "{ran:?}");
+    assert!(!ran.stdout.contains("```"), "Markdown is for documents: {ran:?}");
+    let json = world.run(&["explain", "sign-off-stale", "--format", "json"]).json();
+    assert_eq!(json["parts"][0]["heading"], "What it checks");
+}
+
+#[test]
 fn a_policy_is_explained() {
     let (world, _) = with_bad();
     let ran = world.run(&["policy", "explain"]);

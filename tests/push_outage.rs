@@ -6,7 +6,7 @@ mod push_rig;
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use push_rig::{ADA, BARBARA, DANA, GRACE, KIRO, MAIN, REASON, Shop, feed};
+use push_rig::{ADA, BARBARA, DANA, GRACE, KIRO, MAIN, REASON, Shop, feed, succeed};
 
 /// A shop with an honest commit that would land.
 fn shop() -> Shop {
@@ -44,6 +44,56 @@ fn with_an_invalid_policy_nothing_lands() {
         std::fs::write(shop.path("policy.yaml"), text).unwrap();
         nothing_lands(&shop, "policy-unreadable");
     }
+}
+
+/// Returns the ledger's entries, after it was verified as a whole.
+fn entries(shop: &Shop) -> Vec<serde_json::Value> {
+    let audit = |arguments: &[&str]| {
+        let mut audit = shop.command(env!("CARGO_BIN_EXE_countersign"), "root", &shop.bare);
+        succeed(audit.arg("audit").args(arguments))
+    };
+    audit(&["verify"]);
+    audit(&["list", "--format", "json"]).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_refusal_for_want_of_a_policy_is_recorded() {
+    let shop = shop();
+    let policy = std::fs::read(shop.path("policy.yaml")).unwrap();
+    std::fs::remove_file(shop.path("policy.yaml")).unwrap();
+    nothing_lands(&shop, "policy-unreadable");
+    std::fs::write(shop.path("policy.yaml"), "version: 1\ngates: []\nsurprise: yes\n").unwrap();
+    shop.push("ada", &["HEAD:refs/heads/main", "HEAD:refs/heads/other"]).refused(&["policy-unreadable"]);
+    std::fs::write(shop.path("policy.yaml"), policy).unwrap();
+    let refused: Vec<_> = entries(&shop).into_iter().filter(|entry| entry["entry"]["kind"] == "refused").collect();
+    assert_eq!(refused.len(), 4, "one for each ref of each push: {refused:?}");
+    for entry in &refused {
+        let statement = &entry["entry"]["statement"];
+        assert_eq!(statement["codes"], serde_json::json!(["policy-unreadable"]), "{entry}");
+        assert_eq!(statement["pusher"], "plain:ada", "{entry}");
+        assert_eq!(statement["change"]["new"], shop.head(), "{entry}");
+    }
+    let head = shop.head();
+    shop.push_main().landed(MAIN, &head);
+}
+
+#[test]
+fn without_policy_and_ledger_nothing_lands_either() {
+    let shop = shop();
+    std::fs::remove_file(shop.path("policy.yaml")).unwrap();
+    remove_ledger(&shop);
+    nothing_lands(&shop, "ledger-unavailable");
+}
+
+#[test]
+fn a_refusal_that_cannot_be_recorded_says_so() {
+    let shop = shop();
+    std::fs::remove_file(shop.path("policy.yaml")).unwrap();
+    let memory = shop.bare.join("countersign/gate.key.checkpoint");
+    std::fs::remove_file(&memory).unwrap();
+    std::fs::create_dir(&memory).unwrap();
+    nothing_lands(&shop, "policy-unreadable");
+    nothing_lands(&shop, "ledger-unavailable");
 }
 
 #[test]

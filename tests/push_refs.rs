@@ -179,6 +179,41 @@ fn names_that_would_be_taken_for_main_are_refused() {
 }
 
 #[test]
+fn names_that_a_gate_chooses_by_braces_are_guarded_before_they_exist() {
+    let shop = Shop::with_policy(|text| text.replace("\"refs/heads/main\"", "\"refs/heads/{main,next}\""));
+    for name in ["refs/heads/NEXT", "refs/heads/n\u{435}xt", "refs/tags/next"] {
+        shop.push("ada", &[&format!("HEAD:{name}")]).refused(&["ref-shadowed"]);
+    }
+    let head = shop.head();
+    shop.push("ada", &["HEAD:refs/heads/next"]).landed("refs/heads/next", &head);
+}
+
+/// Pushes so many new gated refs at once, and returns how long that took.
+fn create(shop: &Shop, head: &str, numbers: std::ops::Range<u32>) -> std::time::Duration {
+    let refspec = |number: u32| match number % 2 {
+        0 => format!("HEAD:refs/tags/v{number}"),
+        _ => format!("HEAD:refs/heads/release/{number}"),
+    };
+    let last = refspec(numbers.end - 1);
+    let refspecs: Vec<String> = numbers.map(refspec).collect();
+    let all: Vec<&str> = refspecs.iter().map(String::as_str).collect();
+    let begun = std::time::Instant::now();
+    shop.push("ada", &all).landed(last.strip_prefix("HEAD:").unwrap(), head);
+    begun.elapsed()
+}
+
+#[test]
+fn three_thousand_gated_refs_in_one_push_land_in_time_that_grows_with_them() {
+    // The time for one judgement is for a program that was built for use, on a machine that has it.
+    let shop = Shop::with_policy(|text| format!("{text}limits: {{ seconds: 600 }}\n"));
+    let head = shop.head();
+    let few = create(&shop, &head, 0..300);
+    let many = create(&shop, &head, 300..3_300);
+    // Ten times as many refs beside ten times as many: a hundred times as long if each met each.
+    assert!(many < 40 * few, "300 refs took {few:?}, 3000 took {many:?}");
+}
+
+#[test]
 fn a_name_that_is_no_text_is_still_named_by_a_gates_pattern() {
     use std::os::unix::ffi::OsStrExt as _;
     let shop = Shop::new();
@@ -188,6 +223,18 @@ fn a_name_that_is_no_text_is_still_named_by_a_gates_pattern() {
     let mut push = shop.command("git", "ada", &shop.work);
     shop.commit(ADA, KIRO);
     push.args(["push", "-q", "origin"]).arg(std::ffi::OsStr::from_bytes(b"HEAD:refs/heads/release/caf\xe9"));
+    let refused = feed(push, b"");
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("[sign-off-missing]"));
+}
+
+#[test]
+fn a_question_mark_in_a_gates_pattern_is_one_byte_that_is_no_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let shop = Shop::with_policy(|text| text.replace("refs/heads/release/**", "refs/heads/caf?"));
+    shop.commit(ADA, KIRO);
+    let mut push = shop.command("git", "ada", &shop.work);
+    push.args(["push", "-q", "origin"]).arg(std::ffi::OsStr::from_bytes(b"HEAD:refs/heads/caf\xe9"));
     let refused = feed(push, b"");
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("[sign-off-missing]"));

@@ -4,7 +4,9 @@ use anyhow::Result;
 
 use super::{Exit, Format, Shell};
 use crate::decide::Code;
-use crate::explain::{explain, nearest, weight};
+use crate::explain::{explain, nearest};
+use crate::render::Look;
+use crate::render::explanation::explanation;
 
 /// Explain a finding: what it checks, why it matters, how it is cleared
 #[derive(Debug, clap::Args)]
@@ -30,20 +32,14 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         }
         return Ok(Exit::Usage);
     };
-    let explanation = explain(code);
     if shell.format == Format::Json {
-        let parts = explanation.parts().map(|(heading, text)| serde_json::json!({ "heading": heading, "text": text }));
+        let parts =
+            explain(code).parts().map(|(heading, text)| serde_json::json!({ "heading": heading, "text": text }));
         let line = serde_json::json!({ "code": code, "blocks": code.is_blocking(), "parts": parts });
         writeln!(shell.out, "{line}")?;
         return Ok(Exit::Permitted);
     }
-    writeln!(shell.out, "[{code}]  {}\n{}", code.summary(), weight(code))?;
-    for (heading, text) in explanation.parts() {
-        writeln!(shell.out, "\n{heading}\n")?;
-        for line in text.trim().lines() {
-            writeln!(shell.out, "{}", format!("  {line}").trim_end())?;
-        }
-    }
+    write!(shell.out, "{}", explanation(code, &Look { color: shell.color_out, ..Look::default() }))?;
     Ok(Exit::Permitted)
 }
 

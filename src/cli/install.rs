@@ -218,7 +218,7 @@ fn protected_tips(repository: &Repository, policy: &Policy) -> Result<Vec<(Strin
     let mut tips = Vec::new();
     for reference in repository.refs(b"refs/")? {
         let name = crate::model::Target::from_ref_bytes(&reference.name).to_string();
-        if policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches(&name))) {
+        if policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches_ref(&name))) {
             tips.push((name, repository.commit_of(reference.oid)?));
         }
     }

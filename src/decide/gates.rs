@@ -3,9 +3,8 @@
 use super::contributors::Scope;
 use super::world::World;
 use crate::facts::Fact;
-use crate::model::{Action, Authorship, git_unquote};
+use crate::model::{Action, Authorship};
 use crate::policy::Gate;
-use crate::policy::glob::Glob;
 
 /// Tells whether a gate that names the target applies. Conditions over facts that
 /// are unknown hold.
@@ -15,15 +14,9 @@ pub(super) fn applies(world: &World<'_>, gate: &Gate, scope: Scope<'_>) -> bool 
         && gate.when.authorship_at_least.is_none_or(|least| authorship_holds(world, scope, least))
         && gate.when.paths.as_ref().is_none_or(|globs| match &world.facts.paths {
             Fact::Unknown(_) => true,
-            Fact::Known(paths) => paths.iter().any(|path| globs.iter().any(|glob| path_matches(glob, path))),
+            Fact::Known(paths) => paths.iter().any(|path| globs.iter().any(|glob| glob.matches_path(path))),
         })
         && (!gate.when.destructive || world.facts.destructive.known().is_none_or(|destroys| *destroys))
-}
-
-/// Tells whether a glob matches a path. One that is no UTF-8 stands in the facts as git quotes it; it
-/// is also matched as it is, or a single strange byte would carry it past every glob.
-fn path_matches(glob: &Glob, path: &str) -> bool {
-    glob.matches(path) || git_unquote(path).is_some_and(|bytes| glob.matches(&String::from_utf8_lossy(&bytes)))
 }
 
 /// Tells whether some unsettled commit has at least this authorship.

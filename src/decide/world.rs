@@ -161,5 +161,5 @@ fn names_target(gate: &Gate, target: &Target) -> bool {
 
 /// Tells whether a gate names a ref.
 pub(super) fn names_ref(gate: &Gate, name: &str) -> bool {
-    gate.refs.iter().any(|glob| glob.matches(name))
+    gate.refs.iter().any(|glob| glob.matches_ref(name))
 }

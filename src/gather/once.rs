@@ -1,18 +1,22 @@
 //! What is read once per push, however many refs it moves.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::Peeled;
-use super::shadows::Protected;
-use super::sources::{History, Unreadable};
+use super::shadows::{Protected, names};
+use super::sources::{History, Memory, Unreadable};
 use crate::model::{Oid, Target};
-use crate::policy::Policy;
+use crate::policy::{Gate, Policy};
 
 /// What is read once per push: where every ref points, and which names are protected.
 #[derive(Debug, Default)]
 pub struct Once {
     tips: OnceCell<Result<Vec<Tip>, Unreadable>>,
     protected: OnceCell<Result<Protected, Unreadable>>,
+    /// What is not judged on a new ref, by which gates name it.
+    excluded: RefCell<BTreeMap<Vec<usize>, Rc<[Oid]>>>,
 }
 
 /// A ref before the push.
@@ -40,6 +44,33 @@ impl Once {
             Ok(others.map(tip).collect())
         };
         self.tips.get_or_init(read).as_ref().map(Vec::as_slice).map_err(Clone::clone)
+    }
+
+    /// Returns the tips whose history is not judged on a new ref: those of every ref that is guarded at
+    /// least as well, and what was there at the adoption.
+    ///
+    /// # Errors
+    /// When the refs or the memory cannot be read.
+    pub(super) fn excluded(
+        &self,
+        history: &dyn History,
+        memory: &dyn Memory,
+        policy: &Policy,
+        target: &str,
+    ) -> Result<Rc<[Oid]>, Unreadable> {
+        let naming = policy.gates.iter().enumerate().filter(|(_, gate)| names(gate, target));
+        let (numbers, naming): (Vec<usize>, Vec<&Gate>) = naming.unzip();
+        if let Some(known) = self.excluded.borrow().get(&numbers) {
+            return Ok(Rc::clone(known));
+        }
+        let as_well = self.tips(history)?.iter().filter(|tip| naming.iter().all(|gate| names(gate, &tip.name)));
+        let mut tips: Vec<Oid> = as_well.filter_map(|tip| tip.commit).collect();
+        tips.extend(memory.baseline()?);
+        tips.sort_unstable();
+        tips.dedup();
+        let tips: Rc<[Oid]> = tips.into();
+        self.excluded.borrow_mut().insert(numbers, Rc::clone(&tips));
+        Ok(tips)
     }
 
     /// Returns the names that must not be taken for others.

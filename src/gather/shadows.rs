@@ -1,7 +1,7 @@
 //! Names that would be taken for a protected ref: by case, by look-alike letters, as a tag of a
 //! branch's short name, or through a symbolic ref.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -14,9 +14,12 @@ use crate::policy::{Gate, Policy};
 
 /// The names that must not be taken for others: what gates name without wildcards, the refs that
 /// gates name, and the ref that the policy is read from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Protected {
-    names: Vec<(String, Shadow)>,
+    /// The names by what is left of them as a whole, and of them without `refs/heads/` or `refs/tags/`:
+    /// a push may create thousands of refs beside thousands of others.
+    by_full: HashMap<String, Vec<String>>,
+    by_short: HashMap<String, Vec<String>>,
 }
 
 impl Protected {
@@ -25,20 +28,29 @@ impl Protected {
     /// # Errors
     /// When the refs cannot be read.
     pub(super) fn read(history: &dyn History, policy: &Policy, policy_ref: Option<&[u8]>) -> Result<Self, Unreadable> {
-        let named = policy.gates.iter().flat_map(|gate| &gate.refs).filter(|glob| !glob.has_wildcard());
-        let mut names: BTreeSet<String> = named.map(|glob| glob.as_str().to_owned()).collect();
+        let named = policy.gates.iter().flat_map(|gate| &gate.refs).flat_map(|glob| glob.literals());
+        let mut names: BTreeSet<String> = named.map(ToOwned::to_owned).collect();
         names.extend(policy_ref.map(|name| Target::from_ref_bytes(name).to_string()));
         let existing = history.refs()?.into_iter().map(|(name, _)| Target::from_ref_bytes(&name).to_string());
         names.extend(existing.filter(|name| is_gated(policy, name)));
-        Ok(Self { names: names.into_iter().map(|name| (name.clone(), Shadow::of(&name))).collect() })
+        let mut protected = Self::default();
+        for name in names {
+            let shadow = Shadow::of(&name);
+            if let Some(short) = shadow.short {
+                protected.by_short.entry(short).or_default().push(name.clone());
+            }
+            protected.by_full.entry(shadow.full).or_default().push(name);
+        }
+        Ok(protected)
     }
 
     /// Returns a defect when creating `name` would shadow a protected name.
     pub(super) fn shadowed_by(&self, name: &[u8]) -> Option<Defect> {
         let shown = Target::from_ref_bytes(name).to_string();
         let own = Shadow::of(&shown);
-        let mut others = self.names.iter().filter(|(other, _)| *other != shown);
-        let hit = is_misleading(&shown) || others.any(|(_, shadow)| own.collides_with(shadow));
+        let short = own.short.as_ref().and_then(|short| self.by_short.get(short));
+        let mut alike = self.by_full.get(&own.full).into_iter().chain(short).flatten();
+        let hit = is_misleading(&shown) || alike.any(|other| *other != shown);
         hit.then_some(Defect { code: DefectCode::RefShadowed, subject: shown })
     }
 }
@@ -60,7 +72,7 @@ pub(super) fn is_gated(policy: &Policy, name: &str) -> bool {
 
 /// Tells whether a gate names a ref.
 pub(super) fn names(gate: &Gate, name: &str) -> bool {
-    gate.refs.iter().any(|glob| glob.matches(name))
+    gate.refs.iter().any(|glob| glob.matches_ref(name))
 }
 
 /// A ref name reduced to what people and tools tell apart badly.
@@ -80,10 +92,6 @@ impl Shadow {
         let short = prefixes.iter().find_map(|prefix| full.strip_prefix(prefix.as_str()));
         Self { short: short.map(ToOwned::to_owned), full }
     }
-
-    fn collides_with(&self, other: &Self) -> bool {
-        self.full == other.full || (self.short.is_some() && self.short == other.short)
-    }
 }
 
 /// Tells whether a character shows nothing, or next to nothing: blanks, marks on other letters,
@@ -100,7 +108,8 @@ mod tests {
     use super::*;
 
     fn collide(a: &str, b: &str) -> bool {
-        Shadow::of(a).collides_with(&Shadow::of(b))
+        let (one, other) = (Shadow::of(a), Shadow::of(b));
+        one.full == other.full || (one.short.is_some() && one.short == other.short)
     }
 
     #[test]

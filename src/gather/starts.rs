@@ -28,5 +28,5 @@ pub(super) fn compare_paths(history: &dyn History, policy: &Policy, facts: &mut 
 }
 
 fn any_matches(globs: &[Glob], paths: &[String]) -> bool {
-    paths.iter().any(|path| globs.iter().any(|glob| glob.matches(path)))
+    paths.iter().any(|path| globs.iter().any(|glob| glob.matches_path(path)))
 }

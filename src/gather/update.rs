@@ -1,6 +1,7 @@
 //! The facts of one ref update.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
@@ -10,7 +11,7 @@ use super::coverage::Judged;
 use super::movement::{Movement, movement};
 use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
-use super::shadows::{is_gated, names};
+use super::shadows::is_gated;
 use super::sources::{History, KeptRecord, Memory, Move, Unreadable, WalkEnd};
 use super::{cleared, commits, starts};
 use crate::catalogue::Catalogue;
@@ -226,21 +227,13 @@ impl Gatherer<'_> {
         }
     }
 
-    /// Returns the tips whose history is not judged: the old tip; for a new ref the tips of every
-    /// ref that is guarded at least as well, and what was there at the adoption.
-    fn excluded(&self, facts: &Facts, movement: &Move) -> Result<Vec<Oid>, Unreadable> {
+    /// Returns the tips whose history is not judged: the old tip; for a new ref what `Once` knows.
+    fn excluded(&self, facts: &Facts, movement: &Move) -> Result<Rc<[Oid]>, Unreadable> {
         if movement.action != Action::Create {
             return Ok(movement.from.into_iter().collect());
         }
         let target = facts.target.as_ref_name().unwrap_or_default();
-        let naming: Vec<_> = self.policy.gates.iter().filter(|gate| names(gate, target)).collect();
-        let all = self.once.tips(self.history)?;
-        let as_well = all.iter().filter(|tip| naming.iter().all(|gate| names(gate, &tip.name)));
-        let mut tips: Vec<Oid> = as_well.filter_map(|tip| tip.commit).collect();
-        tips.extend(self.memory.baseline()?);
-        tips.sort();
-        tips.dedup();
-        Ok(tips)
+        self.once.excluded(self.history, self.memory, self.policy, target)
     }
 
     /// Reads the judged commits.

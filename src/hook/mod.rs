@@ -15,5 +15,6 @@ pub mod pusher;
 mod record_push;
 pub mod settings;
 pub mod speech;
+pub mod unjudged;
 pub mod update;
 pub mod updates;

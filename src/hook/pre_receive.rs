@@ -5,8 +5,8 @@
 use super::edge::{Edge, look};
 use super::gate::{Gate, GateError};
 use super::judge::{Judged, Judgement, commit_ids, judge};
-use super::speech;
 use super::updates::{RefUpdate, parse_updates};
+use super::{speech, unjudged};
 use crate::adapters::holder;
 use crate::adapters::record_refs::FoundRecord;
 use crate::audit::error::LedgerError;
@@ -14,6 +14,7 @@ use crate::audit::event::Change;
 use crate::audit::ledger::Ledger as _;
 use crate::audit::request::{Decision, NewRecord, Push, RefMove, Support};
 use crate::audit::writer::Receipt;
+use crate::decide::Code;
 use crate::facts::Facts;
 use crate::gather::{Remembered, to_remember};
 use crate::model::Target;
@@ -59,7 +60,7 @@ pub fn run(edge: &mut Edge<'_>) -> Outcome {
 pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion) -> Outcome {
     let mut gate = match Gate::open(edge) {
         Ok(gate) => gate,
-        Err(error) => return not_opened(edge, &error, occasion),
+        Err(error) => return not_opened(edge, updates, &error, occasion),
     };
     if occasion == Occasion::RefUpdate && is_permitted_already(&mut gate, updates, edge) {
         return Outcome::Permitted;
@@ -133,7 +134,7 @@ enum RecordError {
     Json(#[from] serde_json::Error),
 }
 
-fn not_opened(edge: &mut Edge<'_>, error: &GateError, occasion: Occasion) -> Outcome {
+fn not_opened(edge: &mut Edge<'_>, updates: &[RefUpdate], error: &GateError, occasion: Occasion) -> Outcome {
     let (code, what, outcome) = match error {
         GateError::Policy(_) => ("policy-unreadable", "has no policy that it can use", Outcome::PolicyInvalid),
         GateError::RolledBack { .. } => ("policy-rolled-back", "was given an old policy", Outcome::PolicyInvalid),
@@ -146,6 +147,16 @@ fn not_opened(edge: &mut Edge<'_>, error: &GateError, occasion: Occasion) -> Out
     };
     let mut causes = vec![format!("[{code}] {error}")];
     causes.extend(speech::policy_problems(error));
+    let code = match error {
+        GateError::Policy(_) => Some(Code::PolicyUnreadable),
+        GateError::RolledBack { .. } => Some(Code::PolicyRolledBack),
+        _ => None,
+    };
+    if let Some(code) = code
+        && let Err(unrecorded) = unjudged::record(edge, updates, code, &error.to_string())
+    {
+        causes.push(format!("[ledger-unavailable] this refusal could not be recorded: {unrecorded}"));
+    }
     speech::failure(edge, what, &causes, None, occasion);
     outcome
 }
@@ -225,7 +236,7 @@ fn gated_commits(policy: &Policy, judged: &Judged) -> Vec<crate::model::Oid> {
 fn asked(policy: &Policy, target: &Target) -> Vec<AskedGate> {
     match target {
         Target::Ref(name) => {
-            let names = |gate: &&crate::policy::Gate| gate.refs.iter().any(|glob| glob.matches(name));
+            let names = |gate: &&crate::policy::Gate| gate.refs.iter().any(|glob| glob.matches_ref(name));
             policy.gates.iter().filter(names).map(AskedGate::of).collect()
         }
         Target::Environment(_) => Vec::new(),

@@ -2,7 +2,7 @@
 //!
 //! `?` is one character and `*` any number of them, both within a part (never `/`); `**` goes
 //! across parts; `{a,b}` is either. `x/**` matches `x` and all below it, `a/**/b` also `a/b`, and
-//! `**/b` also `b`. Nothing else is special. Matching takes time proportional to the length of the
+//! `**/b` also `b`. Nothing else is special. In a name that is no UTF-8 each wrong byte is a character. Matching takes time proportional to the length of the
 //! pattern times the length of the text, whatever the two are; no regular expression is compiled,
 //! because that would dominate the start of a hook.
 
@@ -12,6 +12,8 @@ mod machine;
 use std::fmt;
 
 use machine::Machine;
+
+use crate::model::git_unquote;
 
 /// The longest pattern, in characters.
 pub const LONGEST_PATTERN: usize = 512;
@@ -96,6 +98,32 @@ impl Glob {
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         self.machines.iter().any(|machine| machine.matches(text))
+    }
+
+    /// Tells whether a ref matches, by its name as a target is written: what is no UTF-8 is escaped there
+    /// as git quotes paths. Each such byte counts as one character.
+    #[must_use]
+    pub fn matches_ref(&self, name: &str) -> bool {
+        // No ref's name has a backslash (git-check-ref-format(1)), so one is always an escape.
+        let bytes = if name.contains('\\') { git_unquote(&format!("\"{name}\"")) } else { None };
+        bytes.map_or_else(|| self.matches(name), |bytes| self.matches_bytes(&bytes))
+    }
+
+    /// Tells whether a path matches, as it is written or, if git had to quote it, as it really is. A path
+    /// that looks quoted may be meant as it stands: it matches in either way.
+    #[must_use]
+    pub fn matches_path(&self, path: &str) -> bool {
+        self.matches(path) || git_unquote(path).is_some_and(|bytes| self.matches_bytes(&bytes))
+    }
+
+    /// Tells whether the whole of `bytes` matches. Each byte that is no UTF-8 counts as one character.
+    fn matches_bytes(&self, bytes: &[u8]) -> bool {
+        let mut text = String::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+        }
+        self.matches(&text)
     }
 
     /// Tells whether the pattern can match more than one text by `*`, `**` or `?`. A pattern with

@@ -137,7 +137,7 @@ impl Context {
     pub fn with_review_ref(mut self, policy: &Policy, verdict: &Verdict) -> Self {
         let subject = self.subjects.get(verdict.head()).map_or("", String::as_str);
         let slug = slug(subject).unwrap_or_else(|| verdict.head().short());
-        let names = |place: &str| policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches(place)));
+        let names = |place: &str| policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches_ref(place)));
         let places = ["refs/heads/review/", "refs/heads/countersign-review/", "refs/review/"];
         self.review_ref = places.iter().map(|place| format!("{place}{slug}")).find(|place| !names(place));
         self

@@ -23,7 +23,6 @@ pub mod roster;
 mod sample;
 pub mod sarif;
 pub mod style;
-pub mod table;
 pub mod text;
 pub mod verdict_human;
 pub mod workflow_command;

@@ -55,6 +55,12 @@ impl<'a, Clock: Fn() -> Duration> Progress<'a, Clock> {
         }
     }
 
+    /// Says how much is done in all, and of how much.
+    pub fn at(&mut self, done: u64, total: u64) {
+        self.total = Some(total);
+        self.step(done.saturating_sub(self.done));
+    }
+
     /// Takes the line away.
     pub fn finish(mut self) {
         self.clear();

@@ -85,7 +85,19 @@ impl SqliteStorage {
     /// [`LedgerError::Missing`] when it is not there, [`LedgerError::Schema`] when it is not of this
     /// program's version, and [`LedgerError`] when it cannot be opened.
     pub fn open(options: &SqliteOptions) -> Result<Self, LedgerError> {
-        Self::of_known_version(connect(options)?, options)
+        let opened = connect(options).and_then(|connection| Self::of_known_version(connection, options));
+        match opened {
+            Err(LedgerError::Storage(_) | LedgerError::ReadOnly(_)) if options.read_only => match beside(options) {
+                Beside::Index => opened,
+                Beside::Log => Err(LedgerError::Storage(format!(
+                    "{0} and its log {0}-wal can be read together only where a file can be made beside them; copy \
+                     both to a directory of your own",
+                    options.path.display()
+                ))),
+                Beside::Nothing => Self::of_known_version(connect_to_copy(options)?, options),
+            },
+            opened => opened,
+        }
     }
 
     /// Returns the storage behind a connection, if it has this program's version.
@@ -102,6 +114,51 @@ impl SqliteStorage {
 /// Returns the schema version of a file; zero when there is none.
 fn version(connection: &Connection) -> Result<i64, LedgerError> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failure)
+}
+
+/// What stands beside the file of a ledger.
+enum Beside {
+    /// The index of the log: somebody uses the ledger, or did.
+    Index,
+    /// The log without its index.
+    Log,
+    /// No log, or an empty one: everything is in the file itself.
+    Nothing,
+}
+
+fn beside(options: &SqliteOptions) -> Beside {
+    let length = |ending: &str| {
+        let mut path = options.path.clone().into_os_string();
+        path.push(ending);
+        std::fs::metadata(path).map(|metadata| metadata.len())
+    };
+    match (length("-shm"), length("-wal")) {
+        (Ok(_), _) => Beside::Index,
+        (Err(_), Ok(bytes)) if bytes > 0 => Beside::Log,
+        _ => Beside::Nothing,
+    }
+}
+
+/// Connects to a copy that nobody writes to, in a place where nothing can be written: without a log
+/// and an index of it, which SQLite would have to make (<https://www.sqlite.org/wal.html#readonly>).
+fn connect_to_copy(options: &SqliteOptions) -> Result<Connection, LedgerError> {
+    let path = std::path::absolute(&options.path).map_err(|error| LedgerError::Storage(error.to_string()))?;
+    let mut address = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_') {
+            address.push(char::from(*byte));
+        } else {
+            address.push_str(&format!("%{byte:02x}"));
+        }
+    }
+    address.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = Connection::open_with_flags(address, flags).map_err(failure)?;
+    connection.execute_batch("PRAGMA trusted_schema = OFF").map_err(failure)?;
+    Ok(connection)
 }
 
 /// Connects to a file that is there, and sets what SQLite does not keep in the file.

@@ -119,15 +119,27 @@ fn reader(path: &Path) -> Result<Guard> {
     let (origin, public_key) = match gate_key_file::load(path) {
         Ok(key) => (gate::origin(&key), key.public_bytes()),
         Err(private) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+            let text = public_half(path).with_context(|| format!("reading {}", path.display()))?;
             let bytes = PublicKey::from_openssh(&text).ok().and_then(|key| ed25519_bytes(&key)).ok_or(private)?;
             (gate::origin_of(&bytes), bytes)
         }
     };
-    let memory = CheckpointFile::at(gate::memory_path(path));
+    // The memory bears the name of the private half.
+    let private = path.with_extension("");
+    let named = if path.extension().is_some_and(|ending| ending == "pub") { &private } else { path };
+    let memory = CheckpointFile::at(gate::memory_path(named));
     let is_there = matches!(memory.clone().recall(), Ok(Some(_)));
     let memory = is_there.then(|| Box::new(memory) as Box<dyn Memory>);
     Ok(Guard::of_reader(&origin, public_key, memory))
+}
+
+/// Reads a key's file or, where only the gate may read that, the public half beside it.
+fn public_half(path: &Path) -> std::io::Result<String> {
+    std::fs::read_to_string(path).or_else(|error| {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".pub");
+        std::fs::read_to_string(beside).map_err(|_| error)
+    })
 }
 
 /// Returns the 32 bytes of an Ed25519 key (RFC 8709 §4): the last of its blob.

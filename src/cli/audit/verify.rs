@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::place::{PlaceArgs, Purpose};
 use crate::audit::ledger::Inspect as _;
-use crate::cli::progress::Progress;
+use crate::cli::progress::progress;
 use crate::cli::{Exit, Format, Shell, json};
 use crate::render::ledger::report_page;
 
@@ -30,8 +30,8 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
         let path = shell.directory.join(path);
         notes.push(std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?);
     }
-    let mut progress = Progress::new(shell.err, shell.shows_progress, "entries", 5000);
-    let report = place.book.verify(&notes, &mut |done, _| progress.at(done))?;
+    let mut progress = progress(shell.err, shell.shows_progress, "verifying entries", None);
+    let report = place.book.verify(&notes, &mut |done, total| progress.at(done, total))?;
     progress.finish();
     match shell.format {
         Format::Human => write!(shell.out, "{}", report_page(&report))?,

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::adapters::git::WalkLimits;
 use crate::catalogue::Catalogue;
 use crate::cli::client::Client;
-use crate::cli::progress::Progress;
+use crate::cli::progress::progress;
 use crate::cli::{Exit, Format, Shell, json};
 use crate::detect::Detected;
 use crate::gather::detect_in;
@@ -71,11 +71,11 @@ fn walk(
     visit: &mut dyn FnMut(Read, &mut dyn std::io::Write) -> Result<()>,
 ) -> Result<()> {
     let (include, exclude) = ends(client, range)?;
-    let mut progress = Progress::new(shell.err, shell.shows_progress, "commits", 1000);
+    let mut progress = progress(shell.err, shell.shows_progress, "reading commits", None);
     let mut outcome = Ok(());
     client.repository.walk_commits(&[include], &exclude, &LIMITS, &mut |id, raw| {
         if outcome.is_ok() {
-            progress.step();
+            progress.step(1);
             outcome = visit(read(id, raw, catalogue), &mut *shell.out);
         }
     })?;

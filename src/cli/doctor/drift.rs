@@ -68,7 +68,7 @@ fn look(site: &Site, settings: &Settings, policy: &PolicyInForce, ledger: &mut i
             _ => {}
         }
     }
-    let gated = |name: &str| policy.policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches(name)));
+    let gated = |name: &str| policy.policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches_ref(name)));
     for reference in site.repository.refs(b"refs/").unwrap_or_default() {
         let name = Target::from_ref_bytes(&reference.name).to_string();
         let Ok(tip) = site.repository.commit_of(reference.oid) else { continue };

@@ -78,7 +78,7 @@ fn policy(site: &Site, settings: &Settings, now: Timestamp, findings: &mut Vec<F
     if !policy.gates.iter().any(|gate| !gate.refs.is_empty()) {
         findings.push(Finding::hole("no-gate", "no gate names a ref: every push passes", "name `refs` in a gate"));
     } else if let Some(branch) = default_branch(site)
-        && !policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches(&branch)))
+        && !policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches_ref(&branch)))
     {
         findings.push(Finding::remark(
             "default-branch-open",

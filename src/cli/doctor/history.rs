@@ -36,7 +36,7 @@ fn symbolic(site: &Site, findings: &mut Vec<Finding>) {
     else {
         return;
     };
-    let gated = |name: &str| policy.policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches(name)));
+    let gated = |name: &str| policy.policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches_ref(name)));
     let mut any = false;
     for reference in &refs {
         let Some(target) = &reference.symbolic else { continue };

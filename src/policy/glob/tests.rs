@@ -108,6 +108,53 @@ fn a_hostile_text_takes_no_longer_than_its_length_times_the_patterns() {
     assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }
 
+/// Reads bytes as characters, each wrong byte as one of its own, by other means than the globs do.
+fn characters(mut bytes: &[u8]) -> Vec<Option<char>> {
+    let mut all = Vec::new();
+    while !bytes.is_empty() {
+        let length = (1..=bytes.len().min(4)).find(|length| std::str::from_utf8(&bytes[..*length]).is_ok());
+        all.push(length.and_then(|length| std::str::from_utf8(&bytes[..length]).unwrap().chars().next()));
+        bytes = &bytes[length.unwrap_or(1)..];
+    }
+    all
+}
+
+/// Matches as the documentation says, by trying everything.
+fn by_trial(pattern: &[char], text: &[Option<char>], starts_part: bool) -> bool {
+    let skips = |from: usize| (from..=text.len()).map(|skipped| &text[skipped..]);
+    match pattern {
+        [] => text.is_empty(),
+        ['/', '*', '*'] => text.is_empty() || text[0] == Some('/'),
+        ['*', '*', '/', rest @ ..] if starts_part => {
+            by_trial(rest, text, true)
+                || (0..text.len()).any(|at| text[at] == Some('/') && by_trial(rest, &text[at + 1..], true))
+        }
+        ['*', '*', rest @ ..] => skips(0).any(|text| by_trial(rest, text, false)),
+        ['*', rest @ ..] => {
+            let part = text.iter().take_while(|character| **character != Some('/')).count();
+            (0..=part).any(|skipped| by_trial(rest, &text[skipped..], false))
+        }
+        ['?', rest @ ..] => text.first().is_some_and(|one| *one != Some('/')) && by_trial(rest, &text[1..], false),
+        [one, rest @ ..] => text.first() == Some(&Some(*one)) && by_trial(rest, &text[1..], *one == '/'),
+    }
+}
+
+#[test]
+fn a_byte_that_is_no_text_is_one_character() {
+    let named = |pattern: &str, name: &[u8]| {
+        let written = crate::model::Target::from_ref_bytes(name).to_string();
+        Glob::new(pattern).unwrap().matches_ref(&written)
+    };
+    assert!(named("refs/heads/caf?", b"refs/heads/caf\xe9"));
+    assert!(!named("refs/heads/caf????", b"refs/heads/caf\xe9"), "not as it is escaped");
+    assert!(named("refs/heads/caf??", b"refs/heads/caf\xe2\x82"));
+    assert!(named("refs/heads/\u{e9}?", b"refs/heads/\xc3\xa9\xff"), "what is text stays text");
+    assert!(!named("refs/heads/?", b"refs/heads/\xff/x"));
+    let path = |pattern: &str, path: &[u8]| Glob::new(pattern).unwrap().matches_path(&crate::model::git_quote(path));
+    assert!(path("src/??.rs", b"src/\xe2\x82.rs"));
+    assert!(!path("src/?.rs", b"src/\xe2\x82.rs"));
+}
+
 /// Translates a pattern without braces by other means than the machine does.
 fn as_regex(pattern: &str) -> String {
     let mut expression = String::new();
@@ -149,6 +196,25 @@ proptest! {
         let reference = regex::Regex::new(&as_regex(&pattern)).unwrap();
         for text in texts {
             prop_assert_eq!(glob.matches(&text), reference.is_match(&text), "{} on {:?}", pattern, text);
+        }
+    }
+
+    #[test]
+    fn names_of_any_bytes_match_as_documented(
+        pattern in "[a\u{e9}/*?]{1,8}",
+        names in prop::collection::vec(prop::collection::vec(prop::sample::select(&b"aa//\xc3\xa9\xe2\x82\xac\xff"[..]), 0..8), 1..12),
+    ) {
+        prop_assume!(!pattern.contains("***"));
+        let glob = Glob::new(&pattern).unwrap();
+        let mut shorter = format!("/{pattern}/");
+        while shorter.contains("/**/**/") {
+            shorter = shorter.replace("/**/**/", "/**/");
+        }
+        let inner: Vec<char> = shorter[1..shorter.len() - 1].chars().collect();
+        for name in names {
+            let written = crate::model::Target::from_ref_bytes(&name).to_string();
+            let expected = by_trial(&inner, &characters(&name), true);
+            prop_assert_eq!(glob.matches_ref(&written), expected, "{} on {:?}", pattern, name);
         }
     }
 

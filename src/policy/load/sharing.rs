@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::draft::{Belonging, Draft, Kind, Placed};
+use crate::catalogue::Catalogue;
 use crate::policy::ActorRule;
 use crate::policy::pattern;
 use crate::policy::problem::{Problems, shown};
@@ -16,6 +17,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
     look_alike_ids(draft, problems);
     people_who_match(draft, &draft.agents, "agent", problems);
     people_who_match(draft, &draft.robots, "robot", problems);
+    people_in_the_catalogue(draft, problems);
 }
 
 /// Finds what belongs to two people, or twice to one.
@@ -92,15 +94,33 @@ fn people_who_match(draft: &Draft, rules: &[Placed<ActorRule>], kind: &str, prob
             };
             rule.value.emails.iter().any(email) || rule.value.accounts.iter().any(account)
         });
-        if let (Some(rule), Some(at)) = (matching, draft.people_at.get(id)) {
-            let (id, rule) = (shown(id), shown(&rule.value.id));
-            let consequence = match kind {
-                "agent" => "nothing that this person signs would count, and their pushes would count as the agent's",
-                _ => "nothing that this person signs would count, and their pushes could pass as the robot's",
-            };
-            problems
-                .warning("person-is-actor", at, format!("`{id}` also matches the {kind} `{rule}`"))
-                .consequence(consequence);
+        if let Some(rule) = matching {
+            is_actor(draft, id, kind, &rule.value.id, problems);
         }
     }
+}
+
+/// Warns of people whom the built-in catalogue takes for an agent or robot.
+fn people_in_the_catalogue(draft: &Draft, problems: &mut Problems) {
+    let catalogue = Catalogue::built_in();
+    for (id, person) in &draft.people {
+        let mut found = Vec::new();
+        catalogue.find_person(&person.name, "", &mut found);
+        person.emails.iter().for_each(|email| catalogue.find_person(&person.name, email, &mut found));
+        person.accounts.iter().for_each(|(account, number)| catalogue.find_account(account, *number, &mut found));
+        if let Some(who) = found.into_iter().min() {
+            is_actor(draft, id, if who.is_agent() { "agent" } else { "robot" }, who.id, problems);
+        }
+    }
+}
+
+fn is_actor(draft: &Draft, person: &str, kind: &str, actor: &str, problems: &mut Problems) {
+    let Some(at) = draft.people_at.get(person) else { return };
+    let consequence = match kind {
+        "agent" => "nothing that this person signs would count, and their pushes would count as the agent's",
+        _ => "nothing that this person signs would count, and their pushes could pass as the robot's",
+    };
+    problems
+        .warning("person-is-actor", at, format!("`{}` also matches the {kind} `{}`", shown(person), shown(actor)))
+        .consequence(consequence);
 }
