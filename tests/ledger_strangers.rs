@@ -1,7 +1,5 @@
 //! Records by people whom nobody knows, and more records than anybody needs: both are bounded.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 mod ledger_support;
 
 use countersign::audit::book::MOST_RECORDS;
@@ -9,7 +7,7 @@ use countersign::audit::error::LedgerError;
 use countersign::audit::event::RecordKind;
 use countersign::audit::ledger::Ledger;
 use countersign::audit::request::{NewRecord, Push, SignOffQuery};
-use countersign::model::Digest;
+use countersign::model::{Digest, Oid};
 use ledger_support::*;
 
 #[test]
