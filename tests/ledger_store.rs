@@ -92,6 +92,7 @@ fn a_push_is_recorded_as_a_whole_or_not_at_all(ledger: &mut dyn Ledger) {
         head: &head,
         content: None,
         envelope: &envelope,
+        by_stranger: false,
     };
     let decisions = [permit(topic, &[]), lifted(main, &[], &id, "p1")];
     let mut push = Push { at: at(0), policies: &[], records: &[], decisions: &decisions };
@@ -295,6 +296,7 @@ fn records_are_remembered_once_and_their_signatures_add_up(ledger: &mut dyn Ledg
         head: &head,
         content: None,
         envelope: b"{}",
+        by_stranger: false,
     };
     for sigs in [&["a"][..], &["a"], &["b", "a"], &["b"]] {
         remember(ledger, 0, NewRecord { envelope: &envelope("statement", sigs), ..record }).unwrap();
@@ -314,7 +316,15 @@ fn sign_offs_are_found_by_what_they_cover(ledger: &mut dyn Ledger) {
     let target = branch("main");
     let mut add = |kind, head: Oid, content: Option<&Digest>, text: &str| {
         let envelope = envelope(text, &["c2ln"]);
-        let record = NewRecord { kind, repository: SHOP, target: &target, head: &head, content, envelope: &envelope };
+        let record = NewRecord {
+            kind,
+            repository: SHOP,
+            target: &target,
+            head: &head,
+            content,
+            envelope: &envelope,
+            by_stranger: false,
+        };
         remember(ledger, 0, record).unwrap();
     };
     add(RecordKind::Approve, oid(1), None, "approve 1");
@@ -326,7 +336,7 @@ fn sign_offs_are_found_by_what_they_cover(ledger: &mut dyn Ledger) {
     add(RecordKind::Approve, oid(4), None, "approve 4");
     add(RecordKind::Override, oid(1), None, "override 1");
     let mut found = |heads: &[Oid], content: Option<&Digest>, commits: &[Oid]| {
-        let query = SignOffQuery { repository: SHOP, heads, content, commits };
+        let query = SignOffQuery { repository: SHOP, heads, content, commits, strangers: false };
         let records = ledger.sign_offs(&query).unwrap();
         let text = |record: &countersign::audit::answer::StoredRecord| {
             use base64::Engine as _;

@@ -136,6 +136,7 @@ fn every_changed_value_in_every_row_is_found() {
         ("entry", &["number", "hashes", "json"]),
         ("aside", &["place", "bytes"]),
         ("mark", &["key", "entry", "commits"]),
+        ("seal", &["number", "bytes"]),
     ];
     let mut tried = 0;
     for (table, columns) in columns {
@@ -195,6 +196,9 @@ fn every_missing_or_added_row_is_found() {
         "DELETE FROM mark WHERE key = (SELECT max(key) FROM mark)",
         "INSERT INTO mark (key, entry) SELECT key, entry + 1 FROM mark WHERE entry = 7 LIMIT 1",
         "DELETE FROM mark",
+        "DELETE FROM seal WHERE number = 0",
+        "DELETE FROM seal WHERE number = (SELECT max(number) FROM seal)",
+        "INSERT INTO seal (number, bytes) VALUES (9000, x'00')",
         "DELETE FROM head",
     ] {
         let dir = copy(original.path());
@@ -239,8 +243,8 @@ fn a_forged_index_clears_nothing() {
     // A sign-off under another head.
     let key = Key::sign_off_of_head(SHOP, &oid(4));
     connection.execute("INSERT INTO mark (key, entry) VALUES (?1, 2)", params![key.as_bytes()]).unwrap();
-    let query = SignOffQuery { repository: SHOP, heads: &[oid(4)], content: None, commits: &[] };
-    assert_eq!(ledger.sign_offs(&query), Err(LedgerError::Tampered(Tampering::Index(2))));
+    let query = SignOffQuery { repository: SHOP, heads: &[oid(4)], content: None, commits: &[], strangers: false };
+    assert_eq!(ledger.sign_offs(&query), Err(LedgerError::Tampered(Tampering::Rows)));
 }
 
 #[test]
@@ -305,7 +309,9 @@ fn a_cut_off_end_is_found_and_gets_no_signature() {
         let mut ledger = open(shorter.path()).unwrap();
         assert_eq!(ledger.checkpoint().map(|_| 0), refused);
         assert_eq!(ledger.override_state(SHOP, "x").map(|_| 0), refused);
-        let problems = problems(&mut ledger, std::slice::from_ref(&kept));
+        let mut problems = problems(&mut ledger, std::slice::from_ref(&kept));
+        // Whoever cuts the ledger off may or may not fit the seals to it.
+        problems.retain(|problem| !problem.contains("\"pages\""));
         assert_eq!(problems, vec![format!(r#"{{"problem":"truncated","signed":{size}}}"#); 2]);
     }
 }

@@ -4,46 +4,27 @@
 
 mod push_rig;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use push_rig::{ADA, BOB, DANA, GRACE, KIRO, MAIN, REASON, Record, Shop, succeed};
+use push_rig::{ADA, BOB, DANA, GRACE, KIRO, MAIN, Push, REASON, Record, Shop, json_of, signed, statement_of};
 
 /// How many signatures fit into one envelope.
 const MOST: usize = 16;
 
 /// Pushes a record under its own name with these keys' signatures in place of the ones it has.
-fn push_signed_by(shop: &Shop, record: &Record, keys: &[String]) {
-    let mut envelope: serde_json::Value = serde_json::from_str(&shop.git(&["cat-file", "blob", &record.name])).unwrap();
-    let payload = STANDARD.decode(envelope.get("payload").unwrap().as_str().unwrap()).unwrap();
-    let kind = "application/vnd.in-toto+json";
-    let message = [format!("DSSEv1 {} {kind} {} ", kind.len(), payload.len()).as_bytes(), &payload].concat();
-    std::fs::write(shop.path("message"), message).unwrap();
-    let namespace = if record.name.contains("overrides") { "override@countersign" } else { "sign-off@countersign" };
-    let signatures: Vec<serde_json::Value> = keys.iter().map(|key| signature(shop, key, namespace)).collect();
-    *envelope.get_mut("signatures").unwrap() = signatures.into();
-    let blob = shop.store("blob", envelope.to_string().as_bytes());
-    let push = shop.push("bob", &[&format!("+{blob}:{}", record.name)]);
-    assert!(push.succeeded(), "{}", push.text);
+fn push_signed_by(shop: &Shop, record: &Record, keys: &[&str]) -> Push {
+    let folder = if record.name.contains("overrides") { "overrides" } else { "sign-offs" };
+    let (same, blob) = signed(shop, folder, &statement_of(&json_of(shop, record)), keys);
+    assert_eq!(same.name, record.name);
+    shop.push("bob", &[&format!("+{blob}:{}", record.name)])
 }
 
-/// Signs what lies in `message`.
-fn signature(shop: &Shop, key: &str, namespace: &str) -> serde_json::Value {
-    shop.make_key(key, &["-t", "ed25519"]);
-    drop(std::fs::remove_file(shop.path("message.sig")));
-    let mut sign = shop.command("ssh-keygen", key, &shop.path(""));
-    succeed(sign.args(["-q", "-Y", "sign", "-n", namespace, "-f", key, "message"]));
-    let armored = std::fs::read_to_string(shop.path("message.sig")).unwrap();
-    let body: String = armored.lines().filter(|line| !line.starts_with('-')).collect();
-    let mut show = shop.command("ssh-keygen", key, &shop.path(""));
-    let shown = succeed(show.args(["-l", "-f", key]));
-    serde_json::json!({ "keyid": shown.split(' ').nth(1).unwrap(), "sig": body })
-}
-
-/// Floods a record with the signatures of more strangers than one envelope may hold.
+/// Floods a record with the signatures of more strangers than one envelope may hold: while its ref is
+/// there, and after somebody has removed it from the server.
 fn flood(shop: &Shop, record: &Record) {
     let keys: Vec<String> = (0..2 * MOST).map(|number| format!("stranger-{number}")).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     for some in keys.chunks(MOST) {
-        push_signed_by(shop, record, some);
+        push_signed_by(shop, record, some).refused(&["ref-forbidden"]);
+        shop.server(&["update-ref", "-d", &record.name]);
     }
 }
 
@@ -131,7 +112,7 @@ fn a_contributor_who_signs_a_sign_off_too_cannot_take_it_back() {
     let record = shop.sign_off(GRACE, "origin/main..HEAD");
     let head = shop.head();
     shop.push_main().landed(MAIN, &head);
-    push_signed_by(&shop, &record, &["bob".to_owned()]);
+    assert!(push_signed_by(&shop, &record, &["bob"]).succeeded());
     let arguments = ["sign-off", "origin/main~1..HEAD", "--target", MAIN, "--decision", "revoke"];
     shop.record(BOB, &arguments);
     // What is cleared on main is settled for a release branch that is there already.
@@ -155,7 +136,7 @@ fn who_counted_can_take_it_back() {
 fn a_spoiled_copy_takes_no_signature_away() {
     let shop = shop();
     let record = shop.sign_off(GRACE, "origin/main..HEAD");
-    push_signed_by(&shop, &record, &[ADA.account.to_owned()]);
+    push_signed_by(&shop, &record, &[ADA.account]).refused(&["ref-forbidden"]);
     let head = shop.head();
     shop.push_main().landed(MAIN, &head);
     assert_eq!(shop.tip(&record.name), None, "its record was put away");

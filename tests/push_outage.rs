@@ -6,7 +6,7 @@ mod push_rig;
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use push_rig::{ADA, DANA, KIRO, MAIN, REASON, Shop, feed, succeed};
+use push_rig::{ADA, BARBARA, DANA, GRACE, KIRO, MAIN, REASON, Shop, feed, succeed};
 
 /// A shop with an honest commit that would land.
 fn shop() -> Shop {
@@ -133,6 +133,20 @@ fn with_a_ledger_from_before_an_override_nothing_lands() {
     std::fs::write(&ledger, copy).unwrap();
     shop.commit(ADA, "Sweep the floor");
     nothing_lands(&shop, "ledger-unavailable");
+}
+
+#[test]
+fn without_the_index_rows_of_an_objection_nothing_lands() {
+    let shop = Shop::new();
+    shop.commit(ADA, KIRO);
+    shop.sign_off(BARBARA, "origin/main..HEAD");
+    shop.record(GRACE, &["sign-off", "origin/main..HEAD", "--target", MAIN, "--decision", "reject"]);
+    let ledger = rusqlite::Connection::open(shop.bare.join("countersign/ledger.sqlite")).unwrap();
+    let objection = "SELECT number FROM entry WHERE json LIKE '%\"reject\"%'";
+    let deleted = ledger.execute(&format!("DELETE FROM mark WHERE entry IN ({objection})"), []).unwrap();
+    assert!(deleted > 3, "{deleted}");
+    drop(ledger);
+    shop.push_main().refused(&["facts-unknown"]);
 }
 
 #[test]

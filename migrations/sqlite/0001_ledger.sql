@@ -1,4 +1,4 @@
--- The ledger. Four tables, because every hook reads the whole schema anew when it starts.
+-- The ledger. Five tables, because every hook reads the whole schema anew when it starts.
 
 -- One row: how many entries there are, the roots of the complete subtrees of the Merkle tree, and the
 -- checkpoint, signed by the gate.
@@ -30,3 +30,10 @@ CREATE TABLE mark (
     commits BLOB,
     PRIMARY KEY (key, entry)
 ) STRICT, WITHOUT ROWID;
+
+-- The seals over those rows of the index that must not be deleted unnoticed: the pages of a hash tree,
+-- whose root the last entry names.
+CREATE TABLE seal (
+    number INTEGER PRIMARY KEY,
+    bytes  BLOB NOT NULL
+) STRICT;

@@ -49,6 +49,7 @@ impl Memory for LedgerMemory<'_> {
             heads: question.heads,
             content: question.content.as_ref(),
             commits: question.commits,
+            strangers: question.strangers,
         };
         let mut stored = ledger.sign_offs(&query).map_err(unreadable)?;
         stored.extend(ledger.overrides(self.repository, question.heads).map_err(unreadable)?);

@@ -24,6 +24,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// What happened.
     pub event: Event,
+    /// The root over the sealed part of the index after this entry, if there is any.
+    pub index: Option<Hash>,
     /// The last entry before this one that changed the state of an override, if there was any.
     pub link: Option<Link>,
 }
@@ -65,6 +67,8 @@ pub enum EntryError {
 #[serde(deny_unknown_fields)]
 struct Written<'bytes> {
     at: Timestamp,
+    #[serde(default)]
+    index: Option<Hash>,
     kind: Kind,
     #[serde(default)]
     link: Option<Link>,
@@ -77,6 +81,9 @@ impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("at", &self.at)?;
+        if let Some(index) = &self.index {
+            map.serialize_entry("index", index)?;
+        }
         map.serialize_entry("kind", &self.event.kind())?;
         if let Some(link) = &self.link {
             map.serialize_entry("link", link)?;
@@ -114,7 +121,7 @@ impl Entry {
             return Err(EntryError::Unreadable(format!("version {} is not known", written.v)));
         }
         let event = Event::parse(written.kind, written.statement.get()).map_err(unreadable)?;
-        let entry = Self { at: written.at, event, link: written.link };
+        let entry = Self { at: written.at, event, index: written.index, link: written.link };
         if entry.to_bytes()? == bytes { Ok(entry) } else { Err(EntryError::NotCanonical) }
     }
 }
@@ -144,7 +151,7 @@ mod tests {
     use crate::model::Digest;
 
     fn entry(event: Event) -> Entry {
-        Entry { at: "2026-11-22T10:00:00.5Z".parse().unwrap(), event, link: None }
+        Entry { at: "2026-11-22T10:00:00.5Z".parse().unwrap(), event, index: None, link: None }
     }
 
     fn policy_seen() -> Event {
@@ -171,6 +178,7 @@ mod tests {
     fn an_entry_is_written_in_rfc_8785_form_and_read_back() {
         let mut entry = entry(policy_seen());
         entry.link = Some(Link { entry: 1, hash: leaf_hash(b"x"), unreviewed: 0 });
+        entry.index = Some(leaf_hash(b"index"));
         let bytes = entry.to_bytes().unwrap();
         assert_eq!(bytes, serde_json_canonicalizer::to_vec(&entry).unwrap());
         assert_eq!(Entry::parse(&bytes).unwrap(), entry);

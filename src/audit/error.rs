@@ -74,6 +74,9 @@ pub enum LedgerError {
         /// What tells the repository that has it.
         identity: String,
     },
+    /// More records concern a change than are read.
+    #[error("{0} records concern the change; so many are not read")]
+    TooManyRecords(usize),
     /// No repository of this name was adopted.
     #[error("no repository named {0} was installed with this ledger")]
     NotAdopted(String),
@@ -109,6 +112,15 @@ pub enum Tampering {
     /// The index leads to an entry that says something else.
     #[error("the index leads to entry {0}, which says something else")]
     Index(u64),
+    /// A page of the seals over the index is missing or is not what was recorded.
+    #[error("the seals over its index are not those that were recorded")]
+    Seal,
+    /// The rows of the index are not those that were sealed: some were deleted, or added.
+    #[error("rows of its index were deleted or added")]
+    Rows,
+    /// The index does not lead to a record that an entry speaks of.
+    #[error("the index does not lead to record {0}")]
+    Record(String),
     /// It is shorter than a checkpoint that was signed: its end was cut off, or an old copy restored.
     #[error("it has {found} entries, but {remembered} were signed for: its end was cut off, or an old copy restored")]
     Truncated {

@@ -108,7 +108,8 @@ impl Event {
     #[must_use]
     pub fn is_weighty(&self) -> bool {
         let rare = matches!(self, Self::Adopted(_) | Self::Uninstalled(_) | Self::PolicySeen(_) | Self::Exception(_));
-        rare || self.override_id().is_some()
+        let objects = matches!(self, Self::RecordSeen(seen) if seen.record.withdraws() && !seen.stranger);
+        rare || objects || self.override_id().is_some()
     }
 
     /// Returns every text that names a person or an account.

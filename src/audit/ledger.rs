@@ -28,8 +28,12 @@ pub trait Ledger: Inspect {
     fn policy_mark(&mut self, repository: &str, source: &str) -> Answer<Option<PolicyMark>>;
 
     /// Returns every sign-off that may concern a change, sorted by id: those for its heads or its
-    /// content, rejects of any of its commits, and all that was said about the heads of these.
+    /// content, rejects of any of its commits, and all that was said about the heads of these. Where
+    /// the query asks for strangers, also the records of any kind that nobody on the roster had signed.
     fn sign_offs(&mut self, query: &SignOffQuery<'_>) -> Answer<Vec<StoredRecord>>;
+
+    /// Returns how many records of a head are kept that nobody on the roster had signed.
+    fn strangers_of(&mut self, repository: &str, head: &Oid) -> Answer<u64>;
 
     /// Returns the overrides for any of these heads, sorted by id.
     fn overrides(&mut self, repository: &str, heads: &[Oid]) -> Answer<Vec<StoredRecord>>;

@@ -45,7 +45,11 @@ enum Tag {
     Policy = 13,
     Environment = 14,
     DeployedCommit = 15,
+    StrangersOfHead = 16,
 }
+
+/// The bytes of a tag and a repository in a key.
+const PREFIX: usize = 9;
 
 impl Key {
     /// Starts a key with its tag and the first 8 bytes of the repository name's SHA-256.
@@ -96,6 +100,19 @@ impl Key {
             }
         }
         end
+    }
+
+    /// Returns the group of keys whose rows are sealed together, if this key's rows are: those of what
+    /// people said and of policies. Objections of one repository are one group, for they are looked
+    /// through together.
+    #[must_use]
+    pub fn sealed_group(&self) -> Option<&[u8]> {
+        let tag = *self.0.first()?;
+        if tag == Tag::RejectOfHead as u8 {
+            return self.0.get(..PREFIX);
+        }
+        let sealed = (Tag::Record as u8..=Tag::Policy as u8).contains(&tag) || tag == Tag::StrangersOfHead as u8;
+        sealed.then_some(&self.0)
     }
 
     /// Entries of a kind that concern a repository.
@@ -200,6 +217,12 @@ impl Key {
         Self::new(Tag::Withdrawal, repository)
     }
 
+    /// Records of any kind for a head that nobody on the roster signed.
+    #[must_use]
+    pub fn strangers_of_head(repository: &str, head: &Oid) -> Self {
+        Self::new(Tag::StrangersOfHead, repository).with_oid(head)
+    }
+
     /// Overrides for a head.
     #[must_use]
     pub fn override_of_head(repository: &str, head: &Oid) -> Self {
@@ -278,6 +301,11 @@ fn mark_deployment(deployed: &Deployed, marks: &mut Vec<Mark>) {
 fn mark_record(seen: &RecordSeen, marks: &mut Vec<Mark>) {
     let repository = &seen.repository;
     marks.push(single(Key::record(repository, &seen.id)));
+    if seen.stranger {
+        // Anybody can write any number of these: nothing but the judged head leads to them.
+        marks.push(single(Key::strangers_of_head(repository, &seen.head)));
+        return;
+    }
     if seen.record == RecordKind::Override {
         marks.push(single(Key::override_of_head(repository, &seen.head)));
         return;

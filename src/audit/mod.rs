@@ -19,6 +19,7 @@ pub mod note;
 pub mod proof;
 pub mod reader;
 pub mod request;
+mod seals;
 mod statement;
 pub mod store;
 pub mod verify;

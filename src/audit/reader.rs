@@ -11,7 +11,8 @@ use super::guard::Notary;
 use super::mark::Key;
 use super::merkle::{Frontier, Hash, leaf_hash};
 use super::proof::{Nodes, Proven, consistency_holds, prove_consistency};
-use super::store::{Part, Store, Window};
+use super::seals::{Seals, with_row};
+use super::store::{Part, Store, StoredMark, Window};
 use crate::model::{Digest, Oid};
 
 /// The ledger in one transaction, read with suspicion.
@@ -24,6 +25,7 @@ pub struct Reader<'store> {
     proven: Proven,
     read: HashMap<u64, Rc<Entry>>,
     link: Option<Option<Link>>,
+    seals: Option<Seals>,
 }
 
 /// The tree's nodes as the store keeps them: each with the leaf that completed it.
@@ -64,7 +66,7 @@ impl<'store> Reader<'store> {
             check_continues(store, remembered, &head.tree)?;
         }
         let proven = Proven::from_frontier(&head.tree);
-        Ok(Self { store, tree: head.tree, note: head.note, proven, read: HashMap::new(), link: None })
+        Ok(Self { store, tree: head.tree, note: head.note, proven, read: HashMap::new(), link: None, seals: None })
     }
 
     /// Returns the head's checkpoint, a note that the gate signed.
@@ -133,15 +135,82 @@ impl<'store> Reader<'store> {
         if let Some(link) = self.link {
             return Ok(link);
         }
-        let link = match self.size().checked_sub(1) {
-            None => None,
+        self.read_last()?;
+        Ok(self.link.flatten())
+    }
+
+    /// Reads what the last entry says about all before it.
+    fn read_last(&mut self) -> Result<(), LedgerError> {
+        let (link, index) = match self.size().checked_sub(1) {
+            None => (None, None),
             Some(last) => {
                 let bytes = self.entry_bytes(last)?;
-                Link::after(last, &Entry::parse(&bytes)?, &bytes)
+                let entry = Entry::parse(&bytes)?;
+                (Link::after(last, &entry, &bytes), entry.index)
             }
         };
         self.link = Some(link);
-        Ok(link)
+        self.seals.get_or_insert_with(|| Seals::new(index));
+        Ok(())
+    }
+
+    /// Returns the seals over the index, and the store that holds them.
+    fn seals(&mut self) -> Result<(&mut Seals, &mut dyn Store), LedgerError> {
+        if self.seals.is_none() {
+            self.read_last()?;
+        }
+        Ok((self.seals.get_or_insert_with(Seals::default), &mut *self.store))
+    }
+
+    /// Seals a row that is about to be added, if rows of its key are sealed.
+    pub(super) fn seal(&mut self, key: &Key, entry: u64) -> Result<(), LedgerError> {
+        let Some(group) = key.sealed_group() else { return Ok(()) };
+        let (seals, store) = self.seals()?;
+        seals.add(store, group, key.as_bytes(), entry)
+    }
+
+    /// Returns the root over the sealed part of the index, as the next entry has to name it.
+    pub(super) fn index_root(&mut self) -> Result<Option<Hash>, LedgerError> {
+        Ok(self.seals()?.0.root())
+    }
+
+    /// Writes the seals that were changed.
+    pub(super) fn write_seals(&mut self) -> Result<(), LedgerError> {
+        let (seals, store) = self.seals()?;
+        seals.write(store)
+    }
+
+    /// Returns the numbers of all entries that a key leads to, the oldest first, after checking that
+    /// these were all that were sealed.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tampered`] when rows were deleted or added, and what reading runs into.
+    pub fn sealed(&mut self, key: &Key) -> Result<Vec<u64>, LedgerError> {
+        let numbers = self.marked(key, Window::ALL)?;
+        let rows = numbers.iter().fold(None, |digest, number| Some(with_row(digest, key.as_bytes(), *number)));
+        self.compare(key, rows)?;
+        Ok(numbers)
+    }
+
+    /// Returns all rows whose keys start with a prefix, in the order of keys, after checking that these
+    /// were all that were sealed.
+    ///
+    /// # Errors
+    /// As [`Reader::sealed`].
+    pub fn sealed_between(&mut self, prefix: &Key) -> Result<Vec<StoredMark>, LedgerError> {
+        let marks = self.store.marks_between(prefix.as_bytes(), &prefix.end_of_prefix())?;
+        let mut in_order: Vec<(u64, &[u8])> = marks.iter().map(|mark| (mark.entry, mark.key.as_slice())).collect();
+        in_order.sort_unstable();
+        let rows = in_order.into_iter().fold(None, |digest, (entry, key)| Some(with_row(digest, key, entry)));
+        self.compare(prefix, rows)?;
+        Ok(marks)
+    }
+
+    /// Compares the digest over the rows of a key with the one that was sealed.
+    fn compare(&mut self, key: &Key, rows: Option<Hash>) -> Result<(), LedgerError> {
+        let Some(group) = key.sealed_group() else { return Ok(()) };
+        let (seals, store) = self.seals()?;
+        if seals.digest(store, group)? == rows { Ok(()) } else { Err(Tampering::Rows.into()) }
     }
 
     /// Returns what is kept aside of an entry, checked against the digest that the entry names.

@@ -36,6 +36,8 @@ pub struct NewRecord<'push> {
     pub content: Option<&'push Digest>,
     /// The DSSE envelope, with valid signatures only.
     pub envelope: &'push [u8],
+    /// Whether nobody on the roster signed it: then it is found by its head alone.
+    pub by_stranger: bool,
 }
 
 /// A decision to be recorded.
@@ -212,4 +214,6 @@ pub struct SignOffQuery<'a> {
     pub content: Option<&'a Digest>,
     /// All judged commits: a reject of any of them may be a veto.
     pub commits: &'a [Oid],
+    /// Whether records of the heads by nobody on the roster are wanted, too.
+    pub strangers: bool,
 }

@@ -218,6 +218,14 @@ pub enum RecordKind {
     Override,
 }
 
+impl RecordKind {
+    /// Tells whether it objects, or takes something back.
+    #[must_use]
+    pub fn withdraws(self) -> bool {
+        matches!(self, Self::Reject | Self::Revoke)
+    }
+}
+
 /// The statement of [`super::event::Kind::RecordSeen`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -237,6 +245,9 @@ pub struct RecordSeen {
     pub record: RecordKind,
     /// The repository that it is for.
     pub repository: String,
+    /// Whether nobody on the roster of the time had signed it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stranger: bool,
     /// The target that it is for.
     pub target: Target,
 }

@@ -101,6 +101,8 @@ pub struct RowCounts {
     pub asides: u64,
     /// Index rows.
     pub marks: u64,
+    /// Pages of the seals over the index.
+    pub seals: u64,
 }
 
 /// One open transaction on the database.
@@ -167,6 +169,16 @@ pub trait Store {
     /// # Errors
     /// When it cannot be written, or is there already.
     fn put_mark(&mut self, key: &[u8], number: u64, commits: Option<&[u8]>) -> Result<(), LedgerError>;
+    /// Returns a page of the seals over the index.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn seal(&mut self, number: u32) -> Result<Option<Vec<u8>>, LedgerError>;
+    /// Writes or replaces a page of the seals over the index.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn put_seal(&mut self, number: u32, bytes: &[u8]) -> Result<(), LedgerError>;
     /// Returns unpredictable bytes, to salt what is personal.
     ///
     /// # Errors

@@ -46,6 +46,13 @@ pub enum Problem {
         /// Its number.
         entry: u64,
     },
+    /// An entry does not name the root over the sealed part of the index.
+    Seals {
+        /// Its number.
+        entry: u64,
+    },
+    /// The pages of the seals over the index are not those that the entries ask for.
+    Pages,
     /// An entry contradicts the ones before it.
     Contradiction {
         /// Its number.
@@ -290,7 +297,7 @@ mod tests {
     fn verified(events: Vec<Event>) -> Report {
         let (mut verifier, mut tree, mut link) = (Verifier::new(Vec::new()), Frontier::default(), None);
         for event in events {
-            let entry = Entry { at: jiff::Timestamp::UNIX_EPOCH, event, link };
+            let entry = Entry { at: jiff::Timestamp::UNIX_EPOCH, event, index: None, link };
             let bytes = entry.to_bytes().unwrap();
             link = Link::after(tree.size(), &entry, &bytes);
             let stored = kept(&mut tree, &bytes);
@@ -338,7 +345,7 @@ mod tests {
         });
         let (mut verifier, mut tree) = (Verifier::new(Vec::new()), Frontier::default());
         for event in [used, uninstalled()] {
-            let bytes = Entry { at: jiff::Timestamp::UNIX_EPOCH, event, link: None }.to_bytes().unwrap();
+            let bytes = Entry { at: jiff::Timestamp::UNIX_EPOCH, event, index: None, link: None }.to_bytes().unwrap();
             let stored = kept(&mut tree, &bytes);
             verifier.take(&bytes, &stored);
         }

@@ -64,16 +64,21 @@ impl<'store> Writer<'store> {
     /// # Errors
     /// [`LedgerError::Entry`] when it cannot stand in the ledger, and what writing runs into.
     pub fn append(&mut self, event: Event, asides: &[(Part, &[u8])], landed: &[Oid]) -> Result<Receipt, LedgerError> {
-        let entry = Entry { at: self.at, event, link: self.reader.link()? };
-        let bytes = entry.to_bytes()?;
         let number = self.reader.tree.size();
+        let link = self.reader.link()?;
+        let marks = marks_of(&event, landed);
+        for mark in &marks {
+            self.reader.seal(&mark.key, number)?;
+        }
+        let entry = Entry { at: self.at, event, index: self.reader.index_root()?, link };
+        let bytes = entry.to_bytes()?;
         let hash = leaf_hash(&bytes);
         let hashes = self.reader.tree.append(hash);
         self.reader.store.put_entry(number, &hashes, &bytes)?;
         for (part, aside) in asides {
             self.reader.store.put_aside(number, *part, aside)?;
         }
-        for mark in marks_of(&entry.event, landed) {
+        for mark in marks {
             self.reader.store.put_mark(mark.key.as_bytes(), number, mark.commits.as_deref())?;
         }
         self.urgent |= entry.event.is_weighty();
@@ -85,11 +90,12 @@ impl<'store> Writer<'store> {
     ///
     /// # Errors
     /// What writing runs into.
-    pub fn finish(self, notary: &mut Notary, signer: &dyn NoteSigner) -> Result<Option<Written>, LedgerError> {
+    pub fn finish(mut self, notary: &mut Notary, signer: &dyn NoteSigner) -> Result<Option<Written>, LedgerError> {
         let size = self.reader.size();
         if size == self.size_before {
             return Ok(None);
         }
+        self.reader.write_seals()?;
         let note = notary.sign(&self.reader.tree, signer);
         self.reader.store.set_head(&StoredHead { tree: self.reader.tree, note })?;
         Ok(Some(Written { size, urgent: self.urgent }))

@@ -12,6 +12,7 @@ use crate::adapters::{gate_key_file, git_config};
 use crate::audit::book::Book;
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{Adoption, NewRecord, Push};
+use crate::gather::to_remember;
 use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, place};
 use crate::hook::gate::{guard, memory_path};
 use crate::hook::policy_in_force::{self, PolicyFailure, PolicyInForce};
@@ -233,15 +234,24 @@ fn import_records(
     shell: &Shell<'_>,
 ) -> Result<()> {
     let found = crate::adapters::record_refs::all(repository)?;
+    let mut kept = Vec::with_capacity(found.len());
+    for found in &found {
+        let known = ledger.record(&settings.repository, &found.kept.id)?;
+        let known = known.as_ref().map(|known| known.envelope.as_slice());
+        kept.push(to_remember(&policy.policy, known, &found.kept)?);
+    }
     let records: Vec<NewRecord<'_>> = found
         .iter()
-        .map(|found| NewRecord {
+        .zip(&kept)
+        .filter_map(|(found, kept)| Some((found, kept.as_ref()?)))
+        .map(|(found, kept)| NewRecord {
             kind: found.seen_as(),
             repository: &settings.repository,
             target: found.target(),
             head: &found.record.statement.subject().head,
             content: Some(&found.record.statement.subject().content),
-            envelope: &found.kept.envelope,
+            envelope: &kept.envelope,
+            by_stranger: kept.by_stranger,
         })
         .collect();
     let policies: Vec<_> = policy.seen.iter().cloned().collect();

@@ -1,7 +1,9 @@
 //! Records that a push brings under their own refs: which of them are records at all.
 
+use super::claims::is_enrolled;
 use super::sources::KeptRecord;
-use crate::verify::{Record, RecordKind};
+use crate::policy::Policy;
+use crate::verify::{Envelope, EnvelopeError, Record, RecordKind, verify_envelope, worth_keeping};
 
 /// Why a ref below `refs/countersign/` is no record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,4 +42,32 @@ pub fn arriving_records(name: &[u8], blob: &[u8]) -> Result<KeptRecord, RecordRe
         Some(reason) => Err(RecordRefError::Signature(reason)),
         None => Ok(KeptRecord { kind, id: id.to_owned(), envelope: blob.to_vec() }),
     }
+}
+
+/// What of a record is to be remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// The envelope, with valid signatures only.
+    pub envelope: Vec<u8>,
+    /// Whether nobody whom the policy names signed it.
+    pub by_stranger: bool,
+}
+
+/// Returns what of a record is to be remembered beside the envelope that is `known` of it; none when
+/// nothing in it is new.
+///
+/// # Errors
+/// [`EnvelopeError`] when either is no envelope.
+pub fn to_remember(
+    policy: &Policy,
+    known: Option<&[u8]>,
+    arriving: &KeptRecord,
+) -> Result<Option<Remembered>, EnvelopeError> {
+    let known = known.map(Envelope::parse_kept).transpose()?;
+    let envelope = Envelope::parse(&arriving.envelope)?;
+    let kept = worth_keeping(known.as_ref(), &envelope, arriving.kind, &|check| is_enrolled(policy, check));
+    let Some(kept) = kept else { return Ok(None) };
+    let enrolled = || verify_envelope(&kept, arriving.kind).iter().any(|check| is_enrolled(policy, check));
+    let by_stranger = known.is_none() && !enrolled();
+    Ok(Some(Remembered { envelope: kept.to_json()?, by_stranger }))
 }

@@ -8,14 +8,13 @@ use jiff::Timestamp;
 
 use super::cosigners::Signers;
 use super::coverage::{Judged, uncovered};
+use super::kept::{Records, read};
 use super::sources::{History, KeptRecord, Memory, Move, RecordQuestion, Unreadable};
 use super::update::claims_base;
 use crate::facts::{Fact, Facts, OverrideClaim, SignOff};
 use crate::model::{Action, Decision, Identity, Method, Oid, Presence};
 use crate::policy::{PersonKey, Policy};
-use crate::verify::{
-    EnrolledKey, Envelope, OverrideStatement, PublicKey, Record, SignOffStatement, SignatureCheck, Statement,
-};
+use crate::verify::{EnrolledKey, OverrideStatement, PublicKey, Record, SignOffStatement, SignatureCheck, Statement};
 
 /// What claims are read from.
 pub(super) struct Claims<'a> {
@@ -23,6 +22,8 @@ pub(super) struct Claims<'a> {
     pub history: &'a dyn History,
     pub memory: &'a dyn Memory,
     pub now: Timestamp,
+    /// Tells whether the time for judging is used up.
+    pub is_late: &'a dyn Fn() -> bool,
 }
 
 /// The change that claims are looked up for.
@@ -80,47 +81,66 @@ impl Claims<'_> {
         let mut heads = vec![about.movement.head];
         heads.extend(facts.clean_merge_of.as_ref().and_then(|id| id.as_str().parse::<Oid>().ok()));
         let content = facts.content.as_deref().and_then(|content| content.parse().ok());
-        let mut records = BTreeMap::new();
+        let mut records = Records::default();
         for kept in arriving {
-            add(&mut records, kept);
+            records.add(kept)?;
         }
         let commits: Vec<Oid> =
             facts.commits.known().into_iter().flatten().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
-        for kept in self.memory.records(&RecordQuestion { heads: &heads, content, commits: &commits })? {
-            add_kept(&mut records, &kept)?;
+        for kept in
+            self.memory.records(&RecordQuestion { heads: &heads, content, commits: &commits, strangers: true })?
+        {
+            self.remember(&mut records, &kept)?;
         }
-        let mut further: Vec<Oid> = records.values().map(|record| record.statement.subject().head).collect();
+        let mut further: Vec<Oid> = records.read.values().map(|record| record.statement.subject().head).collect();
         further.retain(|head| !heads.contains(head));
         further.sort();
         further.dedup();
         if !further.is_empty() {
             for kept in self.memory.records(&RecordQuestion { heads: &further, ..RecordQuestion::default() })? {
-                add_kept(&mut records, &kept)?;
+                self.remember(&mut records, &kept)?;
             }
         }
         self.add_earlier(facts, &commits, &mut records)?;
-        Ok(records)
+        Ok(records.read)
     }
 
     /// Adds what was said about earlier states of the change on its way to this target: it does not
     /// count any more, and whoever relied on it should read why.
-    fn add_earlier(
-        &self,
-        facts: &Facts,
-        commits: &[Oid],
-        records: &mut BTreeMap<String, Record>,
-    ) -> Result<(), Unreadable> {
+    fn add_earlier(&self, facts: &Facts, commits: &[Oid], records: &mut Records) -> Result<(), Unreadable> {
         let heads = commits.get(..EARLIER_STATES.min(commits.len())).unwrap_or_default();
+        let is_meant = |record: &Record| match &record.statement {
+            Statement::SignOff(stated) => stated.predicate.target == facts.target,
+            Statement::Override(stated) => stated.predicate.target == facts.target,
+        };
         for kept in self.memory.records(&RecordQuestion { heads, ..RecordQuestion::default() })? {
-            let is_meant = |record: Record| match &record.statement {
-                Statement::SignOff(stated) => stated.predicate.target == facts.target,
-                Statement::Override(stated) => stated.predicate.target == facts.target,
-            };
-            if read(&kept).is_some_and(is_meant) {
-                add(records, &kept);
+            if records.remembered.contains(&kept.id) {
+                continue;
+            }
+            let record = self.read_in_time(&kept)?;
+            if is_meant(&record) {
+                records.insert(kept.id, record);
             }
         }
         Ok(())
+    }
+
+    /// Adds a record that the memory keeps, once.
+    fn remember(&self, records: &mut Records, kept: &KeptRecord) -> Result<(), Unreadable> {
+        if records.remembered.insert(kept.id.clone()) {
+            let record = self.read_in_time(kept)?;
+            records.insert(kept.id.clone(), record);
+        }
+        Ok(())
+    }
+
+    /// Reads a record, unless the time is used up: whoever writes thousands of records about somebody
+    /// else's change keeps the gate busy no longer than any other change may.
+    fn read_in_time(&self, kept: &KeptRecord) -> Result<Record, Unreadable> {
+        if (self.is_late)() {
+            return Err(Unreadable("the time was used up before all records about the change were read".to_owned()));
+        }
+        read(kept)
     }
 
     /// Returns one sign-off per signature of a record. What a record names and nobody can read makes
@@ -258,17 +278,18 @@ impl Claims<'_> {
     pub(super) fn is_withdrawn(&self, counted: &str, landed: Oid) -> bool {
         let (id, counted_key) = counted.split_once('/').map_or((counted, None), |(id, key)| (id, Some(key)));
         let Ok(Some(kept)) = self.memory.record(id) else { return true };
-        let Some(approve) = read(&kept) else { return true };
+        let Ok(approve) = read(&kept) else { return true };
         let Some(stated) = approve.statement.as_sign_off() else { return true };
         let heads = [stated.subject.head, landed];
-        let Ok(later) = self.memory.records(&RecordQuestion { heads: &heads, ..RecordQuestion::default() }) else {
+        let Ok(later) =
+            self.memory.records(&RecordQuestion { heads: &heads, strangers: true, ..RecordQuestion::default() })
+        else {
             return true;
         };
-        later.iter().filter_map(read).any(|record| {
-            let counted =
-                approve.valid_signatures().filter(|check| counted_key.is_none_or(|key| check.fingerprint == key));
-            self.withdraws(&record, &counted.collect::<Vec<_>>(), stated, &heads)
-        })
+        let counted: Vec<&SignatureCheck> =
+            approve.valid_signatures().filter(|check| counted_key.is_none_or(|key| check.fingerprint == key)).collect();
+        // What cannot be read may have been the withdrawal.
+        later.iter().any(|kept| read(kept).map_or(true, |record| self.withdraws(&record, &counted, stated, &heads)))
     }
 
     fn withdraws(
@@ -350,31 +371,9 @@ fn enrolled(key: &PersonKey) -> Option<EnrolledKey> {
     Some(enrolled.valid_between(key.valid_after, key.valid_before))
 }
 
-/// Adds a record, or the signatures of another copy of it.
-fn add(records: &mut BTreeMap<String, Record>, kept: &KeptRecord) {
-    let Some(record) = read(kept) else { return };
-    match records.get_mut(&kept.id) {
-        // The ids were just compared by `read`, so merging cannot meet another statement.
-        Some(known) => drop(known.merge(record)),
-        None => drop(records.insert(kept.id.clone(), record)),
-    }
-}
-
-/// As [`add`], of a record that was valid when it was first seen: that it cannot be read any more must
-/// not undo an objection.
-fn add_kept(records: &mut BTreeMap<String, Record>, kept: &KeptRecord) -> Result<(), Unreadable> {
-    if read(kept).is_none() {
-        return Err(Unreadable(format!("the record {} that was kept cannot be read", kept.id)));
-    }
-    add(records, kept);
-    Ok(())
-}
-
-/// Reads a kept record whose id is what it was kept under.
-fn read(kept: &KeptRecord) -> Option<Record> {
-    let record = Record::from_envelope(&Envelope::parse_kept(&kept.envelope).ok()?, kept.kind).ok()?;
-    (record.id.to_hex() == kept.id).then_some(record)
-}
-
 /// The most commits of a change of which records are looked up although they cannot count.
 const EARLIER_STATES: usize = 256;
+
+#[cfg(test)]
+#[path = "claims_tests.rs"]
+mod tests;

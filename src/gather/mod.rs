@@ -9,6 +9,7 @@ mod cleared;
 mod commits;
 mod cosigners;
 mod coverage;
+mod kept;
 mod movement;
 mod once;
 mod policy_place;
@@ -19,7 +20,7 @@ mod starts;
 mod survey;
 mod update;
 
-pub use arriving::{RecordRefError, arriving_records};
+pub use arriving::{RecordRefError, Remembered, arriving_records, to_remember};
 pub use claims::{is_enrolled, signer_identity};
 pub use commits::detect_in;
 pub use movement::classify;

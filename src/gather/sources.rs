@@ -166,6 +166,8 @@ pub struct RecordQuestion<'a> {
     pub content: Option<Digest>,
     /// Commits on which objections are wanted, too.
     pub commits: &'a [Oid],
+    /// Whether records of the heads by nobody on the roster are wanted, too.
+    pub strangers: bool,
 }
 
 /// One landing of commits on a ref.

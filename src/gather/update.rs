@@ -314,7 +314,13 @@ impl Gatherer<'_> {
     fn fill_claims(&self, facts: &mut Facts, movement: &Move, from: Option<Oid>) {
         let floor = if movement.action == Action::Rewind { None } else { from };
         let about = ClaimsAbout { movement, from };
-        let claims = Claims { policy: self.policy, history: self.history, memory: self.memory, now: self.now };
+        let claims = Claims {
+            policy: self.policy,
+            history: self.history,
+            memory: self.memory,
+            now: self.now,
+            is_late: self.is_late,
+        };
         let mut signers: Vec<Signers> = Vec::new();
         if facts.sign_offs.known().is_some() {
             let judged = Judged {

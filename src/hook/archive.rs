@@ -3,14 +3,14 @@
 //!
 //! Record refs would pile up in every advertisement; the archive does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::settings::Settings;
 use crate::adapters::git::{Addition, GitEnvironment, GitError, RefChange, Reference, Repository, Writer};
 use crate::audit::error::LedgerError;
-use crate::audit::event::{Basis, Carried, Event, Permitted};
+use crate::audit::event::{Basis, Carried, Event, Permitted, RecordKind as SeenKind};
 use crate::audit::ledger::Ledger;
 use crate::audit::store::Part;
 use crate::model::{Digest, Oid, Target};
@@ -20,9 +20,6 @@ use crate::verify::{
 
 /// The archive.
 pub const ARCHIVE: &[u8] = b"refs/countersign/archive";
-
-/// The most bytes of a record's blob that is put away.
-const RECORD_BYTES: usize = 1 << 20;
 
 /// How often an archive that somebody else moves at the same time is tried again.
 const TRIES: usize = 5;
@@ -80,7 +77,7 @@ impl Archive<'_> {
             let head = permitted.change.head.to_string();
             let path = format!("verdicts/{}/{head}/{permit}.json", head.get(..2).unwrap_or(""));
             files.push((path.into_bytes(), summary(&landed, self.settings, self.key)?));
-            self.add_records(permitted.change.head, &mut files, &mut folded)?;
+            self.add_records(ledger, (permitted, &basis), &mut files, &mut folded)?;
         }
         if files.is_empty() {
             return Ok(());
@@ -94,16 +91,41 @@ impl Archive<'_> {
         Ok(Writer::open(self.repository.git_dir(), self.environment)?.change_refs(&deletions)?)
     }
 
-    /// Adds the records about a head to what is put away.
-    fn add_records(&self, head: Oid, files: &mut Files, folded: &mut Vec<Reference>) -> Result<(), ArchiveError> {
+    /// Adds the records of a permit to what is put away: those it rests on, and all that lie under refs of
+    /// its head. What is put away is what the ledger has of them, never what a ref says.
+    fn add_records(
+        &self,
+        ledger: &mut dyn Ledger,
+        (permitted, basis): (&Permitted, &Basis),
+        files: &mut Files,
+        folded: &mut Vec<Reference>,
+    ) -> Result<(), ArchiveError> {
+        let signed = basis.sign_offs.iter().map(|id| id.split('/').next().unwrap_or_default());
+        let lifted = permitted.r#override.iter().map(|grant| grant.id.as_str());
+        let mut ids: BTreeSet<String> = signed.chain(lifted).map(str::to_owned).collect();
+        let mut references = Vec::new();
         for kind in RecordKind::ALL {
-            for reference in self.repository.refs(RecordRef::folder(kind, head).as_bytes())? {
-                let blob = self.repository.blob(reference.oid, RECORD_BYTES)?;
-                let path = String::from_utf8_lossy(&reference.name).replace("refs/countersign/", "");
-                files.push((format!("{path}.json").into_bytes(), blob));
-                folded.push(reference);
-            }
+            let folder = RecordRef::folder(kind, permitted.change.head);
+            references.extend(self.repository.refs(folder.as_bytes())?);
         }
+        let places = references.iter().map(|reference| RecordRef::parse(&reference.name));
+        let places: Vec<Option<String>> = places.map(|place| place.map(|place| place.id.to_hex())).collect();
+        ids.extend(places.iter().flatten().cloned());
+        let mut put_away = BTreeSet::new();
+        for id in ids {
+            // What the ledger does not know was not pushed, and is nothing that the gate can vouch for.
+            let Some(record) = ledger.record(&self.settings.repository, &id)? else { continue };
+            let kind = match record.kind {
+                SeenKind::Override => RecordKind::Override,
+                SeenKind::Approve | SeenKind::Reject | SeenKind::Revoke => RecordKind::SignOff,
+            };
+            let place = RecordRef::folder(kind, record.head).replace("refs/countersign/", "");
+            files.push((format!("{place}{id}.json").into_bytes(), record.envelope));
+            put_away.insert(id);
+        }
+        let is_put_away = |id: &Option<String>| id.as_ref().is_some_and(|id| put_away.contains(id));
+        let gone = references.into_iter().zip(places).filter(|(_, id)| is_put_away(id));
+        folded.extend(gone.map(|(reference, _)| reference));
         Ok(())
     }
 

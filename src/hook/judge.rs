@@ -10,19 +10,13 @@ use crate::audit::request::RefState;
 use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
 use crate::facts::{Fact, Facts, Part, Participant};
-use crate::gather::{Gatherer, KeptRecord, Once, RefChange, arriving_records};
+use crate::gather::{Gatherer, KeptRecord, Once, RefChange};
 use crate::model::{Oid, Target};
-use crate::verify::Record;
 
 use super::edge::Edge;
 use super::gate::Gate;
+use super::record_push::RecordPush;
 use super::updates::RefUpdate;
-
-/// The most bytes of a record's blob.
-const RECORD_BYTES: usize = 64 << 10;
-
-/// Where records and the gate's own archive live.
-const OWN_REFS: &[u8] = b"refs/countersign/";
 
 /// A ref update with its verdict.
 pub struct Judged {
@@ -54,8 +48,9 @@ impl Judgement {
 pub fn judge(gate: &mut Gate, updates: &[RefUpdate], edge: &Edge<'_>) -> Judgement {
     let mut judgement = Judgement { arriving: Vec::new(), judged: Vec::new() };
     let mut others = Vec::new();
+    let mut records = RecordPush::default();
     for update in updates {
-        match read_record(gate, update) {
+        match records.read(gate, update) {
             Some(Ok(arriving)) => judgement.arriving.push(arriving),
             Some(Err(why)) => judgement.judged.push(no_record(gate, update, &why)),
             None => others.push(update),
@@ -64,21 +59,6 @@ pub fn judge(gate: &mut Gate, updates: &[RefUpdate], edge: &Edge<'_>) -> Judgeme
     let kept: Vec<KeptRecord> = judgement.arriving.iter().map(|arriving| arriving.kept.clone()).collect();
     judgement.judged.extend(judge_updates(gate, &others, &kept, edge));
     judgement
-}
-
-/// Reads a record, if the update is about one; says why it is none.
-fn read_record(gate: &Gate, update: &RefUpdate) -> Option<Result<FoundRecord, String>> {
-    if !update.name.starts_with(OWN_REFS) {
-        return None;
-    }
-    let Some(new) = update.new else { return Some(Err("records are not deleted by pushing".to_owned())) };
-    let read = || {
-        let blob = gate.repository.blob(new, RECORD_BYTES).map_err(|error| error.to_string())?;
-        let kept = arriving_records(&update.name, &blob).map_err(|error| error.to_string())?;
-        let record = Record::read(&blob, kept.kind).map_err(|error| error.to_string())?;
-        Ok(FoundRecord { kept, record })
-    };
-    Some(read())
 }
 
 fn no_record(gate: &Gate, update: &RefUpdate, why: &str) -> Judged {

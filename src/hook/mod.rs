@@ -12,6 +12,7 @@ pub mod policy_in_force;
 pub mod post_receive;
 pub mod pre_receive;
 pub mod pusher;
+mod record_push;
 pub mod settings;
 pub mod speech;
 pub mod unjudged;

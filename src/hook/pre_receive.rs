@@ -16,11 +16,11 @@ use crate::audit::request::{Decision, NewRecord, Push, RefMove, Support};
 use crate::audit::writer::Receipt;
 use crate::decide::Code;
 use crate::facts::Facts;
-use crate::gather::is_enrolled;
+use crate::gather::{Remembered, to_remember};
 use crate::model::Target;
 use crate::policy::{AskedGate, Policy};
 use crate::render::Occasion;
-use crate::verify::{Envelope, EnvelopeError, worth_keeping};
+use crate::verify::EnvelopeError;
 
 /// How a hook ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,14 +191,16 @@ fn record(
         .iter()
         .zip(&subjects)
         .zip(&envelopes)
-        .filter_map(|((arriving, subject), envelope)| {
+        .filter_map(|((arriving, subject), remembered)| {
+            let remembered = remembered.as_ref()?;
             Some(NewRecord {
                 kind: arriving.seen_as(),
                 repository: &gate.settings.repository,
                 target: arriving.target(),
                 head: &subject.head,
                 content: Some(&subject.content),
-                envelope: envelope.as_deref()?,
+                envelope: &remembered.envelope,
+                by_stranger: remembered.by_stranger,
             })
         })
         .collect();
@@ -214,14 +216,11 @@ fn record(
         .collect())
 }
 
-/// Returns the envelope to remember of a record that a push brings; none when nothing in it is new.
-fn new_signatures(gate: &mut Gate, arriving: &FoundRecord) -> Result<Option<Vec<u8>>, RecordError> {
+/// Returns what to remember of a record that a push brings; none when nothing in it is new.
+fn new_signatures(gate: &mut Gate, arriving: &FoundRecord) -> Result<Option<Remembered>, RecordError> {
     let known = gate.ledger.record(&gate.settings.repository, &arriving.kept.id)?;
-    let known = known.map(|known| Envelope::parse_kept(&known.envelope)).transpose()?;
-    let policy = &gate.policy.policy;
-    let envelope = Envelope::parse(&arriving.kept.envelope)?;
-    let kept = worth_keeping(known.as_ref(), &envelope, arriving.kept.kind, &|check| is_enrolled(policy, check));
-    Ok(kept.map(|kept| kept.to_json()).transpose()?)
+    let known = known.as_ref().map(|known| known.envelope.as_slice());
+    Ok(to_remember(&gate.policy.policy, known, &arriving.kept)?)
 }
 
 /// Returns the commits that a landing may clear later: those of a change that some gate looked at.

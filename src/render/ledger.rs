@@ -161,6 +161,8 @@ pub fn problem_text(problem: &Problem) -> String {
         Problem::Unreadable { entry, why } => format!("entry {entry} cannot be read: {why}"),
         Problem::Altered { entry } => format!("entry {entry} was changed after it was recorded"),
         Problem::Nodes { entry } => format!("the tree nodes kept with entry {entry} were changed"),
+        Problem::Seals { entry } => format!("entry {entry} does not name the root over the index up to it"),
+        Problem::Pages => "the seals over the index are not those that the entries ask for".to_owned(),
         Problem::Link { entry } => format!("entry {entry} does not name the last override before it"),
         Problem::Contradiction { entry, why } => format!("entry {entry} contradicts the ones before it: {why}"),
         Problem::Head => "the head row is not that of the entries".to_owned(),
@@ -238,7 +240,7 @@ mod tests {
         ];
         let at: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let numbered = |(number, event)| {
-            let entry = Entry { at, event, link: None };
+            let entry = Entry { at, event, index: None, link: None };
             Numbered { number, hash: leaf_hash(&entry.to_bytes().unwrap()), entry }
         };
         (4..).zip(events).map(numbered).collect()

@@ -163,7 +163,15 @@ pub fn remember(ledger: &mut dyn Ledger, second: i64, record: NewRecord<'_>) -> 
 pub fn remember_for_main(ledger: &mut dyn Ledger, second: i64, kind: RecordKind, head: &Oid, text: &str) {
     let target = branch("main");
     let envelope = envelope(text, &["c2ln"]);
-    let record = NewRecord { kind, repository: SHOP, target: &target, head, content: None, envelope: &envelope };
+    let record = NewRecord {
+        kind,
+        repository: SHOP,
+        target: &target,
+        head,
+        content: None,
+        envelope: &envelope,
+        by_stranger: false,
+    };
     remember(ledger, second, record).unwrap();
 }
 

@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports, reason = "every test file uses another part of it")]
 
 mod cast;
+mod envelopes;
 mod outcome;
 
 use std::cell::Cell;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 pub use cast::*;
+pub use envelopes::*;
 pub use outcome::Push;
 
 /// A bare repository with an installed gate, and a clone that everybody shares.

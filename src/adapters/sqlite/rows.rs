@@ -149,6 +149,18 @@ impl Store for Rows<'_> {
         self.run("INSERT INTO mark (key, entry, commits) VALUES (?1, ?2, ?3)", params![key, signed(number)?, commits])
     }
 
+    fn seal(&mut self, number: u32) -> Result<Option<Vec<u8>>, LedgerError> {
+        let found = self.one::<Bytes>("SELECT bytes FROM seal WHERE number = ?1", [i64::from(number)])?;
+        Ok(found.map(|bytes| bytes.0))
+    }
+
+    fn put_seal(&mut self, number: u32, bytes: &[u8]) -> Result<(), LedgerError> {
+        self.run(
+            "INSERT INTO seal (number, bytes) VALUES (?1, ?2) ON CONFLICT (number) DO UPDATE SET bytes = ?2",
+            params![i64::from(number), bytes],
+        )
+    }
+
     fn salt(&mut self) -> Result<[u8; 16], LedgerError> {
         let bytes = self.one::<Bytes>("SELECT randomblob(16)", [])?;
         let salt = bytes.and_then(|bytes| <[u8; 16]>::try_from(bytes.0).ok());
@@ -160,6 +172,7 @@ impl Store for Rows<'_> {
             entries: self.rows_of("SELECT count(*) FROM entry")?,
             asides: self.rows_of("SELECT count(*) FROM aside")?,
             marks: self.rows_of("SELECT count(*) FROM mark")?,
+            seals: self.rows_of("SELECT count(*) FROM seal")?,
         })
     }
 

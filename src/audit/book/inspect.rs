@@ -10,6 +10,7 @@ use super::super::mark::{Key, marks_of};
 use super::super::merkle::{Frontier, Hash, leaf_hash};
 use super::super::proof::{prove_consistency, prove_inclusion};
 use super::super::reader::{Reader, StoredNodes, commits_from};
+use super::super::seals::Seals;
 use super::super::store::{Part, RowCounts, Store, Window};
 use super::super::verify::{Problem, Progress, Report, Verifier};
 use crate::model::{Digest, Oid};
@@ -127,6 +128,7 @@ pub(super) fn verify(
     }
     let size = head.tree.size();
     let mut expected = RowCounts { entries: size, ..RowCounts::default() };
+    let mut seals = Seals::default();
     for number in 0..size {
         if number % ENTRIES_PER_REPORT == 0 {
             progress(number, size);
@@ -137,12 +139,22 @@ pub(super) fn verify(
         };
         if let Some(entry) = verifier.take(&bytes, &hashes) {
             verify_asides(store, number, &entry.event, &mut expected, &mut verifier)?;
-            verify_marks(store, number, &entry.event, &mut expected, &mut verifier)?;
+            verify_marks(
+                store,
+                number,
+                &entry.event,
+                &mut Wanted { rows: &mut expected, seals: &mut seals },
+                &mut verifier,
+            )?;
+            if seals.root() != entry.index {
+                verifier.complain(Problem::Seals { entry: number });
+            }
         }
     }
     progress(size, size);
     // Where something is wrong already, what is left over may only be what could not be read.
     if verifier.is_content() {
+        verify_seals(store, &seals, &mut expected, &mut verifier)?;
         verify_counts(expected, store.count()?, &mut verifier);
     }
     Ok(verifier.finish(&head.tree))
@@ -195,12 +207,35 @@ fn asides_of(event: &Event) -> Vec<(Part, Digest)> {
     asides
 }
 
+/// What the entries so far ask the index for.
+struct Wanted<'a> {
+    rows: &'a mut RowCounts,
+    seals: &'a mut Seals,
+}
+
+/// Checks that the pages of the seals are those that the entries ask for.
+fn verify_seals(
+    store: &mut dyn Store,
+    seals: &Seals,
+    expected: &mut RowCounts,
+    verifier: &mut Verifier,
+) -> Result<(), LedgerError> {
+    for (number, bytes) in seals.pages() {
+        expected.seals += 1;
+        if store.seal(number)?.as_deref() != Some(bytes) {
+            verifier.complain(Problem::Pages);
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Checks that the index has what an entry asks for.
 fn verify_marks(
     store: &mut dyn Store,
     number: u64,
     event: &Event,
-    expected: &mut RowCounts,
+    wanted: &mut Wanted<'_>,
     verifier: &mut Verifier,
 ) -> Result<(), LedgerError> {
     let landed = match event {
@@ -208,7 +243,11 @@ fn verify_marks(
         _ => Vec::new(),
     };
     for mark in marks_of(event, &landed) {
-        expected.marks += 1;
+        wanted.rows.marks += 1;
+        if let Some(group) = mark.key.sealed_group() {
+            // All pages so far are in memory: the store is not asked.
+            wanted.seals.add(store, group, mark.key.as_bytes(), number)?;
+        }
         let stored = store.mark(mark.key.as_bytes(), number)?;
         if stored.is_none_or(|stored| stored.commits != mark.commits) {
             verifier.complain(Problem::Index { entry: number });
@@ -233,6 +272,7 @@ fn verify_counts(expected: RowCounts, found: RowCounts, verifier: &mut Verifier)
         ("entries", expected.entries, found.entries),
         ("asides", expected.asides, found.asides),
         ("marks", expected.marks, found.marks),
+        ("seals", expected.seals, found.seals),
     ] {
         if found > expected {
             verifier.complain(Problem::Surplus { rows: found - expected, table: table.to_owned() });

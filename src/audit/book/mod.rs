@@ -28,6 +28,7 @@ use super::writer::{Receipt, Writer};
 use crate::model::Oid;
 
 pub use overrides::{Judgement, judge};
+pub use records::MOST_RECORDS;
 
 /// A ledger: a database, and the guard of what was signed for.
 pub struct Book<S> {
@@ -110,6 +111,10 @@ impl<S: Storage> Ledger for Book<S> {
 
     fn sign_offs(&mut self, query: &SignOffQuery<'_>) -> Answer<Vec<StoredRecord>> {
         self.read(|reader| records::sign_offs(reader, query))
+    }
+
+    fn strangers_of(&mut self, repository: &str, head: &Oid) -> Answer<u64> {
+        self.read(|reader| records::strangers_of(reader, repository, head))
     }
 
     fn overrides(&mut self, repository: &str, heads: &[Oid]) -> Answer<Vec<StoredRecord>> {

@@ -5,11 +5,10 @@ use super::super::error::{LedgerError, Tampering};
 use super::super::event::Event;
 use super::super::mark::Key;
 use super::super::reader::Reader;
-use super::super::store::Window;
 
 /// Returns the highest serial number seen at a place: that of the last entry, for they only grow.
 pub(super) fn mark(reader: &mut Reader<'_>, repository: &str, source: &str) -> Result<Option<PolicyMark>, LedgerError> {
-    let Some(number) = reader.marked(&Key::policy(repository, source), Window::LAST)?.pop() else {
+    let Some(number) = reader.sealed(&Key::policy(repository, source))?.pop() else {
         return Ok(None);
     };
     match &reader.entry(number)?.event {

@@ -9,12 +9,13 @@ use super::super::event::{Event, RecordKind, RecordSeen};
 use super::super::mark::Key;
 use super::super::reader::Reader;
 use super::super::request::{NewRecord, SignOffQuery};
-use super::super::store::{Part, Window};
+use super::super::store::Part;
 use super::super::writer::{Receipt, Writer};
 use crate::model::{Digest, Oid};
 
-/// Up to so many commits are looked up one by one among the rejects; above, all rejects are read.
-const MOST_SINGLE_LOOKUPS: usize = 64;
+/// The most records that are read at once: whoever writes more about one change keeps it from landing,
+/// and the gate from nothing else.
+pub const MOST_RECORDS: usize = 4_096;
 
 /// Remembers a record, as far as it or a signature of it is new.
 pub(super) fn remember(writer: &mut Writer<'_>, record: &NewRecord<'_>) -> Result<Option<Receipt>, LedgerError> {
@@ -35,6 +36,7 @@ pub(super) fn remember(writer: &mut Writer<'_>, record: &NewRecord<'_>) -> Resul
         id,
         record: record.kind,
         repository: record.repository.to_owned(),
+        stranger: record.by_stranger,
         target: record.target.clone(),
     };
     writer.append(Event::RecordSeen(event), &[(Part::Envelope, &bytes)], &[]).map(Some)
@@ -60,7 +62,7 @@ pub(super) fn record(reader: &mut Reader<'_>, repository: &str, id: &str) -> Res
 /// Returns the entry in which a record was first seen, and all its signatures in one envelope.
 fn merged(reader: &mut Reader<'_>, repository: &str, id: &str) -> Result<Option<(u64, Envelope)>, LedgerError> {
     let mut whole: Option<(u64, Envelope)> = None;
-    for number in reader.marked(&Key::record(repository, id), Window::ALL)? {
+    for number in reader.sealed(&Key::record(repository, id))? {
         let entry = reader.entry(number)?;
         let seen = sighting(number, &entry.event)?;
         if seen.id != id || seen.repository != repository || seen.first != whole.is_none() {
@@ -92,7 +94,7 @@ fn collect(
     fits: impl Fn(&RecordSeen) -> bool,
     found: &mut BTreeSet<(String, Oid)>,
 ) -> Result<(), LedgerError> {
-    for number in reader.marked(key, Window::ALL)? {
+    for number in reader.sealed(key)? {
         let entry = reader.entry(number)?;
         let seen = sighting(number, &entry.event)?;
         if !fits(seen) {
@@ -114,6 +116,10 @@ pub(super) fn sign_offs(reader: &mut Reader<'_>, query: &SignOffQuery<'_>) -> Re
         let key = Key::sign_off_of_head(repository, head);
         collect(reader, &key, |seen| of_repository(seen) && seen.head == *head, &mut found)?;
     }
+    for head in query.heads.iter().filter(|_| query.strangers) {
+        let key = Key::strangers_of_head(repository, head);
+        collect(reader, &key, |seen| seen.repository == repository && seen.stranger && seen.head == *head, &mut found)?;
+    }
     if let Some(content) = query.content {
         let key = Key::sign_off_of_content(repository, content.as_bytes());
         collect(reader, &key, |seen| of_repository(seen) && seen.content.as_ref() == Some(content), &mut found)?;
@@ -130,24 +136,24 @@ pub(super) fn sign_offs(reader: &mut Reader<'_>, query: &SignOffQuery<'_>) -> Re
     by_id(reader, repository, found)
 }
 
-/// Returns which of these commits somebody rejected.
+/// Returns how many records of a head are kept that nobody on the roster had signed.
+pub(super) fn strangers_of(reader: &mut Reader<'_>, repository: &str, head: &Oid) -> Result<u64, LedgerError> {
+    Ok(reader.sealed(&Key::strangers_of_head(repository, head))?.len() as u64)
+}
+
+/// Returns which of these commits somebody rejected. Whoever may object has signed these: they are few.
 fn rejected(reader: &mut Reader<'_>, repository: &str, commits: &[Oid]) -> Result<BTreeSet<Oid>, LedgerError> {
-    let mut rejected = BTreeSet::new();
-    if commits.len() <= MOST_SINGLE_LOOKUPS {
-        for commit in commits {
-            if !reader.marked(&Key::reject_of_head(repository, commit), Window::LAST)?.is_empty() {
-                rejected.insert(*commit);
-            }
-        }
-        return Ok(rejected);
+    if commits.is_empty() {
+        return Ok(BTreeSet::new());
     }
     let prefix = Key::rejects(repository);
-    let commits: BTreeSet<&Oid> = commits.iter().collect();
-    for mark in reader.store.marks_between(prefix.as_bytes(), &prefix.end_of_prefix())? {
-        let oid = mark.key.get(prefix.as_bytes().len()..).and_then(|raw| Oid::from_bytes(raw).ok());
-        rejected.extend(oid.filter(|oid| commits.contains(oid)));
+    let marks = reader.sealed_between(&prefix)?;
+    if marks.is_empty() {
+        return Ok(BTreeSet::new());
     }
-    Ok(rejected)
+    let commits: BTreeSet<&Oid> = commits.iter().collect();
+    let oid = |key: &[u8]| key.get(prefix.as_bytes().len()..).and_then(|raw| Oid::from_bytes(raw).ok());
+    Ok(marks.iter().filter_map(|mark| oid(&mark.key)).filter(|oid| commits.contains(oid)).collect())
 }
 
 /// Returns the overrides for any of these heads, sorted by id.
@@ -174,7 +180,7 @@ pub(super) fn withdrawals(
     since: u64,
 ) -> Result<Vec<StoredRecord>, LedgerError> {
     let mut found = BTreeSet::new();
-    for number in reader.marked(&Key::withdrawal(repository), Window::since(since))? {
+    for number in reader.sealed(&Key::withdrawal(repository))?.into_iter().filter(|number| *number >= since) {
         let entry = reader.entry(number)?;
         let seen = sighting(number, &entry.event)?;
         let fits = matches!(seen.record, RecordKind::Reject | RecordKind::Revoke);
@@ -193,9 +199,13 @@ fn by_id(
     found: BTreeSet<(String, Oid)>,
 ) -> Result<Vec<StoredRecord>, LedgerError> {
     let ids: BTreeSet<String> = found.into_iter().map(|(id, _)| id).collect();
+    if ids.len() > MOST_RECORDS {
+        return Err(LedgerError::TooManyRecords(ids.len()));
+    }
     let mut records = Vec::with_capacity(ids.len());
     for id in ids {
-        records.extend(record(reader, repository, &id)?);
+        // Some entry led here: that the record itself is not to be found is no answer.
+        records.push(record(reader, repository, &id)?.ok_or(Tampering::Record(id))?);
     }
     Ok(records)
 }
