@@ -11,6 +11,7 @@ mod movement;
 mod once;
 mod policy_place;
 mod shadows;
+mod signers;
 mod sources;
 mod survey;
 mod update;
