@@ -127,7 +127,7 @@ fn commit_lines(survey: &Survey) -> Vec<String> {
 fn people_line(survey: &Survey) -> String {
     let mut people: BTreeMap<String, ()> = BTreeMap::new();
     for commit in &survey.commits {
-        for identity in [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors) {
+        for identity in [&*commit.author, &*commit.committer].into_iter().chain(&commit.co_authors) {
             let name = identity.name.as_deref().unwrap_or_default();
             let email = identity.email.as_deref().unwrap_or_default();
             people.insert(terminal_safe(&format!("{name} <{email}>")), ());

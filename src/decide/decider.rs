@@ -1,6 +1,6 @@
 //! A policy made ready to decide many changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::contributors::contributor_unknown;
 use super::finding::{Code, Finding};
@@ -124,7 +124,7 @@ fn is_waiting(findings: &[Finding]) -> bool {
 /// twice is one.
 fn count(commits: &[CommitFact]) -> AuthorshipCount {
     let mut count = AuthorshipCount::default();
-    let distinct: BTreeSet<(&ObjectName, Authorship)> = commits.iter().map(|c| (&c.id, observed(c))).collect();
+    let distinct: HashSet<(&ObjectName, Authorship)> = commits.iter().map(|c| (&c.id, observed(c))).collect();
     for (_, authorship) in distinct {
         match authorship {
             Authorship::Robot => count.robot += 1,

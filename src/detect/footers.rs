@@ -8,27 +8,130 @@ use crate::catalogue::ascii::{fold_key, tokens};
 use crate::catalogue::{NameKind, Phrase, UNNAMED, Who};
 
 /// What a footer may be about, in front of its verb.
-const SUBJECTS: &str = "\
-    a all and branch change changes changeset code commit commits contribution draft feature file files fix \
-    implementation initial it many message most much of part parts patch pr pull request script series some \
-    test tests that the these they this version work";
+const SUBJECTS: &[&str] = &[
+    "a",
+    "all",
+    "and",
+    "branch",
+    "change",
+    "changes",
+    "changeset",
+    "code",
+    "commit",
+    "commits",
+    "contribution",
+    "draft",
+    "feature",
+    "file",
+    "files",
+    "fix",
+    "implementation",
+    "initial",
+    "it",
+    "many",
+    "message",
+    "most",
+    "much",
+    "of",
+    "part",
+    "parts",
+    "patch",
+    "pr",
+    "pull",
+    "request",
+    "script",
+    "series",
+    "some",
+    "test",
+    "tests",
+    "that",
+    "the",
+    "these",
+    "they",
+    "this",
+    "version",
+    "work",
+];
 /// What may stand between.
-const FILLERS: &str = "\
-    also are auto automatically been being collaboratively completely entire entirely fully generously has \
-    have heavily in initially is largely love mainly mostly originally part partially partly primarily \
-    proudly was were with";
+const FILLERS: &[&str] = &[
+    "also",
+    "are",
+    "auto",
+    "automatically",
+    "been",
+    "being",
+    "collaboratively",
+    "completely",
+    "entire",
+    "entirely",
+    "fully",
+    "generously",
+    "has",
+    "have",
+    "heavily",
+    "in",
+    "initially",
+    "is",
+    "largely",
+    "love",
+    "mainly",
+    "mostly",
+    "originally",
+    "part",
+    "partially",
+    "partly",
+    "primarily",
+    "proudly",
+    "was",
+    "were",
+    "with",
+];
 /// What agents do to code: enough with any name.
-const TELLING: &str = "assisted authored coauthored coded cowritten drafted generated implemented vibecoded written";
+const TELLING: &[&str] = &[
+    "assisted",
+    "authored",
+    "coauthored",
+    "coded",
+    "cowritten",
+    "drafted",
+    "generated",
+    "implemented",
+    "vibecoded",
+    "written",
+];
 /// What is also done to other things, with other things.
-const OTHER: &str = "\
-    built committed contributed crafted created developed fixed made opened prepared produced refactored \
-    submitted";
+const OTHER: &[&str] = &[
+    "built",
+    "committed",
+    "contributed",
+    "crafted",
+    "created",
+    "developed",
+    "fixed",
+    "made",
+    "opened",
+    "prepared",
+    "produced",
+    "refactored",
+    "submitted",
+];
 /// What stands between a verb and a name.
-const JOINTS: &str = "by from through using via with";
+const JOINTS: &[&str] = &["by", "from", "through", "using", "via", "with"];
 /// Keys in front of an admission in a whole sentence.
-const DISCLOSURES: &str = "\
-    aidisclaimer aidisclosure ainote ainotice aistatement aiusage disclaimer disclosure llmdisclaimer \
-    llmdisclosure llmnotice llmusage";
+const DISCLOSURES: &[&str] = &[
+    "aidisclaimer",
+    "aidisclosure",
+    "ainote",
+    "ainotice",
+    "aistatement",
+    "aiusage",
+    "disclaimer",
+    "disclosure",
+    "llmdisclaimer",
+    "llmdisclosure",
+    "llmnotice",
+    "llmusage",
+];
 
 /// Reads a line as a footer or a signature.
 pub fn read(reading: &mut Reading<'_>, line: &Line<'_>) {
@@ -121,7 +224,8 @@ fn verb<'w>(words: &mut std::iter::Peekable<impl Iterator<Item = &'w str>>) -> O
         }
         _ => first.to_owned(),
     };
-    TELLING.split(' ').chain(OTHER.split(' ')).find(|verb| *verb == joined)
+    let listed = |list: &[&'static str]| list.binary_search(&joined.as_str()).ok().and_then(|at| list.get(at).copied());
+    listed(TELLING).or_else(|| listed(OTHER))
 }
 
 /// Tells whether a footer ends behind a name: nothing else, a bracket, a link, or what it was for.
@@ -163,7 +267,19 @@ fn goes_on_from_above(reading: &Reading<'_>, line: &Line<'_>) -> bool {
     begins_small && !line.is_decorated && !is_blank(above)
 }
 
-/// Tells whether a word stands in a list of words.
-fn is_in(list: &str, word: &str) -> bool {
-    list.split(' ').any(|listed| listed == word)
+/// Tells whether a word stands in a sorted list of words.
+fn is_in(list: &[&str], word: &str) -> bool {
+    list.binary_search(&word).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_words_are_sorted() {
+        for list in [SUBJECTS, FILLERS, TELLING, OTHER, JOINTS, DISCLOSURES] {
+            assert!(list.is_sorted(), "{list:?}");
+        }
+    }
 }

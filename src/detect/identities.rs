@@ -31,7 +31,8 @@ pub fn account(catalogue: &Catalogue, account: &Account, sink: &mut Sink) {
     }
 }
 
-fn known<'c>(catalogue: &'c Catalogue, signature: &Signature<'_>) -> Vec<Who<'c>> {
+/// Returns the agents and robots that a signature is known to be.
+pub fn known<'c>(catalogue: &'c Catalogue, signature: &Signature<'_>) -> Vec<Who<'c>> {
     let mut found = Vec::new();
     catalogue.find_person(
         &String::from_utf8_lossy(signature.name),

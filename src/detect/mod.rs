@@ -81,6 +81,8 @@ pub struct CommitText<'a> {
     pub account: Option<&'a Account>,
     /// Set when the declared encoding is unknown, or the text is not in it.
     pub is_undecodable: bool,
+    /// Set when it was found before that both author and committer are strangers; see [`is_stranger`].
+    pub are_strangers: bool,
 }
 
 /// What a commit shows.
@@ -98,14 +100,22 @@ pub struct Detected {
     pub co_authors: Vec<Identity>,
 }
 
+/// Tells whether the catalogue knows nobody by this name and address.
+#[must_use]
+pub fn is_stranger(catalogue: &Catalogue, signature: &Signature<'_>) -> bool {
+    identities::known(catalogue, signature).is_empty()
+}
+
 /// Reads a commit.
 #[must_use]
 pub fn detect(catalogue: &Catalogue, commit: &CommitText<'_>) -> Detected {
     let mut sink = Sink::default();
-    identities::author(catalogue, &commit.author, &mut sink);
-    // Most people commit what they wrote: whoever is nobody known as author is nobody known here.
-    if commit.committer != commit.author || sink.heaviest.is_some() {
-        identities::committer(catalogue, &commit.committer, &mut sink);
+    if !commit.are_strangers {
+        identities::author(catalogue, &commit.author, &mut sink);
+        // Most people commit what they wrote: whoever is nobody known as author is nobody known here.
+        if commit.committer != commit.author || sink.heaviest.is_some() {
+            identities::committer(catalogue, &commit.committer, &mut sink);
+        }
     }
     if let Some(account) = commit.account {
         identities::account(catalogue, account, &mut sink);

@@ -1,13 +1,14 @@
 //! What a change is, who had a part in it, and what was found wrong while reading it.
 
 use std::collections::BTreeMap;
+use std::io::BufWriter;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Fact, OverrideClaim, SignOff};
-use crate::model::{Action, Authorship, Evidence, Identity, ObjectName, Target};
+use crate::model::{Action, Authorship, Evidence, Identity, ObjectName, Shared, Target};
 
 /// One snapshot of everything a decision depends on, the time included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +83,7 @@ pub struct CommitFact {
     #[serde(default)]
     pub agents: Vec<String>,
     /// Its `author` line.
-    pub author: Identity,
+    pub author: Shared<Identity>,
     /// What its signs say about who wrote it.
     #[serde(default = "Fact::missing")]
     pub authorship: Fact<Authorship>,
@@ -96,7 +97,7 @@ pub struct CommitFact {
     #[serde(default)]
     pub co_authors: Vec<Identity>,
     /// Its `committer` line.
-    pub committer: Identity,
+    pub committer: Shared<Identity>,
     /// The signs behind `authorship`; explains, decides nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
@@ -165,14 +166,19 @@ impl Facts {
     /// Returns the digest by which verdicts name these facts: SHA-256 of their RFC 8785 form.
     #[must_use]
     pub fn digest(&self) -> crate::model::Digest {
-        let mut hasher = HashingWriter(Sha256::new());
-        match serde_json::to_writer(&mut hasher, self) {
-            Ok(()) => crate::model::Digest::from_bytes(hasher.0.finalize().into()),
+        // The document is written in pieces of a few bytes; hashing each alone takes longer than all of them.
+        let mut hasher = BufWriter::with_capacity(HASHED_AT_ONCE, HashingWriter(Sha256::new()));
+        let written = serde_json::to_writer(&mut hasher, self);
+        match (written, hasher.into_inner()) {
+            (Ok(()), Ok(hasher)) => crate::model::Digest::from_bytes(hasher.0.finalize().into()),
             // Plain data with string keys always serializes; a digest of nothing matches nothing.
-            Err(_) => crate::model::Digest::of(b"facts that could not be written"),
+            _ => crate::model::Digest::of(b"facts that could not be written"),
         }
     }
 }
+
+/// How many bytes of a document are hashed at once.
+const HASHED_AT_ONCE: usize = 16 << 10;
 
 /// Hashes what is written to it, so that a large document never stands in memory as text.
 struct HashingWriter(Sha256);

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::signers::Signers;
 use super::sources::{History, Merge, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::detect::{CommitText, Detected, Header, Signature, detect};
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts};
-use crate::model::{Identity, ObjectName, Oid};
+use crate::model::{ObjectName, Oid};
 use crate::objects::{Commit, Malformed, Person, commit};
 use crate::policy::Limits;
 
@@ -15,6 +16,7 @@ use crate::policy::Limits;
 pub(super) struct Reader<'a> {
     catalogue: &'a Catalogue,
     limits: Limits,
+    signers: Signers,
     commits: Vec<CommitFact>,
     merges: BTreeMap<ObjectName, MergeShape>,
     defects: Vec<Defect>,
@@ -30,7 +32,14 @@ pub(super) enum MergeShape {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(catalogue: &'a Catalogue, limits: Limits) -> Self {
-        Self { catalogue, limits, commits: Vec::new(), merges: BTreeMap::new(), defects: Vec::new() }
+        Self {
+            catalogue,
+            limits,
+            signers: Signers::default(),
+            commits: Vec::new(),
+            merges: BTreeMap::new(),
+            defects: Vec::new(),
+        }
     }
 
     /// Reads one commit. What is malformed is a defect, and refused for that.
@@ -38,7 +47,7 @@ impl<'a> Reader<'a> {
         match commit::parse(raw, self.limits.message_bytes) {
             Ok(commit) => {
                 self.remember_merge(oid, &commit);
-                self.commits.push(fact(oid, &commit, self.catalogue));
+                self.commits.push(fact(oid, &commit, self.catalogue, &mut self.signers));
             }
             Err(malformed) => self.defects.push(defect(oid, &malformed)),
         }
@@ -65,16 +74,19 @@ fn defect(oid: Oid, malformed: &Malformed) -> Defect {
 }
 
 /// Returns what one commit shows.
-fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue) -> CommitFact {
-    let Detected { authorship, agents, evidence, co_authors, .. } = detect_in(commit, catalogue);
+fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue, signers: &mut Signers) -> CommitFact {
+    let author = signers.meet(&commit.author, commit, catalogue);
+    let committer = signers.meet(&commit.committer, commit, catalogue);
+    let are_strangers = author.is_stranger && committer.is_stranger;
+    let Detected { authorship, agents, evidence, co_authors, .. } = detect_among(commit, catalogue, are_strangers);
     CommitFact {
         agents,
-        author: person(&commit.author, commit),
+        author: author.identity,
         authorship: Fact::Known(authorship),
         clean_merge: false,
         cleared_on: Vec::new(),
         co_authors,
-        committer: person(&commit.committer, commit),
+        committer: committer.identity,
         evidence,
         id: oid.into(),
         web_flow: false,
@@ -83,6 +95,11 @@ fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue) -> CommitFact {
 
 /// Reads what a commit shows, decoded from the encoding that it declares.
 pub fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
+    detect_among(commit, catalogue, false)
+}
+
+/// As [`detect_in`]; `are_strangers` says that the catalogue knows neither author nor committer.
+fn detect_among(commit: &Commit<'_>, catalogue: &Catalogue, are_strangers: bool) -> Detected {
     let decoded = commit.decode(commit.message);
     let (author, committer) = (decoded_person(commit, &commit.author), decoded_person(commit, &commit.committer));
     let headers: Vec<Header<'_>> =
@@ -96,6 +113,7 @@ pub fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
         headers: &headers,
         parents: commit.parents.len(),
         is_undecodable,
+        are_strangers,
         ..CommitText::default()
     };
     detect(catalogue, &text)
@@ -104,16 +122,6 @@ pub fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
 /// Returns a person's name and address, if both can be decoded.
 fn decoded_person<'t>(commit: &Commit<'_>, person: &Person<'t>) -> Option<(Cow<'t, str>, Cow<'t, str>)> {
     commit.decode(person.name).zip(commit.decode(person.email))
-}
-
-/// Returns a person as an identity. Bytes that cannot be decoded are shown by replacements: such
-/// an identity matches nobody, and the commit's authorship is undetermined besides.
-fn person(person: &Person<'_>, commit: &Commit<'_>) -> Identity {
-    let text = |bytes: &[u8]| match commit.decode(bytes) {
-        Some(text) => text.into_owned(),
-        None => String::from_utf8_lossy(bytes).into_owned(),
-    };
-    Identity::from_name_and_email(text(person.name), text(person.email))
 }
 
 /// Marks which merges are git's own clean merges, and returns the others as notes: their content
@@ -126,11 +134,12 @@ pub(super) fn mark_merges(
     commits: &mut [CommitFact],
     merges: &BTreeMap<ObjectName, MergeShape>,
 ) -> Result<Vec<Defect>, Unreadable> {
-    let two: Vec<(&ObjectName, Merge)> = merges
+    // In the order of history, for then one question is about nearly the same trees as the one before.
+    let two: Vec<(&ObjectName, Merge)> = commits
         .iter()
-        .filter_map(|(id, shape)| match shape {
-            MergeShape::Two(merge) => Some((id, *merge)),
-            MergeShape::Octopus => None,
+        .filter_map(|commit| match merges.get_key_value(&commit.id)? {
+            (id, MergeShape::Two(merge)) => Some((id, *merge)),
+            (_, MergeShape::Octopus) => None,
         })
         .collect();
     let questions: Vec<Merge> = two.iter().map(|(_, merge)| *merge).collect();

@@ -15,6 +15,7 @@ mod once;
 mod policy_place;
 mod proposal;
 mod shadows;
+mod signers;
 mod sources;
 mod starts;
 mod survey;

@@ -10,6 +10,7 @@ mod object_name;
 mod oid;
 mod presence;
 mod quote;
+mod shared;
 mod target;
 
 pub use authorship::{Authorship, Evidence};
@@ -20,4 +21,5 @@ pub use object_name::ObjectName;
 pub use oid::{Oid, OidError};
 pub use presence::{Method, Presence};
 pub use quote::{git_quote, git_unquote, is_plain, terminal_safe};
+pub use shared::Shared;
 pub use target::{Action, Target, TargetError};

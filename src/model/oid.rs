@@ -131,7 +131,14 @@ impl FromStr for Oid {
 
 impl fmt::Display for Oid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'?');
+        let mut text = [0; 64];
+        for (to, byte) in text.chunks_exact_mut(2).zip(self.as_bytes()) {
+            to.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        let text = text.get(..2 * usize::from(self.len)).unwrap_or_default();
+        f.write_str(std::str::from_utf8(text).map_err(|_| fmt::Error)?)
     }
 }
 

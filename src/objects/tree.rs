@@ -110,8 +110,7 @@ pub fn is_canonical(raw: &[u8], id_length: usize) -> bool {
     let mut rest = raw;
     while !rest.is_empty() {
         let Some((entry, after)) = split_first(rest, id_length) else { return false };
-        let spelling = format!("{:o} ", entry.mode);
-        if !rest.starts_with(spelling.as_bytes()) || entry.name.contains(&b'/') {
+        if !rest.starts_with(spelling(entry.mode)) || memchr::memchr(b'/', entry.name).is_some() {
             return false;
         }
         if last.is_some_and(|last| compare(&last, &entry) != Ordering::Less) {
@@ -128,8 +127,25 @@ pub fn is_canonical(raw: &[u8], id_length: usize) -> bool {
     true
 }
 
+/// Returns a mode as git writes it, with the space after it; every entry of every tree is asked.
+fn spelling(mode: u32) -> &'static [u8] {
+    match mode {
+        0o100_644 => b"100644 ",
+        0o100_755 => b"100755 ",
+        MODE_SYMLINK => b"120000 ",
+        MODE_TREE => b"40000 ",
+        _ => b"160000 ",
+    }
+}
+
 /// Reads octal digits up to a space and returns the canonical mode.
 fn read_mode(text: &[u8]) -> Option<(u32, &[u8])> {
+    // As git spells them; nearly every entry is one of these, and there are many.
+    for mode in [0o100_644, MODE_TREE, 0o100_755] {
+        if let Some(rest) = text.strip_prefix(spelling(mode)) {
+            return Some((mode, rest));
+        }
+    }
     let space = memchr::memchr(b' ', text).filter(|at| *at > 0)?;
     let (digits, rest) = text.split_at_checked(space)?;
     let raw = digits.iter().try_fold(0u32, |mode, byte| {

@@ -194,6 +194,7 @@ pub fn record(
 
 fn override_record<'a>(case: &'a Case, given: &'a Given) -> NewRecord<'a> {
     NewRecord {
+        by_stranger: false,
         kind: RecordKind::Override,
         repository: &case.repository,
         target: &case.target,

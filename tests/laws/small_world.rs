@@ -159,7 +159,7 @@ fn commits([authorship, author, co_author, cleared]: [usize; 4], plain: &Facts) 
     let authorship = RISING[authorship];
     let mut commit = plain.commits.known().unwrap()[0].clone();
     let lines = cast::lines();
-    commit.author = [&lines[0], &lines[2]][author].clone();
+    commit.author = [&lines[0], &lines[2]][author].clone().into();
     commit.co_authors = [vec![], vec![lines[2].clone()], vec![lines[9].clone()]][co_author].clone();
     commit.authorship = Fact::Known(authorship);
     commit.agents = if authorship == Authorship::Agent { vec!["kiro".to_owned()] } else { vec![] };

@@ -129,12 +129,12 @@ fn commit(choices: &mut Choices<'_>, index: usize) -> CommitFact {
     let cleared = ["refs/heads/main", "refs/heads/release/1"].map(|name| vec![name.to_owned()]);
     CommitFact {
         agents: choices.mostly(vec![], &[vec!["kiro".to_owned()]]),
-        author: choices.often(&cast::lines()),
+        author: choices.often(&cast::lines()).into(),
         authorship: known(choices, authorship),
         clean_merge: choices.rarely(),
         cleared_on: choices.mostly(vec![], &cleared),
         co_authors: if choices.rarely() { vec![choices.pick(&cast::lines())] } else { vec![] },
-        committer: choices.mostly(cast::lines()[0].clone(), &cast::lines()),
+        committer: choices.mostly(cast::lines()[0].clone(), &cast::lines()).into(),
         evidence: vec![],
         id: commit_id(index),
         web_flow: choices.rarely(),

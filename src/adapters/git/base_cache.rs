@@ -10,7 +10,7 @@ const BASES: usize = 2048;
 /// One of them may have this many bytes.
 const BASE_KEPT: usize = 256 << 10;
 /// All of them together may have this many bytes.
-const BASES_BYTES: usize = 48 << 20;
+const BASES_BYTES: usize = 16 << 20;
 
 /// Objects that were read lately, by their place in the pack.
 #[derive(Default)]

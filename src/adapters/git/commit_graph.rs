@@ -2,9 +2,6 @@
 //!
 //! A cache that only the server's own git writes; see gitformat-commit-graph(5). It can be missing,
 //! or lack the newest commits; it is never needed.
-//!
-//! Of its two kinds of generations only the topological levels are read. Corrected commit dates make
-//! some walks shorter, but whoever dates a commit beyond the year 2514 makes git write wrong ones.
 
 use std::path::{Path, PathBuf};
 
@@ -25,11 +22,23 @@ pub(super) struct CommitGraph {
     id_length: usize,
 }
 
+/// Which numbers of the graph order a walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Generations {
+    /// Corrected commit dates (`GDA2`): close to the order of dates, so that walks are short. Git
+    /// writes wrong ones where a commit is dated centuries ahead, for it keeps 34 bits of a date.
+    Dates,
+    /// Topological levels: always right, but a walk past an old side branch is long.
+    Levels,
+}
+
 /// What the graph says about one commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct GraphCommit {
-    /// Its topological level, larger than that of every parent; 0 if it was never computed.
-    pub(super) generation: u32,
+    /// The corrected commit date, or the level, as asked for.
+    pub(super) generation: u64,
+    /// One more than the largest level of a parent; 0 if it was never computed.
+    pub(super) level: u32,
     /// Committer date in seconds, as claimed.
     pub(super) date: i64,
 }
@@ -40,6 +49,8 @@ struct Layer {
     base: u32,
     ids: IdTable,
     data: u64,
+    /// Where the corrected commit dates are; nothing if some of them are in a table of large ones.
+    dates: Option<u64>,
     edges: Option<u64>,
 }
 
@@ -75,6 +86,11 @@ impl CommitGraph {
         self.layers.last().map_or(Path::new(""), |layer| layer.file.path())
     }
 
+    /// Tells whether corrected commit dates are there for all commits.
+    pub(super) fn has_dates(&self) -> bool {
+        self.layers.iter().all(|layer| layer.dates.is_some())
+    }
+
     /// Returns how many commits the graph holds; positions are below this number.
     pub(super) fn count(&self) -> u32 {
         self.layers.last().map_or(0, Layer::end)
@@ -101,13 +117,22 @@ impl CommitGraph {
 
     /// Returns generation and date of the commit at `position` and hands the positions of its
     /// parents to `parent`.
-    pub(super) fn commit(&self, position: u32, parent: impl FnMut(u32)) -> Result<GraphCommit, GitError> {
+    pub(super) fn commit(
+        &self,
+        position: u32,
+        generations: Generations,
+        parent: impl FnMut(u32),
+    ) -> Result<GraphCommit, GitError> {
         let (layer, local) = self.layer(position)?;
         let at = layer.data + local * (self.id_length as u64 + 16) + self.id_length as u64;
         let [first, second, level, low] = layer.numbers(at)?;
         layer.parents(first, second, parent)?;
         let date = (u64::from(level & 3) << 32) | u64::from(low);
-        Ok(GraphCommit { generation: level >> 2, date: i64::try_from(date).unwrap_or(i64::MAX) })
+        let generation = match layer.dates.filter(|_| generations == Generations::Dates) {
+            Some(dates) => date + layer.date_offset(dates, local)?,
+            None => u64::from(level >> 2),
+        };
+        Ok(GraphCommit { generation, level: level >> 2, date: i64::try_from(date).unwrap_or(i64::MAX) })
     }
 
     fn layer(&self, position: u32) -> Result<(&Layer, u64), GitError> {
@@ -127,7 +152,7 @@ impl Layer {
         if [c, g, p, h] != *b"CGPH" || version != 1 || hash_version != ours {
             return Ok(None);
         }
-        let [mut fanout, mut ids, mut data, mut edges] = [None; 4];
+        let [mut fanout, mut ids, mut data, mut dates, mut large_dates, mut edges] = [None; 6];
         for index in 0..u64::from(chunks) {
             let [a, b, c, d, offset @ ..] = file.array::<12>(8 + 12 * index)?;
             let offset = Some(u64::from_be_bytes(offset));
@@ -135,6 +160,8 @@ impl Layer {
                 b"OIDF" => fanout = offset,
                 b"OIDL" => ids = offset,
                 b"CDAT" => data = offset,
+                b"GDA2" => dates = offset,
+                b"GDO2" => large_dates = offset,
                 b"EDGE" => edges = offset,
                 _ => {}
             }
@@ -143,7 +170,8 @@ impl Layer {
             return Err(GitError::corrupt(file.path(), "a chunk is missing"));
         };
         let ids = IdTable::open(&file, fanout, ids, (hash.length(), hash.length()))?;
-        Ok(Some(Self { file, base, ids, data, edges }))
+        let dates = dates.filter(|_| large_dates.is_none());
+        Ok(Some(Self { file, base, ids, data, dates, edges }))
     }
 
     /// Returns the position after the last commit of this layer.
@@ -153,6 +181,13 @@ impl Layer {
 
     fn wrong(&self, why: &str) -> GitError {
         GitError::corrupt(self.file.path(), why)
+    }
+
+    /// Returns by how much a corrected date exceeds the date.
+    fn date_offset(&self, dates: u64, local: u64) -> Result<u64, GitError> {
+        let offset = self.file.u32(dates + 4 * local)?;
+        // The first bit says that the offset is in the table of large ones, but there is none.
+        if offset & (1 << 31) == 0 { Ok(u64::from(offset)) } else { Err(self.wrong("a corrected date is cut off")) }
     }
 
     fn numbers(&self, at: u64) -> Result<[u32; 4], GitError> {

@@ -8,7 +8,7 @@ use std::io::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::tree_diff::{Difference, Forms};
+use super::tree_diff::Difference;
 use super::{GitError, Repository};
 use crate::model::{Action, Digest, Oid};
 use crate::objects::tree::Entry;
@@ -53,7 +53,7 @@ impl Repository {
         let mut bytes = 0;
         let mut record = Vec::new();
         let zero = "0".repeat(2 * self.hash.length());
-        self.diff_trees(base_tree, Some(head_tree), Forms::Any, &mut |difference| {
+        self.diff_trees(base_tree, Some(head_tree), &mut |difference| {
             bytes += difference.path.len();
             if bytes > PATH_BYTES {
                 return Err(GitError::Limit { what: "bytes of changed paths", limit: PATH_BYTES });

@@ -6,14 +6,16 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::commit_graph::CommitGraph;
+use super::commit_graph::{CommitGraph, Generations, GraphCommit};
 use super::oid_map::OidHashing;
 use super::{GitError, Repository};
 use crate::model::Oid;
 use crate::objects::{ObjectKind, commit};
 
 /// The generation of a commit that the commit-graph does not have: above all that it has.
-pub(super) const UNKNOWN_GENERATION: u32 = u32::MAX;
+pub(super) const UNKNOWN_GENERATION: u64 = u64::MAX;
+/// The level of such a commit.
+pub(super) const UNKNOWN_LEVEL: u32 = u32::MAX;
 /// Commits that are only walked through may be as large as this many bytes.
 const WALKED_COMMIT_BYTES: usize = 64 << 20;
 /// How many bytes of commits are kept for those who want to read them after the walk.
@@ -28,7 +30,8 @@ pub(super) struct Node(u32);
 /// What is known of one commit.
 #[derive(Debug, Clone, Copy)]
 struct Known {
-    generation: u32,
+    generation: u64,
+    level: u32,
     date: i64,
     flags: u8,
     origin: Origin,
@@ -64,6 +67,7 @@ struct ReadObject {
 pub(super) struct History<'r> {
     repository: &'r Repository,
     graph: Option<&'r CommitGraph>,
+    generations: Generations,
     known: Vec<Known>,
     links: Vec<Link>,
     read: Vec<ReadObject>,
@@ -76,16 +80,19 @@ pub(super) struct History<'r> {
 
 impl<'r> History<'r> {
     /// Starts with nothing known; without `graph`, all is read from objects.
-    pub(super) fn new(repository: &'r Repository, graph: Option<&'r CommitGraph>) -> Self {
+    pub(super) fn new(repository: &'r Repository, graph: Option<(&'r CommitGraph, Generations)>) -> Self {
+        let generations = graph.map_or(Generations::Levels, |(_, generations)| generations);
+        let graph = graph.map(|(graph, _)| graph);
         let positions = graph.map_or(0, |graph| usize::try_from(graph.count()).unwrap_or(0));
         Self {
             repository,
             graph,
+            generations,
             known: Vec::new(),
             links: Vec::new(),
             read: Vec::new(),
             by_oid: HashMap::default(),
-            by_position: vec![0; positions],
+            by_position: repository.take_positions(positions),
             kept: Vec::new(),
             buffer: Vec::new(),
         }
@@ -151,9 +158,14 @@ impl<'r> History<'r> {
     }
 
     /// Returns the key by which walks go on: newest generation, then newest date first.
-    pub(super) fn key(&self, node: Node) -> (u32, i64) {
+    pub(super) fn key(&self, node: Node) -> (u64, i64) {
         let known = self.get(node);
         (known.generation, known.date)
+    }
+
+    /// Returns a commit's topological level: larger than that of everything reachable from it.
+    pub(super) fn level(&self, node: Node) -> u32 {
+        self.get(node).level
     }
 
     pub(super) fn flags(&self, node: Node) -> u8 {
@@ -172,7 +184,7 @@ impl<'r> History<'r> {
 
     fn get(&self, node: Node) -> Known {
         const NOTHING: Known =
-            Known { generation: 0, date: 0, flags: 0, origin: Origin::Object(u32::MAX), links: (0, 0) };
+            Known { generation: 0, level: 0, date: 0, flags: 0, origin: Origin::Object(u32::MAX), links: (0, 0) };
         self.known.get(node.0 as usize).copied().unwrap_or(NOTHING)
     }
 
@@ -185,7 +197,8 @@ impl<'r> History<'r> {
         Ok(node)
     }
 
-    /// The error for a graph whose generations cannot be relied on, or were never computed.
+    /// The error for a graph whose generations cannot be relied on, or were never computed. Whoever
+    /// gets it starts again with others, or without the graph.
     fn contradiction(&self) -> GitError {
         let path = self.graph.map_or(Path::new(""), CommitGraph::path);
         GitError::corrupt(path, "a commit's generation is not above that of its parents")
@@ -200,10 +213,13 @@ impl<'r> History<'r> {
         };
         let first = self.links.len();
         let links = &mut self.links;
-        let commit = graph.commit(position, |parent| links.push(Link::Position(parent)))?;
+        let commit = graph.commit(position, self.generations, |parent| links.push(Link::Position(parent)))?;
+        if commit.level == 0 {
+            return Err(self.contradiction());
+        }
         let links = range(first, self.links.len())?;
-        let (generation, date) = (commit.generation, commit.date);
-        let node = self.add(Known { generation, date, flags: 0, origin: Origin::Graph(position), links })?;
+        let GraphCommit { generation, level, date } = commit;
+        let node = self.add(Known { generation, level, date, flags: 0, origin: Origin::Graph(position), links })?;
         if let Some(number) = self.by_position.get_mut(slot) {
             *number = node.0 + 1;
         }
@@ -230,9 +246,25 @@ impl<'r> History<'r> {
         self.read.push(ReadObject { oid, kept });
         let (origin, links) = (Origin::Object(index), range(first, self.links.len())?);
         let date = claimed_date(&self.buffer);
-        let node = self.add(Known { generation: UNKNOWN_GENERATION, date, flags: 0, origin, links })?;
+        let node =
+            self.add(Known { generation: UNKNOWN_GENERATION, level: UNKNOWN_LEVEL, date, flags: 0, origin, links })?;
         self.by_oid.insert(oid, node);
         Ok(node)
+    }
+}
+
+impl Drop for History<'_> {
+    /// Hands the table of positions on to the next one, as empty as it came: most questions touch a
+    /// few commits, and clearing a place for every commit that there is would be most of the work.
+    fn drop(&mut self) {
+        for known in &self.known {
+            if let Origin::Graph(position) = known.origin
+                && let Some(number) = self.by_position.get_mut(position as usize)
+            {
+                *number = 0;
+            }
+        }
+        self.repository.keep_positions(std::mem::take(&mut self.by_position));
     }
 }
 

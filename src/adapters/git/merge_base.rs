@@ -102,7 +102,7 @@ fn paint(history: &mut History<'_>, one: Node, others: &[Node]) -> Result<Vec<No
 
 struct Painting<'h, 'r> {
     history: &'h mut History<'r>,
-    queue: BinaryHeap<((u32, i64), Node)>,
+    queue: BinaryHeap<((u64, i64), Node)>,
     /// How many commits in the queue are not stale.
     fresh: usize,
 }

@@ -65,15 +65,12 @@ impl Repository {
         let mut clean = Vec::with_capacity(merges.len());
         let mut scratch = None;
         for batch in merges.chunks(BATCH) {
-            let mut open = Vec::new();
-            for merge in batch {
-                let trivial = self.is_trivial_merge(merge)?;
-                if !trivial {
-                    open.push(merge.parents);
-                }
-                clean.push(trivial);
-            }
+            let certain: Vec<Option<bool>> =
+                batch.iter().map(|merge| self.is_trivial_merge(merge)).collect::<Result<_, _>>()?;
+            let unsure = batch.iter().zip(&certain).filter(|(_, certain)| certain.is_none());
+            let open: Vec<[Oid; 2]> = unsure.map(|(merge, _)| merge.parents).collect();
             if open.is_empty() {
+                clean.extend(certain.into_iter().flatten());
                 continue;
             }
             let scratch = match &mut scratch {
@@ -81,10 +78,11 @@ impl Repository {
                 none => none.insert(Scratch::new(self)?),
             };
             let mut answers = self.merge_batch(scratch, &open)?.into_iter();
-            let start = clean.len() - batch.len();
-            for (merge, clean) in batch.iter().zip(clean.iter_mut().skip(start)).filter(|(_, clean)| !**clean) {
-                *clean = answers.next().flatten() == Some(merge.tree);
-            }
+            let answered = batch.iter().zip(certain);
+            clean.extend(answered.map(|(merge, certain)| match certain {
+                Some(is_clean) => is_clean,
+                None => answers.next().flatten() == Some(merge.tree),
+            }));
         }
         Ok(clean)
     }

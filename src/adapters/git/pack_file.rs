@@ -11,8 +11,8 @@ use super::paged_file::read_exact_at;
 const STEP: usize = 64 << 10;
 /// A block goes on into the next one, so that most objects lie in one block.
 const OVERLAP: usize = 16 << 10;
-/// Blocks that are kept, at most: 80 MiB.
-const BLOCKS: usize = 1024;
+/// Blocks that are kept, at most: 20 MiB.
+const BLOCKS: usize = 256;
 
 /// The file `pack-*.pack`.
 pub(super) struct PackFile {

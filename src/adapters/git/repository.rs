@@ -1,10 +1,11 @@
 //! One repository, opened for reading.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use super::commit_graph::CommitGraph;
+use super::commit_graph::{CommitGraph, Generations};
 use super::history::History;
 use super::objects::ObjectStore;
 use super::{GitEnvironment, GitError};
@@ -81,6 +82,8 @@ pub struct Repository {
     pub(super) environment: GitEnvironment,
     pub(super) objects: ObjectStore,
     graph: OnceLock<Option<CommitGraph>>,
+    /// A table for the positions of the graph, all of them 0, when no history uses it.
+    positions: RefCell<Vec<u32>>,
     git: OnceLock<PathBuf>,
     pub(super) deadline: Option<Instant>,
     settings: Settings,
@@ -123,6 +126,7 @@ impl Repository {
             environment: environment.clone(),
             objects,
             graph: OnceLock::new(),
+            positions: RefCell::default(),
             git: OnceLock::new(),
             deadline: None,
             settings,
@@ -205,12 +209,32 @@ impl Repository {
         work: impl Fn(History<'r>) -> Result<T, GitError>,
     ) -> Result<T, GitError> {
         if let Some(graph) = self.commit_graph() {
-            match work(History::new(self, Some(graph))) {
-                Err(GitError::Corrupt { .. }) => {}
-                other => return other,
+            let kinds = [Generations::Dates, Generations::Levels];
+            for generations in kinds.into_iter().skip(usize::from(!graph.has_dates())) {
+                match work(History::new(self, Some((graph, generations)))) {
+                    Err(GitError::Corrupt { .. }) => {}
+                    other => return other,
+                }
             }
         }
         work(History::new(self, None))
+    }
+
+    /// Returns a table with so many places, all of them 0.
+    pub(super) fn take_positions(&self, count: usize) -> Vec<u32> {
+        if count == 0 {
+            return Vec::new();
+        }
+        let mut positions = self.positions.take();
+        positions.resize(count, 0);
+        positions
+    }
+
+    /// Keeps a table, all of whose places are 0 again, for the next [`Repository::take_positions`].
+    pub(super) fn keep_positions(&self, positions: Vec<u32>) {
+        if positions.len() > self.positions.borrow().len() {
+            self.positions.replace(positions);
+        }
     }
 
     /// Returns git's commit-graph, if there is one that can be read. It is only a cache.

@@ -29,15 +29,6 @@ pub(super) struct Difference<'a> {
     pub(super) path: &'a [u8],
 }
 
-/// Which trees are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Forms {
-    /// Everything that stock git can read.
-    Any,
-    /// Only trees as git writes them; another one is [`GitError::Malformed`].
-    Canonical,
-}
-
 /// Two directories that are compared, each as far as it has been read.
 #[derive(Default)]
 struct Level {
@@ -61,11 +52,10 @@ impl Repository {
         &self,
         old: Option<Oid>,
         new: Option<Oid>,
-        forms: Forms,
         emit: &mut dyn FnMut(Difference<'_>) -> Result<(), GitError>,
     ) -> Result<(), GitError> {
         let (levels, spare, path) = (Vec::new(), Vec::new(), Vec::new());
-        let mut diff = Diff { repository: self, forms, levels, spare, path, trees: 0 };
+        let mut diff = Diff { repository: self, levels, spare, path, trees: 0 };
         if old != new {
             diff.enter(old, new)?;
         }
@@ -85,7 +75,6 @@ impl Repository {
 
 struct Diff<'r> {
     repository: &'r Repository,
-    forms: Forms,
     levels: Vec<Level>,
     /// Levels that are done, for their buffers.
     spare: Vec<Level>,
@@ -112,8 +101,8 @@ impl Diff<'_> {
         }
         let mut level = self.spare.pop().unwrap_or_default();
         level.base = self.path.len();
-        level.old.fill(self.repository, old, self.forms)?;
-        level.new.fill(self.repository, new, self.forms)?;
+        level.old.fill(self.repository, old)?;
+        level.new.fill(self.repository, new)?;
         self.levels.push(level);
         Ok(())
     }
@@ -165,7 +154,7 @@ fn tree_of(entry: Option<Entry<'_>>) -> Result<Option<Oid>, GitError> {
 }
 
 impl Side {
-    fn fill(&mut self, repository: &Repository, oid: Option<Oid>, forms: Forms) -> Result<(), GitError> {
+    fn fill(&mut self, repository: &Repository, oid: Option<Oid>) -> Result<(), GitError> {
         self.oid = oid;
         self.at.set(0);
         self.raw.clear();
@@ -173,9 +162,6 @@ impl Side {
             let found = repository.read_object(oid, TREE_BYTES, &mut self.raw)?;
             if found != ObjectKind::Tree {
                 return Err(GitError::WrongKind { oid, expected: ObjectKind::Tree, found });
-            }
-            if forms == Forms::Canonical && !tree::is_canonical(&self.raw, repository.hash().length()) {
-                return Err(GitError::Malformed { oid, problem: Malformed::TreeEntry(0) });
             }
         }
         Ok(())

@@ -1,13 +1,14 @@
 //! Which commits are reachable from here and not from there.
 //!
 //! The answer may err to one side only. A commit is left out only when a path to it from an
-//! excluded tip was walked. Where git's commit-graph covers the history the answer is exact. Where
-//! it does not, dates decide how far the excluded side is walked, as in git itself: in a history
-//! with wrong dates a commit that was judged before may then be judged again.
+//! excluded tip was walked. Walking all that is excluded would make it exact, and take as long as the
+//! history is; so dates say when to stop, as in git itself, and some more commits are looked at. With
+//! git's commit-graph that is exact unless somebody dated a commit centuries ahead; without it, in a
+//! long history whose dates are wrong in a row, a commit that was judged before may be judged again.
 
 use std::collections::BinaryHeap;
 
-use super::history::{History, Node, UNKNOWN_GENERATION};
+use super::history::{History, Node, UNKNOWN_GENERATION, UNKNOWN_LEVEL};
 use super::objects::Location;
 use super::{GitError, Repository};
 use crate::model::Oid;
@@ -21,9 +22,11 @@ const QUEUED: u8 = 2;
 const SEEN: u8 = 4;
 /// Put into the order of the answer.
 const ORDERED: u8 = 8;
-/// How many excluded commits without generation are walked after the last wanted one, beyond
-/// those that are newer than it. Git walks 5 (`SLOP` in revision.c).
-const SLOP: usize = 32;
+/// What may be spent on excluded commits after the last wanted one, to see whether a path from them
+/// leads back to one. A commit in the graph costs 1.
+const SPARE: u32 = 1024;
+/// What a commit costs that has to be read: 32 are looked at. Git looks at 5 (`SLOP` in revision.c).
+const READ: u32 = 32;
 
 /// Bounds of a walk.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +115,7 @@ impl Repository {
 /// A walk in progress.
 struct Walk<'h, 'r> {
     history: &'h mut History<'r>,
-    queue: BinaryHeap<((u32, i64), Node)>,
+    queue: BinaryHeap<((u64, i64), Node)>,
     /// How many commits in the queue are not hidden.
     wanted: usize,
     keep: bool,
@@ -165,12 +168,18 @@ impl Walk<'_, '_> {
     fn run(&mut self, limits: &WalkLimits) -> Result<Vec<Node>, GitError> {
         let mut found = Vec::new();
         let mut certain = 0;
-        let mut oldest = i64::MAX;
-        let mut slop = SLOP;
+        let mut edge = Edge { oldest: i64::MAX, lowest: u32::MAX, spare: SPARE };
         let mut parents = Vec::new();
         while let Some((key, node)) = self.queue.pop() {
-            if self.wanted == 0 && is_settled(key, oldest, &mut slop) {
+            if self.wanted == 0 && found.is_empty() {
                 break;
+            }
+            if self.wanted == 0 {
+                match edge.next(key, self.history.level(node)) {
+                    Next::Walk => {}
+                    Next::Skip => continue,
+                    Next::Stop => break,
+                }
             }
             let flags = self.history.flags(node) & !QUEUED;
             self.history.set_flags(node, flags);
@@ -178,7 +187,8 @@ impl Walk<'_, '_> {
             if !hidden {
                 self.wanted -= 1;
                 found.push(node);
-                oldest = oldest.min(key.1);
+                edge.oldest = edge.oldest.min(key.1);
+                edge.lowest = edge.lowest.min(self.history.level(node));
                 certain += usize::from(key.0 != UNKNOWN_GENERATION);
                 if certain > limits.commits {
                     return Err(GitError::Limit { what: "commits", limit: limits.commits });
@@ -191,17 +201,38 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Tells whether the walk may end at a commit with this key, the newest in the queue, when no
-/// wanted commit is in the queue any more.
-fn is_settled((generation, date): (u32, i64), oldest: i64, slop: &mut usize) -> bool {
-    if generation != UNKNOWN_GENERATION {
-        return true;
+/// How far down the wanted commits go.
+struct Edge {
+    oldest: i64,
+    lowest: u32,
+    spare: u32,
+}
+
+/// What to do with an excluded commit when no wanted one is in the queue any more.
+enum Next {
+    /// Look at its parents.
+    Walk,
+    /// Nothing: no wanted commit is reachable from it.
+    Skip,
+    /// End the walk.
+    Stop,
+}
+
+impl Edge {
+    fn next(&mut self, (generation, date): (u64, i64), level: u32) -> Next {
+        if level != UNKNOWN_LEVEL && level <= self.lowest {
+            return Next::Skip;
+        }
+        let is_read = generation == UNKNOWN_GENERATION;
+        if is_read && date >= self.oldest {
+            return Next::Walk;
+        }
+        match self.spare.checked_sub(if is_read { READ } else { 1 }) {
+            Some(spare) => self.spare = spare,
+            None => return Next::Stop,
+        }
+        Next::Walk
     }
-    if date >= oldest {
-        return false;
-    }
-    *slop = slop.saturating_sub(1);
-    *slop == 0
 }
 
 /// Orders the commits that are reachable and not hidden, children before parents, by walking from
