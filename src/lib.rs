@@ -29,5 +29,7 @@ pub mod model;
 pub mod objects;
 pub mod policy;
 pub mod render;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod tables;
 pub mod verify;
