@@ -140,7 +140,7 @@ fn on_check(context: &Context<'_>) -> Result<Found, Malformed> {
 /// `gh-readonly-queue/BASE/pr-NUMBER-COMMIT`.
 fn queued_group(id: RepositoryId, check: &Check) -> Option<Subject> {
     let suite = check.check_suite.as_deref();
-    let branch = check.head_branch.as_deref().or(suite?.head_branch.as_deref())?;
+    let branch = check.head_branch.as_deref().or_else(|| suite?.head_branch.as_deref())?;
     let (base, _) = branch.strip_prefix("gh-readonly-queue/")?.rsplit_once("/pr-")?;
     let head = Oid::from_hex(check.head_sha.as_deref()?.as_bytes()).ok()?;
     let base = ref_name(Some(format!("refs/heads/{base}")), "head_branch").ok()?;
