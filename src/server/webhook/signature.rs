@@ -43,6 +43,11 @@ impl WebhookSecrets {
         (!any_empty).then_some(Self { first, second })
     }
 
+    /// Returns each secret.
+    pub fn iter(&self) -> impl Iterator<Item = &SecretString> {
+        [&self.first].into_iter().chain(&self.second)
+    }
+
     /// Tells whether the one who sent `body` knew a secret. Takes the same time for every wrong
     /// signature, and does not show which of two secrets was right.
     #[must_use]
