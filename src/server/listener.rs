@@ -18,6 +18,7 @@ use tracing::{debug, warn};
 
 use super::metrics::Metrics;
 use super::stop::Stop;
+use super::webhook::MOST_BODY_BYTES;
 
 /// What a stranger may use of this machine.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,10 @@ pub struct Limits {
     pub connections: usize,
     /// The most bytes of a request's line and headers.
     pub head_bytes: usize,
+    /// The most bytes of a delivery's body.
+    pub body_bytes: usize,
+    /// How long a delivery's body may take.
+    pub body_within: Duration,
     /// How long a head may take, and how long a connection may stay without a request.
     pub head_within: Duration,
     /// After what time a connection is closed, when its request is answered.
@@ -37,6 +42,9 @@ impl Default for Limits {
         Self {
             connections: 1024,
             head_bytes: 32 << 10,
+            body_bytes: MOST_BODY_BYTES,
+            // As long as a forge waits: GitHub Enterprise Server 30 s, github.com 10 s.
+            body_within: Duration::from_secs(30),
             head_within: Duration::from_secs(10),
             connection_life: Duration::from_secs(300),
         }

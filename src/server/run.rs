@@ -23,12 +23,9 @@ use super::pulse::Pulse;
 use super::router::{self, Vitals};
 use super::settings::Settings;
 use super::stop::{Stop, StopSwitch, stop_switch};
-use super::webhook::{BodyReader, Endpoint, MOST_BODY_BYTES};
+use super::webhook::{BodyReader, Endpoint};
 use crate::inbox::StoreError;
 
-/// How long a delivery's body may take: as long as a forge waits (GitHub Enterprise Server 30 s,
-/// github.com 10 s).
-const BODY_WITHIN: Duration = Duration::from_secs(30);
 /// How many connections wait in the system's queue: a burst of deliveries is not refused.
 const BACKLOG: u32 = 4096;
 /// How often it is tried whether the mirrors can be written.
@@ -81,6 +78,8 @@ pub struct Service<S> {
     pub health: Arc<Health>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// What strangers may use.
+    pub limits: Limits,
     /// The clock.
     pub clock: fn() -> Timestamp,
 }
@@ -129,7 +128,7 @@ impl<S: Intake + Backlog> Service<S> {
             intake: Arc::clone(&self.store),
             secrets: self.settings.webhook_secrets.clone(),
             served: self.settings.served.clone(),
-            bodies: BodyReader::new(MOST_BODY_BYTES, BODY_WITHIN),
+            bodies: BodyReader::new(self.limits.body_bytes, self.limits.body_within),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock,
         });
@@ -183,7 +182,7 @@ impl<S: Intake + Backlog> Service<S> {
         if let Ok((address, metrics)) = listeners.addresses() {
             info!(%address, metrics = metrics.map(tracing::field::display), "listening");
         }
-        let limits = Limits::default();
+        let limits = self.limits;
         let main = serve(listeners.main, main, limits, Arc::clone(&self.metrics), stop.clone());
         let counted = Arc::clone(&self.metrics);
         let stop = stop.clone();
