@@ -22,6 +22,7 @@ use super::metrics::Metrics;
 use super::pulse::Pulse;
 use super::router::{self, Vitals};
 use super::settings::Settings;
+use super::signals::signals;
 use super::stop::{Stop, StopSwitch, stop_switch};
 use super::webhook::{BodyReader, Endpoint};
 use crate::inbox::StoreError;
@@ -117,6 +118,44 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
+}
+
+/// Starts everything in order, on threads of its own, and returns when it has ended: settings are
+/// there, so the database is next, then the forge with the worker, and last the addresses, so that
+/// nobody is let in before somebody can serve them.
+///
+/// # Errors
+/// What `open` and `hire` say, or [`RunError`], or that the system has no threads or signals.
+pub fn start<S, W, E>(
+    settings: Settings,
+    open: impl FnOnce(&Settings) -> Result<S, E>,
+    hire: impl FnOnce(&Service<S>) -> Result<(W, Router), E>,
+) -> Result<(), E>
+where
+    S: Intake + Backlog,
+    W: Worker,
+    E: From<RunError> + From<io::Error>,
+{
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Adapters may expect to be made where they are going to run.
+    let entered = runtime.enter();
+    let signals = signals()?;
+    let store = Arc::new(open(&settings)?);
+    let service = Service {
+        settings: Arc::new(settings),
+        store,
+        health: Arc::default(),
+        metrics: Arc::default(),
+        limits: Limits::default(),
+        clock: crate::adapters::clock::now,
+    };
+    let (worker, more) = hire(&service)?;
+    let listeners = Listeners::bind(&service.settings)?;
+    drop(entered);
+    let outcome = runtime.block_on(service.run(listeners, more, worker, signals));
+    // Work on threads of its own, which cannot be stopped, is not waited for for ever.
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    Ok(outcome?)
 }
 
 impl<S: Intake + Backlog> Service<S> {

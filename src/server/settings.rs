@@ -287,6 +287,7 @@ fn directory(path: &Path, password: Option<SecretString>) -> Result<DatabasePlac
     Ok(DatabasePlace::Directory(path.to_owned()))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 #[path = "settings_tests.rs"]
 mod tests;

@@ -14,7 +14,7 @@ use crate::inbox::{Delivery, KnownPush};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
     /// Something has to be looked at.
-    Relevant(Notice),
+    Relevant(Box<Notice>),
     /// Nothing has.
     Ignored(Ignored),
 }
@@ -88,10 +88,10 @@ pub fn read(event: &str, body: &[u8], at: Timestamp) -> Result<Reading, Malforme
     let found = match reader(&context)? {
         Found::Nothing(why) => return Ok(Reading::Ignored(why)),
         Found::Something { subjects, push, forget } => {
-            Notice { installation, owner: owner(&envelope), subjects, push, forget }
+            Notice { installation, owner: owner(&envelope), subjects, push: push.map(|push| *push), forget }
         }
     };
-    Ok(Reading::Relevant(found))
+    Ok(Reading::Relevant(Box::new(found)))
 }
 
 /// Returns an event's name if it is one of those that a GitHub App is usually sent, else `other`, so

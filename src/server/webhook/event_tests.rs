@@ -49,7 +49,7 @@ fn reading(event: &str, body: &Value) -> Result<Reading, Malformed> {
 
 fn notice(event: &str, body: &Value) -> Notice {
     match reading(event, body) {
-        Ok(Reading::Relevant(notice)) => notice,
+        Ok(Reading::Relevant(notice)) => *notice,
         other => panic!("{event}: {other:?}"),
     }
 }
@@ -195,7 +195,14 @@ fn changed_members_are_forgotten() {
     assert_eq!(forgets("membership", "removed", child), "*", "the teams above it lose a member, too");
     assert_eq!(forgets("membership", "removed", json!({ "team": { "id": 3, "deleted": true } })), "*");
     assert_eq!(forgets("team", "edited", seniors()), "*");
-    assert_eq!(forgets("team_add", "", seniors()), "*");
+    for (event, action) in [("team_add", ""), ("team", "added_to_repository"), ("team", "removed_from_repository")] {
+        let found = notice(event, &body(Some(action), seniors()));
+        assert_eq!(
+            (found.subjects, found.forget.len()),
+            (vec![Subject::Repository(ID)], 0),
+            "the members are the same"
+        );
+    }
     assert_eq!(forgets("organization", "member_removed", json!({ "membership": { "role": "member" } })), "*");
     assert_eq!(ignored("organization", &body(Some("member_invited"), json!({}))), Ignored::Action);
     let collaborator = notice("member", &body(Some("added"), json!({ "member": { "login": "bob" } })));

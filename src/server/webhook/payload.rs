@@ -129,7 +129,7 @@ pub(super) struct MergeGroup {
     pub base_ref: Option<String>,
 }
 
-/// `membership`, `team`, `team_add`.
+/// `membership`, `team`.
 #[derive(Debug, Deserialize)]
 pub(super) struct OnTeam {
     pub team: Option<Team>,

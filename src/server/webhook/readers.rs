@@ -28,7 +28,7 @@ pub(super) struct Context<'a> {
 /// What a reader found.
 pub(super) enum Found {
     Nothing(Ignored),
-    Something { subjects: Vec<Subject>, push: Option<KnownPush>, forget: Vec<String> },
+    Something { subjects: Vec<Subject>, push: Option<Box<KnownPush>>, forget: Vec<String> },
 }
 
 pub(super) type Reader = fn(&Context<'_>) -> Result<Found, Malformed>;
@@ -41,7 +41,8 @@ pub(super) fn reader(event: &str) -> Option<Reader> {
         "push" => on_push,
         "check_run" | "check_suite" => on_check,
         "merge_group" => on_merge_group,
-        "membership" | "team" | "team_add" => on_team,
+        "membership" | "team" => on_team,
+        "team_add" => on_access,
         "organization" => on_organization,
         "member" => on_collaborator,
         "repository" => on_repository,
@@ -105,7 +106,7 @@ fn on_push(context: &Context<'_>) -> Result<Found, Malformed> {
         subjects.push(context.repository_or_all()?);
     }
     let head = (!after.is_zero()).then_some(after);
-    let push = sender(context.envelope).map(|account| KnownPush { id, name, head, account, at: context.at });
+    let push = sender(context.envelope).map(|account| Box::new(KnownPush { id, name, head, account, at: context.at }));
     Ok(Found::Something { subjects, push, forget: Vec::new() })
 }
 
@@ -161,6 +162,9 @@ fn on_merge_group(context: &Context<'_>) -> Result<Found, Malformed> {
 }
 
 fn on_team(context: &Context<'_>) -> Result<Found, Malformed> {
+    if matches!(context.action(), "added_to_repository" | "removed_from_repository") {
+        return on_access(context);
+    }
     let team = context.parse::<OnTeam>()?.team.ok_or(Malformed::Missing("team"))?;
     // A member of a team is one of every team above it, too, of which only the next is named. And
     // a team that is made, renamed, moved or deleted changes what a name means.
@@ -180,6 +184,11 @@ fn on_organization(context: &Context<'_>) -> Result<Found, Malformed> {
     }
     // Who leaves an organization leaves its teams.
     Ok(look_everywhere(context, EVERY_GROUP.to_owned()))
+}
+
+/// A team got another permission in one repository; its members are the same.
+fn on_access(context: &Context<'_>) -> Result<Found, Malformed> {
+    Ok(look_at(vec![Subject::Repository(context.repository()?)]))
 }
 
 /// Somebody was let into, or out of, one repository.
