@@ -36,7 +36,7 @@ fn help_is_in_groups_and_names_each_variable() {
     ] {
         position(flag);
         let name = flag.trim_start_matches("--").split(' ').next().unwrap().replace('-', "_").to_uppercase();
-        position(&format!("[env: COUNTERSIGN_{name}="));
+        position(&format!("[env: COUNTERSIGN_{name}"));
     }
     position("SIGTERM");
     position("/webhooks/github");

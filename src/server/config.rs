@@ -68,6 +68,7 @@ pub struct Config {
     /// A folder for SQLite, or the URL of a PostgreSQL database without its password
     /// [default: the data directory]
     #[arg(long, env = "COUNTERSIGN_DATABASE", value_name = "DIR|URL", help_heading = KEEPS)]
+    #[arg(hide_env_values = true)]
     pub database: Option<String>,
     /// The file with the database's password
     #[arg(long, env = "COUNTERSIGN_DATABASE_PASSWORD_FILE", value_name = "FILE", help_heading = KEEPS)]

@@ -13,7 +13,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
 use serde_json::json;
-use tracing::{Instrument as _, debug, debug_span};
+use tracing::{Instrument as _, debug, info_span};
 
 /// The most bytes of a request's target.
 const MOST_TARGET_BYTES: usize = 8 << 10;
@@ -48,7 +48,7 @@ async fn dressed(State(is_https): State<bool>, request: Request<Body>, next: Nex
     // The query may hold what is nobody's business.
     let path: String = request.uri().path().chars().take(200).collect();
     let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    let span = debug_span!("request", id = id.as_str());
+    let span = info_span!("request", id = id.as_str());
     let mut response = if length > MOST_TARGET_BYTES {
         refusal(StatusCode::URI_TOO_LONG, "uri-too-long")
     } else {

@@ -67,7 +67,7 @@ pub enum DatabasePlace {
     Directory(PathBuf),
     /// A PostgreSQL database.
     Postgres {
-        /// Its URL, without a password.
+        /// Its URL, or `host=… dbname=…`, without a password.
         url: String,
         /// Its password, if it needs one.
         password: Option<SecretString>,
@@ -263,7 +263,9 @@ fn database(config: &Config) -> Result<DatabasePlace, SettingError> {
     let password = config.database_password_file.as_deref().map(secret_file::read).transpose();
     let password = password.map_err(|source| SettingError::Secret { flag, source })?;
     let Some(place) = config.database.as_deref() else { return directory(&config.data_dir, password) };
-    let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| place.starts_with(scheme));
+    let is_url = ["postgres://", "postgresql://"].iter().any(|scheme| place.starts_with(scheme));
+    // PostgreSQL's clients also know `host=… dbname=…`.
+    let is_postgres = is_url || place.contains('=') && !place.contains("://");
     if !is_postgres {
         return directory(Path::new(place), password);
     }

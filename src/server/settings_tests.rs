@@ -139,6 +139,8 @@ fn a_database_is_a_folder_or_postgres_and_has_its_password_in_a_file() {
         let error = site.error(bad);
         assert!(error.contains("put it into `--database-password-file`") && !error.contains("pw@"), "{error}");
     }
+    let words = site.load(&["--database=host=/run/postgresql dbname=countersign"]).unwrap();
+    assert!(matches!(words.database, DatabasePlace::Postgres { password: None, .. }));
     assert!(site.error("--database=mysql://db").contains("neither a folder nor"));
     assert_eq!(site.error("--database-password-file={}/password"), "`--database`: a folder needs no password");
 }

@@ -101,16 +101,11 @@ impl Worker for Idle {
 }
 
 /// What is different from the usual.
+#[derive(Default)]
 pub struct Plan {
     pub limits: Limits,
     pub worker: Idle,
     pub flags: Vec<&'static str>,
-}
-
-impl Default for Plan {
-    fn default() -> Self {
-        Self { limits: Limits::default(), worker: Idle::default(), flags: Vec::new() }
-    }
 }
 
 /// A running service. Ends with the test.

@@ -11,7 +11,7 @@ use axum::http::Request;
 use axum::response::Response;
 use jiff::Timestamp;
 use tokio::time::timeout;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, warn};
 
 use super::allowed::{Served, serves};
 use super::body::{BodyProblem, BodyReader};
@@ -112,11 +112,12 @@ impl<S: Intake> Endpoint<S> {
     fn answer(&self, headers: &DeliveryHeaders, outcome: Outcome) -> Response {
         let (event, id, word) = (headers.event.as_str(), headers.id.as_str(), outcome.word());
         match outcome {
-            Outcome::Queued => info!(event, delivery = id, outcome = word, "delivery"),
             Outcome::Ignored(Ignored::NoInstallation) => {
                 warn!(event, delivery = id, outcome = word, "a delivery that comes from no installation of the app");
             }
-            Outcome::Duplicate | Outcome::Ignored(_) => debug!(event, delivery = id, outcome = word, "delivery"),
+            Outcome::Queued | Outcome::Duplicate | Outcome::Ignored(_) => {
+                debug!(event, delivery = id, outcome = word, "delivery")
+            }
         }
         self.metrics.delivery(label(event), word);
         outcome.response()
