@@ -131,6 +131,16 @@ fn what_takes_too_long_is_given_up_and_given_back() {
 }
 
 #[test]
+fn a_worker_that_does_not_stop_is_given_up() {
+    let worker = Idle { is_stuck: true, ..Idle::default() };
+    let mut edge = Edge::with(Plan { worker, flags: vec!["--drain-deadline=1"], ..Plan::default() });
+    assert_eq!(edge.get("/healthz").status, 200);
+    edge.signal();
+    edge.ended().unwrap();
+    assert!(edge.worker.was_released.load(Ordering::SeqCst));
+}
+
+#[test]
 fn a_second_signal_ends_it_at_once() {
     let worker = Idle { is_stuck: true, ..Idle::default() };
     let flags = vec!["--drain-delay=600", "--drain-deadline=600"];

@@ -29,6 +29,8 @@ use crate::inbox::StoreError;
 
 /// How many connections wait in the system's queue: a burst of deliveries is not refused.
 const BACKLOG: u32 = 4096;
+/// How long giving work back may take.
+const RELEASE_WITHIN: Duration = Duration::from_secs(5);
 /// How often it is tried whether the mirrors can be written.
 const MIRRORS_TRIED_EVERY: Duration = Duration::from_secs(30);
 
@@ -125,7 +127,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// nobody is let in before somebody can serve them.
 ///
 /// # Errors
-/// What `open` and `hire` say, or [`RunError`], or that the system has no threads or signals.
+/// What `open` and `hire` say (both may block on [`tokio::runtime::Handle::current`]), or [`RunError`], or that the system has no threads or signals.
 pub fn start<S, W, E>(
     settings: Settings,
     open: impl FnOnce(&Settings) -> Result<S, E>,
@@ -209,8 +211,10 @@ impl<S: Intake + Backlog> Service<S> {
         });
         let outcome = self.until_end(edge, work, &switch, signals).await;
         watch.abort();
-        if let Err(cause) = worker.release().await {
-            warn!(%cause, "claimed work was not given back; it is taken up when its lease ends");
+        match timeout(RELEASE_WITHIN, worker.release()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(cause)) => warn!(%cause, "claimed work was not given back; it is taken up when its lease ends"),
+            Err(_) => warn!("claimed work was not given back in time; it is taken up when its lease ends"),
         }
         info!("ended");
         outcome
@@ -272,7 +276,12 @@ impl<S: Intake + Backlog> Service<S> {
             edge.abort();
             work.abort();
             // Until they are really gone they might still claim something.
-            let _ = timeout(Duration::from_secs(1), async { tokio::join!(edge, work) }).await;
+            let gone = async {
+                while !(edge.is_finished() && work.is_finished()) {
+                    sleep(Duration::from_millis(10)).await;
+                }
+            };
+            let _ = timeout(Duration::from_secs(1), gone).await;
         }
         outcome
     }

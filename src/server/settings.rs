@@ -151,7 +151,7 @@ impl Settings {
             DatabasePlace::Postgres { password, .. } => password.as_ref(),
             DatabasePlace::Directory(_) => None,
         };
-        self.webhook_secrets.iter().chain(password)
+        self.webhook_secrets.iter().chain(password).chain([&self.github.app_key])
     }
 
     /// Returns what works but should not stay as it is.

@@ -89,7 +89,7 @@ fn a_secret_may_be_exchanged_for_another_one() {
     let site = Site::new();
     let two =
         site.load_only(&["--app-id=7", "--app-key-file={}/app.pem", "--webhook-secret-file={}/secret,{}/secret-2"]);
-    assert_eq!(two.unwrap().secrets().count(), 2);
+    assert_eq!(two.unwrap().secrets().count(), 3);
     let twice = ["--webhook-secret-file={}/secret-2", "--webhook-secret-file={}/secret"];
     assert_eq!(
         site.load(&twice).map(|_| ()).unwrap_err(),
@@ -134,7 +134,7 @@ fn a_database_is_a_folder_or_postgres_and_has_its_password_in_a_file() {
     let postgres = ["--database=postgres://gate@db.example/countersign", "--database-password-file={}/password"];
     let settings = site.load(&postgres).unwrap();
     assert!(matches!(&settings.database, DatabasePlace::Postgres { password: Some(_), .. }));
-    assert_eq!(settings.secrets().count(), 2);
+    assert_eq!(settings.secrets().count(), 3);
     for bad in ["--database=postgresql://gate:pw@db/x", "--database=postgres://db/x?password=pw"] {
         let error = site.error(bad);
         assert!(error.contains("put it into `--database-password-file`") && !error.contains("pw@"), "{error}");
