@@ -31,5 +31,6 @@ pub mod policy;
 pub mod render;
 #[cfg(feature = "server")]
 pub mod service;
+pub mod server;
 pub mod tables;
 pub mod verify;

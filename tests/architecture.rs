@@ -294,6 +294,14 @@ fn only_adapters_name_git2_rusqlite_and_command() {
 }
 
 #[test]
+fn only_the_server_names_axum_and_hyper() {
+    complain("requests arrive by another door than `server`", |layer, segments| {
+        let is_library = matches!(segments, ["axum" | "hyper" | "hyper_util" | "tower_http", _, ..]);
+        (layer != "server" && is_library).then(|| "only `server` may name it".to_owned())
+    });
+}
+
+#[test]
 fn every_source_file_opens_with_its_purpose_and_stays_readable() {
     for (path, _) in source_files() {
         let text = fs::read_to_string(&path).unwrap();

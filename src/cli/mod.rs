@@ -23,6 +23,8 @@ mod policy;
 mod policy_source;
 mod progress;
 mod range;
+#[cfg(feature = "server")]
+mod serve;
 mod shell;
 mod sign_off;
 mod signing;
@@ -91,6 +93,8 @@ enum Command {
     Init(init::Args),
     People(people::Args),
     Policy(policy::Args),
+    #[cfg(feature = "server")]
+    Serve(serve::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Man(completions::ManArgs),
@@ -185,6 +189,8 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Init(args) => init::run(&args, shell),
         Command::People(args) => people::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
+        #[cfg(feature = "server")]
+        Command::Serve(args) => serve::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),
         Command::Man(args) => completions::run_man(&args, shell),
     };

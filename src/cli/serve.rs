@@ -1,0 +1,59 @@
+//! `countersign serve`: the GitHub App, the API and the web pages.
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Exit, Shell};
+use crate::server::config::Config;
+use crate::server::log::subscriber;
+use crate::server::redact::{Redactor, Sink, standard_error};
+use crate::server::settings::Settings;
+
+/// Run the GitHub App: judge every pull request and merge group
+///
+/// Needs no more than an App's number, its private key, its webhook's secret and a folder. Every
+/// setting can be a flag or the variable named with it; secrets are always in files that their owner
+/// alone can change and not everybody can read.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "SIGTERM and SIGINT end it in good order: it stops taking work, answers what it was asked, \
+    finishes what it is judging and gives back the rest. A second signal ends it at once.\n\n\
+    Send deliveries to /webhooks/github. Let a proxy publish that path and those of people only; /metrics, /healthz \
+    and /readyz are for your own machines.")]
+pub struct Args {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When something that it needs is not there.
+pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    let settings = match Settings::load(&args.config) {
+        Ok(settings) => settings,
+        Err(errors) => {
+            for error in errors {
+                writeln!(shell.err, "countersign: {error}")?;
+            }
+            return Ok(Exit::Usage);
+        }
+    };
+    start_log(&args.config, &settings)?;
+    for doubt in settings.doubts() {
+        tracing::warn!("{doubt}");
+    }
+    bail!("this build has nothing to run yet")
+}
+
+/// From here on everything is said in the log.
+fn start_log(config: &Config, settings: &Settings) -> Result<()> {
+    let redactor = Redactor::new(settings.secrets()).context("preparing the log")?;
+    let sink = Sink::new(redactor, standard_error().context("opening the log")?);
+    let subscriber = subscriber(config.log, &config.log_filter, sink).context("reading `--log-filter`")?;
+    tracing::subscriber::set_global_default(subscriber).context("starting the log")?;
+    // The usual hook writes to the handle that the command has locked, and would wait for ever.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "internal error; nothing was permitted by it");
+    }));
+    Ok(())
+}
