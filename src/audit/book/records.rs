@@ -15,7 +15,7 @@ use crate::model::{Digest, Oid};
 
 /// The most records that are read at once: whoever writes more about one change keeps it from landing,
 /// and the gate from nothing else.
-pub const MOST_RECORDS: usize = 4_096;
+pub const MOST_RECORDS: usize = 1_024;
 
 /// Remembers a record, as far as it or a signature of it is new.
 pub(super) fn remember(writer: &mut Writer<'_>, record: &NewRecord<'_>) -> Result<Option<Receipt>, LedgerError> {
@@ -94,7 +94,12 @@ fn collect(
     fits: impl Fn(&RecordSeen) -> bool,
     found: &mut BTreeSet<(String, Oid)>,
 ) -> Result<(), LedgerError> {
-    for number in reader.sealed(key)? {
+    let numbers = reader.sealed(key)?;
+    // Before the first is read: reading is what takes time.
+    if numbers.len() > MOST_RECORDS || found.len() > MOST_RECORDS {
+        return Err(LedgerError::TooManyRecords(numbers.len().max(found.len())));
+    }
+    for number in numbers {
         let entry = reader.entry(number)?;
         let seen = sighting(number, &entry.event)?;
         if !fits(seen) {
