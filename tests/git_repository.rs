@@ -419,6 +419,91 @@ fn refs_and_files_are_written_only_if_nothing_moved() {
     }
 }
 
+/// An addition to the archive.
+fn addition<'a>(old: Option<Oid>, files: &'a [(Vec<u8>, Vec<u8>)]) -> Addition<'a> {
+    let (message, author, email) = ("Put away\n", "countersign", "gate@example.com");
+    Addition { name: b"refs/countersign/archive", old, files, message, author, email, seconds: 1_700_000_000 }
+}
+
+fn files(paths: &[(&str, &str)]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    paths.iter().map(|(path, content)| (path.as_bytes().to_vec(), content.as_bytes().to_vec())).collect()
+}
+
+#[test]
+fn what_is_appended_in_process_is_what_git_appends() {
+    for hash in ["sha1", "sha256"] {
+        let (ours, gits) = (Rig::new(&["--object-format", hash]), Rig::new(&["--object-format", hash]));
+        let writer = Writer::open(&gits.git_dir, &gits.environment()).unwrap();
+        let mut tip = None;
+        let steps = [
+            files(&[("verdicts/ab/one/0.json", "{}"), ("verdicts/ab-c", "1"), ("a \"quoted\"", "2")]),
+            files(&[("verdicts/ab/one/0.json", "{ }"), ("verdicts/ab/two/1.json", ""), ("sign-offs/x.json", "3")]),
+            files(&[("verdicts/ab.c", "4"), ("verdicts/abc/d", "5")]),
+        ];
+        for (step, files) in steps.iter().enumerate() {
+            let next = ours.open().append(&addition(tip, files)).unwrap();
+            assert_eq!(writer.append(&addition(tip, files)).unwrap(), next, "{hash}, step {step}");
+            if step == 1 {
+                ours.git(&["pack-refs", "--all"]);
+            }
+            tip = Some(next);
+        }
+        assert_eq!(ours.open().read_ref(b"refs/countersign/archive").unwrap(), tip);
+        ours.git(&["fsck", "--strict", "--no-dangling"]);
+        // Whoever is late appends nothing, and leaves no lock behind.
+        assert_eq!(ours.open().append(&addition(None, &steps[0])), None);
+        assert_eq!(ours.open().read_ref(b"refs/countersign/archive").unwrap(), tip);
+        assert!(ours.open().append(&addition(tip, &steps[0])).is_some());
+    }
+}
+
+#[test]
+fn only_the_plain_case_is_appended_in_process() {
+    let files = files(&[("a/b", "1")]);
+    let refused = |rig: &Rig, why: &str| {
+        assert_eq!(rig.open().append(&addition(None, &files)), None, "{why}");
+        assert_eq!(rig.open().read_ref(b"refs/countersign/archive").unwrap(), None, "{why}");
+    };
+    refused(&Rig::new(&["--ref-format", "reftable"]), "reftable");
+    let rig = Rig::new(&[]);
+    std::fs::create_dir_all(rig.git_dir.join("hooks")).unwrap();
+    std::fs::write(rig.git_dir.join("hooks/reference-transaction"), "#!/bin/sh\n").unwrap();
+    refused(&rig, "a hook that watches refs");
+    let rig = Rig::new(&[]);
+    std::fs::create_dir_all(rig.git_dir.join("logs/refs/countersign")).unwrap();
+    std::fs::write(rig.git_dir.join("logs/refs/countersign/archive"), "").unwrap();
+    refused(&rig, "a log of the ref");
+    let rig = Rig::new(&[]);
+    std::fs::create_dir_all(rig.git_dir.join("refs/countersign")).unwrap();
+    std::fs::write(rig.git_dir.join("refs/countersign/archive.lock"), "").unwrap();
+    refused(&rig, "somebody else's lock");
+    assert!(rig.git_dir.join("refs/countersign/archive.lock").exists());
+    let rig = Rig::new(&[]);
+    let blob = rig.git(&["hash-object", "-w", "--stdin"]);
+    rig.git(&["update-ref", "refs/countersign/archive/below", blob.trim()]);
+    rig.git(&["pack-refs", "--all"]);
+    refused(&rig, "a ref below");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_appended_belongs_to_whom_the_repository_belongs() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for (folders, file, object) in [(0o770, 0o660, 0o440), (0o755, 0o644, 0o444), (0o700, 0o600, 0o400)] {
+        let rig = Rig::new(&[]);
+        for folder in ["objects", "refs"] {
+            std::fs::set_permissions(rig.git_dir.join(folder), std::fs::Permissions::from_mode(folders)).unwrap();
+        }
+        let commit = rig.open().append(&addition(None, &files(&[("a", "1")]))).unwrap().to_string();
+        let (fan, rest) = commit.split_at(2);
+        assert_eq!(mode(&rig.git_dir.join("refs/countersign")), folders);
+        assert_eq!(mode(&rig.git_dir.join("refs/countersign/archive")), file);
+        assert_eq!(mode(&rig.git_dir.join("objects").join(fan)), folders);
+        assert_eq!(mode(&rig.git_dir.join("objects").join(fan).join(rest)), object);
+    }
+}
+
 #[test]
 fn nothing_is_written_while_a_push_is_in_quarantine() {
     let rig = Rig::new(&[]);

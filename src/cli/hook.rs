@@ -52,6 +52,18 @@ enum Hook {
     },
 }
 
+impl Args {
+    /// Returns the arguments of a hook of the server that has no arguments of its own.
+    pub fn of_server(name: &std::ffi::OsStr) -> Option<Self> {
+        let hook = match name.to_str()? {
+            "pre-receive" => Hook::PreReceive,
+            "post-receive" => Hook::PostReceive,
+            _ => return None,
+        };
+        Some(Self { hook })
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors

@@ -96,17 +96,20 @@ pub fn fold(
     if files.is_empty() {
         return Ok(());
     }
-    let writer = Writer::open(repository.git_dir(), environment)?;
-    append(&writer, repository, &files, now)?;
+    append(repository, environment, &files, now)?;
     let deletions: Vec<RefChange> =
         folded.into_iter().map(|reference| RefChange::Delete { name: reference.name, old: reference.oid }).collect();
-    if deletions.is_empty() { Ok(()) } else { Ok(writer.change_refs(&deletions)?) }
+    if deletions.is_empty() {
+        return Ok(());
+    }
+    Ok(Writer::open(repository.git_dir(), environment)?.change_refs(&deletions)?)
 }
 
-/// Adds files to the archive; another gate process may be doing the same.
+/// Adds files to the archive; another gate process may be doing the same. Stock git does it where
+/// that is not plainly done in process.
 fn append(
-    writer: &Writer,
     repository: &Repository,
+    environment: &GitEnvironment,
     files: &[(Vec<u8>, Vec<u8>)],
     now: Timestamp,
 ) -> Result<(), ArchiveError> {
@@ -121,7 +124,10 @@ fn append(
             email: "countersign@localhost",
             seconds: now.as_second(),
         };
-        match writer.append(&addition) {
+        if repository.append(&addition).is_some() {
+            return Ok(());
+        }
+        match Writer::open(repository.git_dir(), environment)?.append(&addition) {
             Ok(_) => return Ok(()),
             Err(error) if tries + 1 == TRIES => return Err(error.into()),
             Err(_) => tries += 1,

@@ -4,6 +4,7 @@
 //! Objects are read in process; what only git itself can answer (its own clean merge, refs kept in
 //! a reftable) is asked of stock git through [`super::process`]. Nothing here decides anything.
 
+mod append;
 mod base_cache;
 mod commit_graph;
 mod content;

@@ -1,4 +1,5 @@
-//! Writing to a repository, through stock git alone: it locks, syncs and checks as everybody else does.
+//! Writing to a repository, through stock git: it locks, syncs and checks as everybody else does.
+//! Beside it only [`super::Repository::append`] writes, to one ref.
 //!
 //! For clients and for what happens after a push. Never while a push is in quarantine: objects
 //! written then vanish with it, and refs would point at nothing.
@@ -153,18 +154,35 @@ impl RefChange {
 }
 
 impl Addition<'_> {
-    /// Returns the stream for `git fast-import`; see git-fast-import(1).
-    fn stream(&self) -> Result<Vec<u8>, GitError> {
+    /// Tells whether everything in it can stand where it is to stand.
+    pub(super) fn is_well_formed(&self) -> bool {
         let is_clean = |text: &[u8]| !text.iter().any(|byte| matches!(byte, 0 | b'\n'));
         let is_person = |text: &str| is_clean(text.as_bytes()) && !text.contains(['<', '>']);
-        if !self.name.starts_with(b"refs/") || !is_clean(self.name) || !is_person(self.author) || !is_person(self.email)
-        {
+        self.name.starts_with(b"refs/") && is_clean(self.name) && is_person(self.author) && is_person(self.email)
+    }
+
+    /// Returns author and committer as they stand in a commit.
+    fn person(&self) -> String {
+        format!("{} <{}> {} +0000", self.author, self.email, self.seconds)
+    }
+
+    /// Returns the commit's bytes.
+    pub(super) fn commit(&self, tree: Oid) -> Vec<u8> {
+        let parent = self.old.map(|old| format!("parent {old}\n")).unwrap_or_default();
+        let person = self.person();
+        let Self { message, .. } = self;
+        format!("tree {tree}\n{parent}author {person}\ncommitter {person}\n\n{message}").into_bytes()
+    }
+
+    /// Returns the stream for `git fast-import`; see git-fast-import(1).
+    fn stream(&self) -> Result<Vec<u8>, GitError> {
+        if !self.is_well_formed() {
             return Err(GitError::Ref {
                 name: self.name.to_vec(),
                 why: "it cannot be written to like this".to_owned(),
             });
         }
-        let person = format!("{} <{}> {} +0000", self.author, self.email, self.seconds);
+        let person = self.person();
         let mut stream = [b"commit ", self.name, b"\nmark :1\n"].concat();
         stream.extend(format!("author {person}\ncommitter {person}\n").into_bytes());
         stream.extend(data(self.message.as_bytes()));
