@@ -22,7 +22,8 @@ pub(super) fn applies(world: &World<'_>, gate: &Gate, scope: Scope<'_>) -> bool 
 
 /// Tells whether a glob matches a path. One that is no UTF-8 stands in the facts as git quotes it; it
 /// is also matched as it is, or a single strange byte would carry it past every glob.
-fn path_matches(glob: &Glob, path: &str) -> bool {
+#[must_use]
+pub fn path_matches(glob: &Glob, path: &str) -> bool {
     glob.matches(path) || git_unquote(path).is_some_and(|bytes| glob.matches(&String::from_utf8_lossy(&bytes)))
 }
 

@@ -28,6 +28,7 @@ mod world;
 pub use cast::{Cast, Hand};
 pub use decider::Decider;
 pub use finding::{Code, Finding};
+pub use gates::path_matches;
 pub use refusal::{Refused, refuse};
 pub use verdict::{AuthorshipCount, GateResult, JudgedCommit, Outcome, RequirementResult, Verdict};
 

@@ -96,8 +96,7 @@ pub trait ServiceStore: Send {
     fn enqueue(&mut self, at: Timestamp, subjects: &[Subject]) -> Result<(), StoreError>;
 
     /// Takes up to `most` subjects that are due, the longest waiting first, until `lease`.
-    fn claim(&mut self, now: Timestamp, worker: &str, lease: Timestamp, most: usize)
-    -> Result<Vec<Claim>, StoreError>;
+    fn claim(&mut self, now: Timestamp, worker: &str, lease: Timestamp, most: usize) -> Result<Vec<Claim>, StoreError>;
 
     /// Ends work. A subject about which something arrived meanwhile is due again at once. Does nothing
     /// when the lease was lost.
@@ -128,13 +127,8 @@ pub trait ServiceStore: Send {
     fn check(&mut self, id: RepositoryId, head: &Oid, name: &str) -> Result<Option<PublishedCheck>, StoreError>;
 
     /// Remembers the check that was published on a commit.
-    fn set_check(
-        &mut self,
-        id: RepositoryId,
-        head: &Oid,
-        name: &str,
-        check: &PublishedCheck,
-    ) -> Result<(), StoreError>;
+    fn set_check(&mut self, id: RepositoryId, head: &Oid, name: &str, check: &PublishedCheck)
+    -> Result<(), StoreError>;
 
     /// Remembers a pull request, over what was remembered of it.
     fn set_change(&mut self, change: &KnownChange) -> Result<(), StoreError>;
