@@ -134,6 +134,26 @@ fn names_that_would_be_taken_for_main_are_refused() {
 }
 
 #[test]
+fn a_control_character_or_annotation_mark_makes_no_other_name() {
+    let shop = Shop::new();
+    for hidden in ['\u{80}', '\u{9f}', '\u{fff9}', '\u{fffb}'] {
+        shop.push("ada", &[&format!("HEAD:{MAIN}{hidden}")]).refused(&["ref-shadowed"]);
+    }
+}
+
+#[test]
+fn names_that_git_would_take_for_a_commit_or_a_remotes_branch_are_refused() {
+    let shop = Shop::new();
+    let evil = shop.commit(ADA, KIRO);
+    let (short, usual) = (evil.get(..7).unwrap(), evil.get(..12).unwrap());
+    for name in [short, usual, &evil.to_uppercase(), "origin/main", "remotes/origin/main"] {
+        for folder in ["refs/tags/", "refs/heads/"] {
+            shop.push("ada", &[&format!("HEAD~1:{folder}{name}")]).refused(&["ref-shadowed"]);
+        }
+    }
+}
+
+#[test]
 fn a_name_that_is_no_text_is_still_named_by_a_gates_pattern() {
     use std::os::unix::ffi::OsStrExt as _;
     let shop = Shop::new();

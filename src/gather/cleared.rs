@@ -71,6 +71,5 @@ fn passed(landing: &Landing, gate: &Gate, paths: &Fact<Vec<String>>) -> bool {
         Fact::Unknown(_) => true,
         Fact::Known(paths) => paths.iter().any(|path| globs.iter().any(|glob| path_matches(glob, path))),
     });
-    landing.gates.iter().any(|then| then.is_as_strict_as(gate))
-        && (!touched || landing.satisfied.iter().any(|name| *name == gate.name))
+    landing.gates.iter().any(|then| then.is_as_strict_as(gate)) && (!touched || landing.satisfied.contains(&gate.name))
 }
