@@ -58,9 +58,6 @@ pub struct Context {
     pub has_plan: bool,
     /// Whether a clone may guess the repository's name wrongly, so that commands must give it.
     pub needs_repository: bool,
-    /// The range in the form `old..new` with ids abbreviated as far as they are unambiguous, for
-    /// commands; without it complete ids are shown.
-    pub range: Option<String>,
     /// What the reader's clone calls this repository.
     pub remote: String,
     /// A ref that no gate names, to which the change can be pushed for review.
@@ -93,7 +90,6 @@ impl Context {
             unmarked_is_agent: false,
             has_plan: false,
             needs_repository: false,
-            range: None,
             remote: "origin".to_owned(),
             review_ref: None,
             record: None,
@@ -102,7 +98,7 @@ impl Context {
         }
     }
 
-    /// Returns what policy and facts tell. Subjects, range, record and addresses are the caller's
+    /// Returns what policy and facts tell. Subjects, record and addresses are the caller's
     /// to add, since facts do not hold them.
     #[must_use]
     pub fn of(policy: &Policy, facts: &Facts, occasion: Occasion) -> Self {
@@ -165,15 +161,6 @@ impl Context {
     /// Returns what somebody did for the change, most telling first.
     pub(crate) fn hands(&self, id: &str) -> impl Iterator<Item = Hand> {
         self.cast.hands.get(id).into_iter().flatten().copied()
-    }
-
-    /// Returns the range for commands.
-    pub(crate) fn range(&self, verdict: &Verdict) -> String {
-        match (&self.range, verdict.from()) {
-            (Some(range), _) => range.clone(),
-            (None, Some(from)) => format!("{from}..{}", verdict.head()),
-            (None, None) => verdict.head().to_string(),
-        }
     }
 
     /// Returns a time as it is shown: without the day where it is today's.
