@@ -6,6 +6,7 @@ pub mod gate_key_file;
 pub mod git;
 pub mod git_config;
 pub mod git_history;
+pub mod git_place;
 pub mod holder;
 pub mod ledger_memory;
 pub mod process;

@@ -1,5 +1,6 @@
 //! The repository that a person stands in, and what stock git says about it.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::Shell;
 use crate::adapters::git::{GitEnvironment, Repository};
+use crate::adapters::git_place::{self, Place};
 use crate::adapters::process::{self, Call, Limits, Messages, find_program};
 use crate::model::{Oid, terminal_safe};
 
@@ -21,10 +23,26 @@ const LONG: Duration = Duration::from_secs(600);
 pub struct Client {
     /// The repository, opened for reading.
     pub repository: Repository,
-    git: PathBuf,
+    git: Git,
+    settings: OnceCell<Option<Settings>>,
+}
+
+/// Git's configuration as git reads it: names and values, the last of several winning.
+type Settings = Vec<(String, String)>;
+
+/// The settings that are asked for at once, because every question to git is a process.
+const ASKED_AT_ONCE: [&str; 5] = ["countersign.", "gpg.", "remote.", "safe.", "user."];
+
+/// Stock git in the person's own environment.
+struct Git {
+    program: PathBuf,
     directory: PathBuf,
     variables: Vec<(OsString, OsString)>,
 }
+
+/// Where a ref of a short name is looked for, in this order; see gitrevisions(7), `<refname>`.
+const SHORT_NAMES: [(&str, &str); 5] =
+    [("refs/", ""), ("refs/tags/", ""), ("refs/heads/", ""), ("refs/remotes/", ""), ("refs/remotes/", "/HEAD")];
 
 impl Client {
     /// Opens the repository around the working directory.
@@ -33,20 +51,20 @@ impl Client {
     /// When there is none, or no git.
     pub fn open(shell: &Shell<'_>) -> Result<Self> {
         let search_path = shell.environment.get(&OsString::from("PATH")).cloned().unwrap_or_default();
-        let git = find_program("git", &search_path)?;
-        let variables: Vec<_> = shell.environment.clone().into_iter().collect();
-        let found = process::run_ok(&Call {
-            program: git.clone(),
-            arguments: ["rev-parse", "--absolute-git-dir"].map(Into::into).to_vec(),
-            environment: variables.clone(),
-            directory: Some(shell.directory.clone()),
-            ..Call::default()
-        });
-        let found = found.map_err(|_| anyhow!("there is no git repository here; change into one first"))?;
-        let git_dir = PathBuf::from(String::from_utf8(found)?.trim_end_matches('\n'));
+        let git = Git {
+            program: find_program("git", &search_path)?,
+            directory: shell.directory.clone(),
+            variables: shell.environment.clone().into_iter().collect(),
+        };
+        let settings = OnceCell::new();
+        let git_dir = match git_place::find(&shell.directory, &shell.environment) {
+            Some(Place::Inside(git_dir)) => git_dir,
+            Some(Place::Bare(git_dir)) if takes_bare(settings.get_or_init(|| git.settings()).as_ref()) => git_dir,
+            Some(Place::Bare(_)) | None => git.locate()?,
+        };
         let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
         let repository = Repository::open(&git_dir, &environment)?;
-        Ok(Self { repository, git, directory: shell.directory.clone(), variables })
+        Ok(Self { repository, git, settings })
     }
 
     /// Runs git here and returns what it prints.
@@ -74,15 +92,10 @@ impl Client {
     }
 
     fn git_with(&self, arguments: &[&str], input: &[u8], messages: Messages, time: Duration) -> Result<Vec<u8>> {
-        let call = Call {
-            program: self.git.clone(),
-            arguments: arguments.iter().map(Into::into).collect(),
-            environment: self.variables.clone(),
-            directory: Some(self.directory.clone()),
-            input: input.to_vec(),
-            messages,
-            limits: Limits { time, ..Limits::default() },
-        };
+        let mut call = self.git.call(arguments);
+        call.input = input.to_vec();
+        call.messages = messages;
+        call.limits.time = time;
         process::run_ok(&call).with_context(|| format!("running `git {}`", arguments.first().unwrap_or(&"")))
     }
 
@@ -91,18 +104,53 @@ impl Client {
     /// # Errors
     /// When it names none.
     pub fn commit(&self, revision: &str) -> Result<Oid> {
+        if let Some(commit) = self.plainly_named(revision) {
+            return Ok(commit);
+        }
         let peeled = format!("{revision}^{{commit}}");
         let id = self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &peeled]);
         let id = id.map_err(|_| anyhow!("`{}` names no commit here", terminal_safe(revision)))?;
         Ok(Oid::from_hex(id.trim_ascii_end())?)
     }
 
+    /// Returns the commit behind a full id or a ref's name, as git finds it; `None` for everything that
+    /// git has to be asked about.
+    fn plainly_named(&self, revision: &str) -> Option<Oid> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_.-".contains(&byte);
+        if !revision.bytes().all(is_plain) || revision.contains("..") || revision.starts_with(['-', '/', '.']) {
+            return None;
+        }
+        if revision.len() == self.repository.hash().length() * 2 {
+            return self.repository.commit_of(Oid::from_hex(revision.as_bytes()).ok()?).ok();
+        }
+        if !self.repository.keeps_refs_in_files() {
+            return None;
+        }
+        let found = |name: &str| self.repository.read_ref(name.as_bytes());
+        let tip = if revision == "HEAD" || revision.starts_with("refs/") {
+            found(revision).ok()?
+        } else if self.repository.git_dir().join(revision).exists() {
+            // Git may take any file beside `HEAD` for a ref.
+            None
+        } else {
+            let names = SHORT_NAMES.iter().map(|(before, after)| format!("{before}{revision}{after}"));
+            names.map(|name| found(&name).ok()).find(|tip| *tip != Some(None))??
+        };
+        self.repository.commit_of(tip?).ok()
+    }
+
     /// Returns a value of git's configuration, as git reads it for this repository.
     #[must_use]
     pub fn config(&self, name: &str) -> Option<String> {
-        let value = self.git(&["config", "--get", name]).ok()?;
-        let value = String::from_utf8(value).ok()?;
-        Some(value.trim_end_matches('\n').to_owned()).filter(|value| !value.is_empty())
+        let is_at_hand = ASKED_AT_ONCE.iter().any(|section| name.starts_with(section));
+        let value = match self.settings.get_or_init(|| self.git.settings()) {
+            Some(settings) if is_at_hand => settings.iter().rev().find(|(known, _)| known == name)?.1.clone(),
+            _ => {
+                let value = self.git(&["config", "--get", name]).ok()?;
+                String::from_utf8(value).ok()?.trim_end_matches('\n').to_owned()
+            }
+        };
+        Some(value).filter(|value| !value.is_empty())
     }
 
     /// Returns the name by which the gate knows the repository: the one that was asked for, else
@@ -123,6 +171,50 @@ impl Client {
             anyhow!("the repository's name is not known; give it with `--repository NAME` (as on the server)")
         })
     }
+}
+
+impl Git {
+    /// Returns a call of git with these arguments.
+    fn call(&self, arguments: &[&str]) -> Call {
+        Call {
+            program: self.program.clone(),
+            arguments: arguments.iter().map(Into::into).collect(),
+            environment: self.variables.clone(),
+            directory: Some(self.directory.clone()),
+            limits: Limits { time: SHORT, ..Limits::default() },
+            ..Call::default()
+        }
+    }
+
+    /// Asks where the repository around the directory lies.
+    fn locate(&self) -> Result<PathBuf> {
+        let found = process::run_ok(&self.call(&["rev-parse", "--absolute-git-dir"]));
+        let found = found.map_err(|_| anyhow!("there is no git repository here; change into one first"))?;
+        Ok(PathBuf::from(String::from_utf8(found)?.trim_end_matches('\n')))
+    }
+
+    /// Asks for the settings that may be needed; `None` when git does not answer. See git-config(1),
+    /// `--get-regexp` and `-z`.
+    fn settings(&self) -> Option<Settings> {
+        let sections = ASKED_AT_ONCE.map(|section| section.trim_end_matches('.')).join("|");
+        let call = self.call(&["config", "-z", "--get-regexp", &format!("^({sections})\\.")]);
+        let output = process::run(&call).ok()?;
+        if output.code == Some(1) && output.stdout.is_empty() {
+            return Some(Vec::new());
+        }
+        let text = String::from_utf8(output.stdout.clone()).ok().filter(|_| output.is_success())?;
+        let setting = |entry: &str| {
+            let (name, value) = entry.split_once('\n').unwrap_or((entry, ""));
+            (name.to_owned(), value.to_owned())
+        };
+        Some(text.split_terminator('\0').map(setting).collect())
+    }
+}
+
+/// Tells whether git takes a folder that is a repository without a working tree for one.
+fn takes_bare(settings: Option<&Settings>) -> bool {
+    let refused = |settings: &Settings| settings.iter().any(|(name, _)| name == "safe.barerepository");
+    settings.is_some_and(|settings| !refused(settings))
 }
 
 /// Returns the last two parts of a remote's URL, without `.git`.

@@ -5,7 +5,9 @@ use std::io::Read as _;
 use anyhow::{Context as _, Result, bail};
 
 use super::{Exit, Shell, client_hooks};
+use crate::adapters::holder;
 use crate::hook::edge::Edge;
+use crate::hook::files::DIRECT_CALLS;
 use crate::hook::pre_receive::Outcome;
 use crate::hook::{post_receive, pre_receive, update};
 
@@ -17,6 +19,9 @@ const MOST_INPUT: u64 = 64 << 20;
 pub struct Args {
     #[command(subcommand)]
     hook: Hook,
+    /// Whether no shell stands between git and this process.
+    #[arg(skip)]
+    direct: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -60,7 +65,14 @@ impl Args {
             "post-receive" => Hook::PostReceive,
             _ => return None,
         };
-        Some(Self { hook })
+        Some(Self { hook, direct: false })
+    }
+
+    /// Returns the arguments of a hook that the kernel started by the first line of its file, which
+    /// hands on all behind the program's path as one argument, and the file's path.
+    pub fn of_file(argument: &std::ffi::OsStr) -> Option<Self> {
+        let (name, _) = DIRECT_CALLS.iter().find(|(_, call)| argument == *call)?;
+        Some(Self { direct: true, ..Self::of_server(std::ffi::OsStr::new(name))? })
     }
 }
 
@@ -69,6 +81,10 @@ impl Args {
 /// # Errors
 /// When standard input cannot be read.
 pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    if args.direct {
+        // Only a hook file that a shell runs may say who holds a permit: here whoever pushes might have.
+        shell.environment.remove(std::ffi::OsStr::new(holder::VARIABLE));
+    }
     match &args.hook {
         Hook::PreReceive => server(shell, true, pre_receive::run),
         Hook::PostReceive => server(shell, true, post_receive::run),

@@ -120,8 +120,8 @@ pub fn main() -> ExitCode {
 /// Reads the arguments that the server's hook files give. Every push pays twice for starting, and building
 /// the grammar of all commands is a large part of that.
 fn hook_call(arguments: &[std::ffi::OsString]) -> Option<Cli> {
-    let [_, hook, name] = arguments else { return None };
-    let args = (hook == "hook").then(|| hook::Args::of_server(name)).flatten()?;
+    let [_, first, second] = arguments else { return None };
+    let args = if first == "hook" { hook::Args::of_server(second) } else { hook::Args::of_file(first) }?;
     let (format, color) = (Format::default(), ColorChoice::default());
     Some(Cli { format, color, verbose: 0, quiet: false, command: Command::Hook(args) })
 }
@@ -205,8 +205,12 @@ mod tests {
             let short = hook_call(&arguments).unwrap();
             assert_eq!(format!("{short:?}"), format!("{:?}", Cli::try_parse_from(&arguments).unwrap()));
         }
+        let by_kernel =
+            ["/usr/bin/countersign", "hook post-receive", "hooks/post-receive"].map(std::ffi::OsString::from);
+        assert!(format!("{:?}", hook_call(&by_kernel)).contains("PostReceive, direct: true"));
         for arguments in [
             &["c", "hook"][..],
+            &["c", "hook update", "hooks/update"],
             &["c", "hook", "update"],
             &["c", "hook", "pre-receive", "-q"],
             &["c", "x", "pre-receive"],

@@ -7,12 +7,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::gate::GateError;
 use super::settings::Settings;
-use crate::adapters::gate_key_file;
 use crate::adapters::git::{Addition, GitEnvironment, GitError, RefChange, Reference, Repository, Writer};
 use crate::audit::error::LedgerError;
 use crate::audit::event::{Basis, Carried, Event, Permitted};
+use crate::audit::ledger::Ledger;
 use crate::audit::store::Part;
 use crate::model::{Digest, Oid, Target};
 use crate::verify::{
@@ -31,9 +30,6 @@ const TRIES: usize = 5;
 /// Why records could not be put away.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// The gate's key cannot be used.
-    #[error("{0}")]
-    Gate(#[from] GateError),
     /// The ledger cannot be read.
     #[error("{0}")]
     Ledger(#[from] LedgerError),
@@ -48,89 +44,91 @@ pub enum ArchiveError {
     Envelope(#[from] EnvelopeError),
 }
 
-/// Puts away the records and verdicts of landed permits.
-///
-/// # Errors
-/// [`ArchiveError`]; then the records stay where they are.
-pub fn fold(
-    ledger: &mut dyn crate::audit::ledger::Ledger,
-    repository: &Repository,
-    environment: &GitEnvironment,
-    settings: &Settings,
-    permits: &[u64],
-    now: Timestamp,
-) -> Result<(), ArchiveError> {
-    let mut files: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    let mut folded: Vec<Reference> = Vec::new();
-    let mut key = None;
-    for permit in permits {
-        let complete = ledger.complete_entry(*permit)?;
-        let Event::Permitted(permitted) = &complete.entry.entry.event else { continue };
-        let basis = basis(permitted, &complete.asides);
-        // A deleted ref has no content to vouch for, and what no gate named was not judged.
-        if basis.asked.is_empty() || permitted.change.new.is_none() {
-            continue;
+/// The archive of one repository.
+pub struct Archive<'a> {
+    /// The repository.
+    pub repository: &'a Repository,
+    /// Where git finds what it needs.
+    pub environment: &'a GitEnvironment,
+    /// What `install` wrote down.
+    pub settings: &'a Settings,
+    /// The gate's key, which signs the verdicts.
+    pub key: &'a GateKey,
+}
+
+/// Files and what is in them.
+type Files = Vec<(Vec<u8>, Vec<u8>)>;
+
+impl Archive<'_> {
+    /// Puts away the records and verdicts of landed permits.
+    ///
+    /// # Errors
+    /// [`ArchiveError`]; then the records stay where they are.
+    pub fn fold(&self, ledger: &mut dyn Ledger, permits: &[u64], now: Timestamp) -> Result<(), ArchiveError> {
+        let mut files = Files::new();
+        let mut folded: Vec<Reference> = Vec::new();
+        for permit in permits {
+            let complete = ledger.complete_entry(*permit)?;
+            let Event::Permitted(permitted) = &complete.entry.entry.event else { continue };
+            let basis = basis(permitted, &complete.asides);
+            // A deleted ref has no content to vouch for, and what no gate named was not judged.
+            if basis.asked.is_empty() || permitted.change.new.is_none() {
+                continue;
+            }
+            let tree = self.repository.tree_of(permitted.change.head)?;
+            let landed = Landed { permitted, basis: &basis, permit: *permit, tree, at: complete.entry.entry.at };
+            let head = permitted.change.head.to_string();
+            let path = format!("verdicts/{}/{head}/{permit}.json", head.get(..2).unwrap_or(""));
+            files.push((path.into_bytes(), summary(&landed, self.settings, self.key)?));
+            self.add_records(permitted.change.head, &mut files, &mut folded)?;
         }
-        let tree = repository.tree_of(permitted.change.head)?;
-        let key = match &mut key {
-            Some(key) => key,
-            none => none.insert(gate_key_file::load(&settings.key).map_err(GateError::from)?),
-        };
-        let summary = summary(
-            &Landed { permitted, basis: &basis, permit: *permit, tree, at: complete.entry.entry.at },
-            settings,
-            key,
-        )?;
-        let head = permitted.change.head.to_string();
-        files.push((format!("verdicts/{}/{head}/{permit}.json", head.get(..2).unwrap_or("")).into_bytes(), summary));
+        if files.is_empty() {
+            return Ok(());
+        }
+        self.append(&files, now)?;
+        if folded.is_empty() {
+            return Ok(());
+        }
+        let delete = |reference: Reference| RefChange::Delete { name: reference.name, old: reference.oid };
+        let deletions: Vec<RefChange> = folded.into_iter().map(delete).collect();
+        Ok(Writer::open(self.repository.git_dir(), self.environment)?.change_refs(&deletions)?)
+    }
+
+    /// Adds the records about a head to what is put away.
+    fn add_records(&self, head: Oid, files: &mut Files, folded: &mut Vec<Reference>) -> Result<(), ArchiveError> {
         for kind in RecordKind::ALL {
-            let folder = RecordRef::folder(kind, permitted.change.head);
-            for reference in repository.refs(folder.as_bytes())? {
-                let blob = repository.blob(reference.oid, RECORD_BYTES)?;
+            for reference in self.repository.refs(RecordRef::folder(kind, head).as_bytes())? {
+                let blob = self.repository.blob(reference.oid, RECORD_BYTES)?;
                 let path = String::from_utf8_lossy(&reference.name).replace("refs/countersign/", "");
                 files.push((format!("{path}.json").into_bytes(), blob));
                 folded.push(reference);
             }
         }
+        Ok(())
     }
-    if files.is_empty() {
-        return Ok(());
-    }
-    append(repository, environment, &files, now)?;
-    let deletions: Vec<RefChange> =
-        folded.into_iter().map(|reference| RefChange::Delete { name: reference.name, old: reference.oid }).collect();
-    if deletions.is_empty() {
-        return Ok(());
-    }
-    Ok(Writer::open(repository.git_dir(), environment)?.change_refs(&deletions)?)
-}
 
-/// Adds files to the archive; another gate process may be doing the same. Stock git does it where
-/// that is not plainly done in process.
-fn append(
-    repository: &Repository,
-    environment: &GitEnvironment,
-    files: &[(Vec<u8>, Vec<u8>)],
-    now: Timestamp,
-) -> Result<(), ArchiveError> {
-    let mut tries = 0;
-    loop {
-        let addition = Addition {
-            name: ARCHIVE,
-            old: repository.read_ref(ARCHIVE)?,
-            files,
-            message: "Put away what landed\n",
-            author: "countersign",
-            email: "countersign@localhost",
-            seconds: now.as_second(),
-        };
-        if repository.append(&addition).is_some() {
-            return Ok(());
-        }
-        match Writer::open(repository.git_dir(), environment)?.append(&addition) {
-            Ok(_) => return Ok(()),
-            Err(error) if tries + 1 == TRIES => return Err(error.into()),
-            Err(_) => tries += 1,
+    /// Adds files to the archive; another gate process may be doing the same. Stock git does it where
+    /// that is not plainly done in process.
+    fn append(&self, files: &[(Vec<u8>, Vec<u8>)], now: Timestamp) -> Result<(), ArchiveError> {
+        let mut tries = 0;
+        loop {
+            let addition = Addition {
+                name: ARCHIVE,
+                old: self.repository.read_ref(ARCHIVE)?,
+                files,
+                message: "Put away what landed\n",
+                author: "countersign",
+                email: "countersign@localhost",
+                seconds: now.as_second(),
+            };
+            if self.repository.append(&addition).is_some() {
+                return Ok(());
+            }
+            match Writer::open(self.repository.git_dir(), self.environment)?.append(&addition) {
+                Ok(_) => return Ok(()),
+                Err(error) if tries + 1 == TRIES => return Err(error.into()),
+                Err(_) => tries += 1,
+            }
         }
     }
 }

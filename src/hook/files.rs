@@ -21,11 +21,44 @@ pub const CLIENT_HOOKS: [(&str, &str); 2] = [
     ("prepare-commit-msg", include_str!("../../hooks/prepare-commit-msg")),
 ];
 
+/// The hooks that the kernel can start without a shell, and the one argument that it then hands on.
+pub const DIRECT_CALLS: [(&str, &str); 2] =
+    [("pre-receive", "hook pre-receive"), ("post-receive", "hook post-receive")];
+
+/// The longest path in the first line of a file that every Linux reads to its end (execve(2):
+/// 127 bytes before 5.1), without the argument and what stands around it.
+const LONGEST_INTERPRETER: usize = 100;
+
 /// Returns a hook file's text for a program at `program`, chained before an earlier hook or not.
+///
+/// Where nothing is chained and the path allows it, the first line names the program itself, so that
+/// Linux starts it without a shell: that costs as much as half of the judgement. A program that is
+/// missing or may not be run then makes the kernel, and so git, fail; an empty one or one of another
+/// machine makes git hand the file to a shell, which reads the rest.
 #[must_use]
 pub fn text(template: &str, program: &Path, chained: bool) -> String {
     let earlier = if chained { format!("\"$0{EARLIER}\"") } else { "''".to_owned() };
-    template.replace("@COUNTERSIGN@", &shell_quote(&program.to_string_lossy())).replace("@EARLIER@", &earlier)
+    let path = program.to_string_lossy();
+    let text = template.replace("@COUNTERSIGN@", &shell_quote(&path)).replace("@EARLIER@", &earlier);
+    let call = DIRECT_CALLS.iter().find(|(name, _)| is_template_of(template, name));
+    match (call, text.strip_prefix("#!/bin/sh\n")) {
+        (Some((_, argument)), Some(rest)) if !chained && may_be_interpreter(&path) => {
+            format!("#!{path} {argument}\n{rest}")
+        }
+        _ => text,
+    }
+}
+
+fn is_template_of(template: &str, name: &str) -> bool {
+    SERVER_HOOKS.iter().any(|(hook, text)| *hook == name && *text == template)
+}
+
+/// Tells whether a path can stand in a file's first line for the program that runs it.
+fn may_be_interpreter(path: &str) -> bool {
+    cfg!(target_os = "linux")
+        && path.starts_with('/')
+        && path.len() <= LONGEST_INTERPRETER
+        && path.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Quotes text for a POSIX shell: nothing in single quotes is special but the quote itself.
@@ -122,6 +155,23 @@ mod tests {
     fn paths_with_quotes_stay_one_word() {
         let text = text("run @COUNTERSIGN@ @EARLIER@", Path::new("/a b/it's"), true);
         assert_eq!(text, "run '/a b/it'\\''s' \"$0.before-countersign\"");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_kernel_starts_the_program_where_it_can() {
+        let (name, template) = SERVER_HOOKS[0];
+        let direct = text(template, Path::new("/usr/bin/countersign"), false);
+        assert!(direct.starts_with("#!/usr/bin/countersign hook pre-receive\n# countersign:"), "{name}");
+        assert!(is_ours(&direct) && direct.contains("\ncountersign='/usr/bin/countersign'\n"));
+        let by_shell = |template: &str, path: &str, chained| {
+            assert!(text(template, Path::new(path), chained).starts_with("#!/bin/sh\n"), "{path}");
+        };
+        by_shell(template, "/usr/bin/countersign", true);
+        by_shell(template, "/usr/my bin/countersign", false);
+        by_shell(template, "countersign", false);
+        by_shell(template, &format!("/{}", "x".repeat(LONGEST_INTERPRETER)), false);
+        by_shell(UPDATE_HOOK.1, "/usr/bin/countersign", false);
     }
 
     #[test]

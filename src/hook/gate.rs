@@ -8,7 +8,6 @@ use super::settings::{PREFIX, Settings, SettingsError};
 use crate::adapters::checkpoint_memory::CheckpointFile;
 use crate::adapters::gate_key_file::{self, GateKeyFileError};
 use crate::adapters::git::{GitError, Repository};
-use crate::adapters::git_config::{self, ConfigError};
 use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
 use crate::audit::book::Book;
 use crate::audit::error::LedgerError;
@@ -34,9 +33,6 @@ pub enum GateError {
     /// The repository cannot be opened.
     #[error("the repository cannot be opened: {0}")]
     Repository(#[from] GitError),
-    /// The settings cannot be read.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
     /// The settings are not usable.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -66,8 +62,8 @@ pub enum GateError {
 /// # Errors
 /// [`GateError`] when they cannot be read, or none are there.
 pub fn read_settings(repository: &Repository) -> Result<Settings, GateError> {
-    let values = git_config::read(&repository.common_dir().join("config"), PREFIX)?;
-    Ok(Settings::from_config(&values)?)
+    let values = repository.settings(PREFIX).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Ok(Settings::from_config(&values.collect())?)
 }
 
 /// Opens the ledger with the gate's key.
@@ -75,7 +71,14 @@ pub fn read_settings(repository: &Repository) -> Result<Settings, GateError> {
 /// # Errors
 /// [`GateError`] when either cannot be used.
 pub fn open_ledger(settings: &Settings) -> Result<Book<SqliteStorage>, GateError> {
-    let key = gate_key_file::load(&settings.key)?;
+    open_ledger_with(settings, gate_key_file::load(&settings.key)?)
+}
+
+/// Opens the ledger with the gate's key, which was loaded already.
+///
+/// # Errors
+/// [`GateError`] when the ledger cannot be used.
+pub fn open_ledger_with(settings: &Settings, key: GateKey) -> Result<Book<SqliteStorage>, GateError> {
     let storage = SqliteStorage::open(&SqliteOptions::at(&settings.ledger))?;
     Ok(Book::new(storage, guard(key, &settings.key)))
 }

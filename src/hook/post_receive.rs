@@ -3,11 +3,12 @@
 //! The push is over. Nothing can be refused here, so what goes wrong is said and found again by the
 //! ledger's own checks.
 
-use super::archive;
+use super::archive::Archive;
 use super::edge::Edge;
-use super::gate::{GateError, open_ledger, read_settings};
+use super::gate::{GateError, open_ledger_with, read_settings};
 use super::pre_receive::Outcome;
 use super::updates::{RefUpdate, parse_updates};
+use crate::adapters::gate_key_file;
 use crate::adapters::git::Repository;
 use crate::adapters::holder;
 use crate::audit::answer::Arrival;
@@ -50,7 +51,8 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
     let environment = edge.git_environment();
     let repository = Repository::open(&edge.git_dir(), &environment).map_err(GateError::from)?;
     let settings = read_settings(&repository)?;
-    let mut ledger = open_ledger(&settings)?;
+    let key = gate_key_file::load(&settings.key).map_err(GateError::from)?;
+    let mut ledger = open_ledger_with(&settings, key.clone())?;
     let holder = holder::current(&edge.environment);
     let moves: Vec<RefMove> = updates
         .iter()
@@ -78,7 +80,8 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
             }
         }
     }
-    if let Err(error) = archive::fold(&mut ledger, &repository, &environment, &settings, &permits, edge.now) {
+    let archive = Archive { repository: &repository, environment: &environment, settings: &settings, key: &key };
+    if let Err(error) = archive.fold(&mut ledger, &permits, edge.now) {
         // The records stay where they are and are folded after a later landing.
         let text = terminal_safe(&error.to_string());
         let _ = writeln!(edge.err, "countersign: the records of this push could not be archived yet: {text}");

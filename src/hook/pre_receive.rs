@@ -113,7 +113,7 @@ fn not_opened(edge: &mut Edge<'_>, error: &GateError, occasion: Occasion) -> Out
         GateError::Ledger(_) | GateError::Key(_) => {
             ("ledger-unavailable", "cannot use its ledger", Outcome::Undetermined)
         }
-        GateError::Repository(_) | GateError::Config(_) | GateError::Settings(_) => {
+        GateError::Repository(_) | GateError::Settings(_) => {
             ("policy-unreadable", "is not set up as it should be", Outcome::PolicyInvalid)
         }
     };

@@ -47,6 +47,10 @@ pub fn push(
     occasion: Occasion,
     look: &Look,
 ) -> String {
+    if judgement.judged.iter().all(|judged| verdict_human::passes_quietly(&judged.verdict)) {
+        // Most pushes. Whatever would explain the verdict is not even looked up.
+        return String::new();
+    }
     let contexts: Vec<Context> = judgement
         .judged
         .iter()

@@ -70,6 +70,9 @@ fn unescaped(rest: &mut impl Iterator<Item = u8>) -> Option<u8> {
 /// other invisible characters (Unicode `Default_Ignorable_Code_Point`, UTR #36).
 #[must_use]
 pub fn terminal_safe(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) {
@@ -79,6 +82,12 @@ pub fn terminal_safe(text: &str) -> String {
         }
     }
     safe
+}
+
+/// Tells whether a text is printable ASCII: then there is nothing to escape.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Tells whether a character is a control, invisible, or changes the reading direction.

@@ -206,7 +206,7 @@ pub(super) struct Lines<'s> {
 impl<'s> Lines<'s> {
     /// Finds the lines of a text.
     pub(super) fn of(source: &'s str) -> Self {
-        let behind_newlines = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let behind_newlines = memchr::memchr_iter(b'\n', source.as_bytes()).map(|at| at + 1);
         Self { source, starts: std::iter::once(0).chain(behind_newlines).collect() }
     }
 

@@ -13,7 +13,7 @@ use super::problem::{Problem, Problems, shown};
 use super::shape::{self, Key, Shape};
 use super::suggest::nearest;
 use super::yaml::{Entry, Node, Plain, Value};
-use crate::model::terminal_safe;
+use crate::model::{is_plain, terminal_safe};
 
 /// The longest text that a policy may hold in one place, in bytes.
 const LONGEST_TEXT: usize = 8 * 1024;
@@ -207,7 +207,7 @@ pub(super) fn visible<'t>(node: &'t Node<'_>, what: &str, problems: &mut Problem
 
 /// Tells whether text has no invisible character and no space at its ends; warns of look-alikes.
 pub(super) fn is_visible(text: &str, at: &Range<usize>, what: &str, problems: &mut Problems) -> bool {
-    if terminal_safe(text) != text {
+    if !is_plain(text) && terminal_safe(text) != text {
         problems
             .error("hidden-character", at, format!("{what} holds an invisible character: `{}`", shown(text)))
             .consequence("it would look right and match nothing");

@@ -14,8 +14,7 @@ const NOREPLY: &str = "@users.noreply.github.com";
 /// first `+` of the local part.
 #[must_use]
 pub fn email_key(email: &str) -> String {
-    let normal: Cow<'_, str> = if email.is_ascii() { Cow::Borrowed(email) } else { Cow::Owned(email.nfkc().collect()) };
-    let lower = normal.to_lowercase();
+    let lower = normalized(email).to_lowercase();
     match lower.rsplit_once('@') {
         Some((local, domain)) => {
             let kept = local.split_once('+').map_or(local, |(before, _)| before);
@@ -28,13 +27,18 @@ pub fn email_key(email: &str) -> String {
 /// Returns the GitHub login, in lower case, of an address `[ID+]LOGIN@users.noreply.github.com`.
 #[must_use]
 pub fn github_noreply_login(email: &str) -> Option<String> {
-    let normal: String = email.nfkc().collect::<String>().to_lowercase();
+    let normal = normalized(email).to_lowercase();
     let local = normal.strip_suffix(NOREPLY)?;
     let login = match local.split_once('+') {
         Some((id, login)) if id.bytes().all(|byte| byte.is_ascii_digit()) => login,
         _ => local,
     };
     (!login.is_empty()).then(|| login.to_owned())
+}
+
+/// Returns a text in the form NFKC, which ASCII has as it is.
+fn normalized(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) }
 }
 
 #[cfg(test)]

@@ -83,7 +83,11 @@ pub struct Repository {
     graph: OnceLock<Option<CommitGraph>>,
     git: OnceLock<PathBuf>,
     pub(super) deadline: Option<Instant>,
+    settings: Settings,
 }
+
+/// Names, as git folds them, and values; a setting without a value, or whose value is no text, has none.
+type Settings = Vec<(String, Option<String>)>;
 
 impl Repository {
     /// Opens the repository whose git directory is exactly `git_dir`; nothing is searched for.
@@ -104,7 +108,8 @@ impl Repository {
         if environment.object_directory.is_none() && !own_objects.is_dir() {
             return Err(GitError::NotARepository { path: git_dir, why: "it holds no objects" });
         }
-        let (hash, ref_storage) = read_format(&common_dir.join("config"))?;
+        let settings = read_settings(&common_dir.join("config"))?;
+        let (hash, ref_storage) = format_of(&settings)?;
         let mut roots: Vec<PathBuf> = environment.object_directory.iter().cloned().collect();
         roots.extend(environment.alternates.iter().cloned());
         // Always, because a list of alternates may name the repository in a way we cannot read.
@@ -120,6 +125,7 @@ impl Repository {
             graph: OnceLock::new(),
             git: OnceLock::new(),
             deadline: None,
+            settings,
         })
     }
 
@@ -133,6 +139,19 @@ impl Repository {
     #[must_use]
     pub fn common_dir(&self) -> &Path {
         &self.common_dir
+    }
+
+    /// Returns the settings of the repository's own `config` file whose names start with `prefix` (lower
+    /// case, as git folds section and key), in the order in which they stand there.
+    pub fn settings<'r>(&'r self, prefix: &'r str) -> impl Iterator<Item = (&'r str, &'r str)> {
+        let settings = self.settings.iter().filter(move |(name, _)| name.starts_with(prefix));
+        settings.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
+    }
+
+    /// Tells whether refs are files, and so are read without asking stock git.
+    #[must_use]
+    pub fn keeps_refs_in_files(&self) -> bool {
+        self.ref_storage == RefStorage::Files
     }
 
     /// Returns the hash that names objects here.
@@ -214,30 +233,38 @@ fn common_dir(git_dir: &Path) -> Result<PathBuf, GitError> {
     }
 }
 
-/// Reads what the repository's own configuration says about its format.
-fn read_format(config: &Path) -> Result<(Hash, RefStorage), GitError> {
-    let mut format = (Hash::Sha1, RefStorage::Files);
+/// Reads the repository's own configuration; a repository may have none.
+fn read_settings(config: &Path) -> Result<Settings, GitError> {
+    let mut settings = Settings::new();
     if !config.exists() {
-        return Ok(format);
+        return Ok(settings);
     }
-    let config = git2::Config::open(config)?;
-    let mut version = 0;
-    let mut extensions: Vec<(String, String)> = Vec::new();
-    config.entries(None)?.for_each(|entry| {
+    let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(ToOwned::to_owned);
+    git2::Config::open(config)?.entries(None)?.for_each(|entry| {
         let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
-        let value =
-            if entry.has_value() { String::from_utf8_lossy(entry.value_bytes()).into_owned() } else { String::new() };
+        settings.push((name, entry.has_value().then(|| text(entry.value_bytes())).flatten()));
+    })?;
+    Ok(settings)
+}
+
+/// Returns what the settings say about the repository's format.
+fn format_of(settings: &Settings) -> Result<(Hash, RefStorage), GitError> {
+    let mut format = (Hash::Sha1, RefStorage::Files);
+    let mut version = 0;
+    let mut extensions: Vec<(&str, &str)> = Vec::new();
+    for (name, value) in settings {
+        let value = value.as_deref().unwrap_or_default();
         if name == "core.repositoryformatversion" {
             version = value.trim().parse().unwrap_or(i32::MAX);
         } else if let Some(extension) = name.strip_prefix("extensions.") {
-            extensions.push((extension.to_owned(), value));
+            extensions.push((extension, value));
         }
-    })?;
+    }
     if version > 1 {
         return Err(GitError::Unsupported(format!("repository format version {version}")));
     }
     for (extension, value) in extensions.iter().filter(|_| version == 1) {
-        match (extension.as_str(), value.as_str()) {
+        match (*extension, *value) {
             ("objectformat", "sha1") => format.0 = Hash::Sha1,
             ("objectformat", "sha256") => format.0 = Hash::Sha256,
             ("refstorage", "files") => format.1 = RefStorage::Files,

@@ -24,7 +24,7 @@ pub(super) use evidence::{agents_by_commits, heading as evidence_heading, place,
 pub use failure::{Failure, failure};
 pub(super) use headline::reason;
 pub(super) use permit::request;
-pub use push::push;
+pub use push::{passes_quietly, push};
 pub(super) use remedies::is_liftable;
 pub(super) use steps::steps;
 pub(super) use uncounted::uncounted;

@@ -5,7 +5,7 @@ use super::{
     INDENT, Shown, asked, evidence, is_about_authorship, overridden, permit, reasons, steps, uncounted, write_footer,
     write_refusal,
 };
-use crate::decide::Code;
+use crate::decide::{Code, Verdict};
 use crate::render::occasion::Occasion;
 use crate::render::page::{Look, Page, Words};
 use crate::render::style::Tone;
@@ -36,6 +36,13 @@ pub fn push(refs: &[Shown<'_>], look: &Look) -> String {
         _ => write_several(&mut page, &refused, &permitted),
     }
     page.finish()
+}
+
+/// Tells whether [`push`] says nothing about a ref where all others pass, too.
+#[must_use]
+pub fn passes_quietly(verdict: &Verdict) -> bool {
+    let mut requirements = verdict.gates().iter().flat_map(|gate| &gate.requirements);
+    verdict.is_permit() && verdict.override_id().is_none() && requirements.all(|result| result.counted.is_empty())
 }
 
 /// Writes a line for each ref that people signed for, and a block for each that was overridden.
