@@ -54,6 +54,8 @@ pub struct Context {
     pub review_due: Option<Timestamp>,
     /// Whether the policy takes a commit without any sign for an agent's.
     pub unmarked_is_agent: bool,
+    /// Whether the commits together change nothing, so that no diff of the whole shows what they do.
+    pub changes_nothing: bool,
     /// Whether a deployment plan was given, which records must name, too.
     pub has_plan: bool,
     /// Whether a clone may guess the repository's name wrongly, so that commands must give it.
@@ -88,6 +90,7 @@ impl Context {
             needs_ticket: false,
             review_due: None,
             unmarked_is_agent: false,
+            changes_nothing: false,
             has_plan: false,
             needs_repository: false,
             remote: "origin".to_owned(),
@@ -122,6 +125,8 @@ impl Context {
             needs_ticket: policy.overrides.reason.ticket.is_some(),
             review_due: facts.now.checked_add(review).ok(),
             unmarked_is_agent: policy.unmarked == Unmarked::Agent,
+            changes_nothing: facts.paths.known().is_some_and(Vec::is_empty)
+                && facts.commits.known().is_some_and(|commits| !commits.is_empty()),
             has_plan: facts.plan.is_some(),
             ..Self::new(occasion, facts.now)
         }
