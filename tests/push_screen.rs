@@ -64,6 +64,7 @@ fn commits_that_change_nothing_together_are_pointed_at() {
     shop.git(&["revert", "--no-edit", "HEAD"]);
     let screen = sign_off_screen(&shop, &format!("{base}..HEAD"), &[]);
     shows(&screen, "careful", "the commits change nothing together");
+    shows(&screen, "each commit", &format!("{base}..{}", shop.head()));
     shop.push_main().refused(&["sign-off-missing"]).says("change nothing together");
 }
 

@@ -108,6 +108,10 @@ pub fn show(screen: &Screen<'_>, client: &Client, shell: &mut Shell<'_>) -> Resu
     row("tree", survey.tree.to_string())?;
     row("digest", survey.content.digest.to_string())?;
     row("whole diff", diff_command(survey))?;
+    if changes_nothing(survey) {
+        let from = survey.from.map_or_else(String::new, |from| format!("{from}.."));
+        row("each commit", format!("git log -p -m --no-renames --text --no-textconv {from}{} --", survey.head))?;
+    }
     writeln!(shell.err)?;
     Ok(())
 }
@@ -178,13 +182,18 @@ fn path_lines(survey: &Survey) -> Vec<String> {
     lines
 }
 
+/// Tells whether the commits together change nothing, so that no diff of the whole shows what they do.
+fn changes_nothing(survey: &Survey) -> bool {
+    survey.content.paths.is_empty() && !survey.commits.is_empty()
+}
+
 /// Points at what a tired reviewer would miss, the most dangerous first; what is not listed is counted.
 fn careful_lines(survey: &Survey) -> Vec<String> {
     let mut lines = Vec::new();
     if survey.action == Action::Rewind {
         lines.push("this REWINDS the target: commits that are there now would be gone".to_owned());
     }
-    if survey.content.paths.is_empty() && !survey.commits.is_empty() {
+    if changes_nothing(survey) {
         lines.push("the commits change nothing together: the whole diff shows none of them".to_owned());
     }
     let merges = survey.altered_merges.iter().take(LISTED);
