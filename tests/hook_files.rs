@@ -9,6 +9,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+#[cfg(target_os = "linux")]
+use countersign::hook::files;
+
 /// What a stand-in does after it has noted its arguments and its input.
 const PERMITS: &str = "exit 0";
 const REFUSES: &str = "echo 'refused by the stand-in' >&2; exit 1";
@@ -174,6 +177,50 @@ fn a_program_that_is_not_there_refuses_the_push_and_says_so() {
         fs::create_dir(&program).unwrap();
         assert_refused(&world, &world.push(&["HEAD:refs/heads/main"]), sentence);
     }
+}
+
+/// Places the hook that Linux starts without a shell.
+#[cfg(target_os = "linux")]
+fn place_direct(world: &World, program: &Path) {
+    let text = files::text(&template("pre-receive"), program, false);
+    assert!(text.starts_with(&format!("#!{} hook pre-receive\n", program.display())), "{text}");
+    write_executable(&world.path("server.git/hooks/pre-receive"), &text);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hook_without_a_shell_hands_on_every_update() {
+    let world = World::new();
+    place_direct(&world, &world.stand_in("program", PERMITS));
+    let output = world.push(&["HEAD:refs/heads/main", "HEAD:refs/tags/v1"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(world.noted("program", "arguments").unwrap(), "hook pre-receive hooks/pre-receive\n");
+    assert_eq!(world.noted("program", "input").unwrap().lines().count(), 2);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hook_without_a_shell_refuses_whatever_is_wrong_with_its_program() {
+    for behavior in [REFUSES, "exit 4", "exit 101", "kill -9 $$"] {
+        let world = World::new();
+        place_direct(&world, &world.stand_in("program", behavior));
+        assert_refused(&world, &world.push(&["HEAD:refs/heads/main"]), "");
+    }
+    let world = World::new();
+    let program = world.path("program");
+    place_direct(&world, &program);
+    assert_refused(&world, &world.push(&["HEAD:refs/heads/main"]), "");
+    fs::write(&program, "#!/bin/sh\nexit 0\n").unwrap();
+    assert_refused(&world, &world.push(&["HEAD:refs/heads/main"]), "");
+    // What the kernel cannot read git gives to a shell, which reads the rest of the file.
+    write_executable(&program, "");
+    let sentence = "the gate's program is missing, empty or not executable";
+    assert_refused(&world, &world.push(&["HEAD:refs/heads/main"]), sentence);
+    write_executable(&program, &"\0".repeat(4096));
+    assert_refused(&world, &world.push(&["HEAD:refs/heads/main"]), "");
+    fs::remove_file(&program).unwrap();
+    fs::create_dir(&program).unwrap();
+    assert_refused(&world, &world.push(&["HEAD:refs/heads/main"]), "");
 }
 
 #[test]

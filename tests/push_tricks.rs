@@ -4,7 +4,7 @@
 
 mod push_rig;
 
-use push_rig::{ADA, BOB, GRACE, KIRO, MAIN, Push, Shop};
+use push_rig::{ADA, BOB, GRACE, KIRO, MAIN, Push, Shop, succeed};
 
 #[test]
 fn a_trailer_that_git_does_not_see_is_read() {
@@ -156,4 +156,19 @@ fn a_moved_submodule_is_part_of_what_is_signed() {
     sign.args(["sign-off", "origin/main..HEAD", "--target", MAIN, "--repository", "acme/shop", "--yes"]);
     let output = sign.arg("--key").arg(shop.path("grace")).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("1 path"), "{output:?}");
+}
+
+#[test]
+fn whoever_pushes_cannot_say_who_holds_the_permit() {
+    let shop = Shop::new();
+    shop.commit(ADA, "Sort the shelves");
+    let mut push = shop.command("git", "ada", &shop.work);
+    // A process that outlives the push; a wrong holder would let an override be taken for free, or never.
+    push.env("COUNTERSIGN_HOLDER", std::process::id().to_string());
+    succeed(push.args(["push", "-q", "origin", "HEAD:refs/heads/main"]));
+    let mut list = shop.command(env!("CARGO_BIN_EXE_countersign"), "root", &shop.bare);
+    let lines = succeed(list.args(["audit", "list", "--kind", "permitted", "--format", "json"]));
+    let last: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    let holder = last.pointer("/entry/statement/holder").unwrap().as_str().unwrap();
+    assert!(!holder.starts_with(&format!("{}@", std::process::id())), "{holder}");
 }

@@ -21,19 +21,13 @@ const SWAYING: [&str; 9] = [
     "SUDO_UID",
 ];
 
-/// What was found around a directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// A working tree's own `.git` folder.
-    Inside(PathBuf),
-    /// The directory is a repository without a working tree. Git takes it for one unless
-    /// `safe.bareRepository` is `explicit` (git-config(1)).
-    Bare(PathBuf),
-}
-
-/// Returns where the repository around `directory` lies; `None` when git has to be asked.
+/// Returns the git directory of the repository around `directory`: a working tree's own `.git` folder, or
+/// the directory itself where it is a repository without a working tree. `None` when git has to be asked.
+///
+/// `safe.bareRepository` (git-config(1)) is not asked for: it keeps git from running what a repository's
+/// configuration names, and whoever reads in process runs nothing.
 #[must_use]
-pub fn find(directory: &Path, environment: &BTreeMap<OsString, OsString>) -> Option<Place> {
+pub fn find(directory: &Path, environment: &BTreeMap<OsString, OsString>) -> Option<PathBuf> {
     if SWAYING.iter().any(|name| environment.contains_key(std::ffi::OsStr::new(name))) {
         return None;
     }
@@ -47,14 +41,14 @@ pub fn find(directory: &Path, environment: &BTreeMap<OsString, OsString>) -> Opt
         match inner.symlink_metadata() {
             Ok(found) => {
                 let plain = found.is_dir() && looks_like_one(&inner) && owned.holds(&inner);
-                return plain.then_some(Place::Inside(inner));
+                return plain.then_some(inner);
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(_) => return None,
         }
         if folder.join("HEAD").symlink_metadata().is_ok() {
             let plain = folder == start && looks_like_one(folder) && !folder.join("commondir").exists();
-            return plain.then(|| Place::Bare(folder.to_owned()));
+            return plain.then(|| folder.to_owned());
         }
     }
     None
@@ -123,9 +117,9 @@ mod tests {
         repository(&bare);
         std::fs::create_dir_all(tree.join("src/deep")).unwrap();
         let none = BTreeMap::new();
-        assert_eq!(find(&tree, &none), Some(Place::Inside(tree.join(".git"))));
-        assert_eq!(find(&tree.join("src/deep"), &none), Some(Place::Inside(tree.join(".git"))));
-        assert_eq!(find(&bare, &none), Some(Place::Bare(bare.clone())));
+        assert_eq!(find(&tree, &none), Some(tree.join(".git")));
+        assert_eq!(find(&tree.join("src/deep"), &none), Some(tree.join(".git")));
+        assert_eq!(find(&bare, &none), Some(bare.clone()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::{Shell, revision};
 use crate::adapters::git::{GitEnvironment, Repository};
-use crate::adapters::git_place::{self, Place};
+use crate::adapters::git_place;
 use crate::adapters::process::{self, Call, Limits, Messages, find_program};
 use crate::model::{Oid, terminal_safe};
 
@@ -31,7 +31,7 @@ pub struct Client {
 type Settings = Vec<(String, String)>;
 
 /// The settings that are asked for at once, because every question to git is a process.
-const ASKED_AT_ONCE: [&str; 5] = ["countersign.", "gpg.", "remote.", "safe.", "user."];
+const ASKED_AT_ONCE: [&str; 4] = ["countersign.", "gpg.", "remote.", "user."];
 
 /// Stock git in the person's own environment.
 struct Git {
@@ -56,15 +56,13 @@ impl Client {
             directory: shell.directory.clone(),
             variables: shell.environment.clone().into_iter().collect(),
         };
-        let settings = OnceCell::new();
         let git_dir = match git_place::find(&shell.directory, &shell.environment) {
-            Some(Place::Inside(git_dir)) => git_dir,
-            Some(Place::Bare(git_dir)) if takes_bare(settings.get_or_init(|| git.settings()).as_ref()) => git_dir,
-            Some(Place::Bare(_)) | None => git.locate()?,
+            Some(git_dir) => git_dir,
+            None => git.locate()?,
         };
         let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
         let repository = Repository::open(&git_dir, &environment)?;
-        Ok(Self { repository, git, settings })
+        Ok(Self { repository, git, settings: OnceCell::new() })
     }
 
     /// Runs git here and returns what it prints.
@@ -210,12 +208,6 @@ impl Git {
         };
         Some(text.split_terminator('\0').map(setting).collect())
     }
-}
-
-/// Tells whether git takes a folder that is a repository without a working tree for one.
-fn takes_bare(settings: Option<&Settings>) -> bool {
-    let refused = |settings: &Settings| settings.iter().any(|(name, _)| name == "safe.barerepository");
-    settings.is_some_and(|settings| !refused(settings))
 }
 
 /// Returns the last two parts of a remote's URL, without `.git`.
