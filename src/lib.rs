@@ -29,8 +29,8 @@ pub mod model;
 pub mod objects;
 pub mod policy;
 pub mod render;
+pub mod server;
 #[cfg(feature = "server")]
 pub mod service;
-pub mod server;
 pub mod tables;
 pub mod verify;

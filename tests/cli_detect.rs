@@ -111,6 +111,24 @@ fn a_hostile_message_steers_no_terminal() {
 }
 
 #[test]
+fn a_hostile_message_steers_no_workflow_log() {
+    let world = World::new();
+    world.git(".", &["init", "-q", "-b", "main", "work"]);
+    world.commit("work", "2026-10-01T12:00:00Z", "\u{9b}2J\u{202e}gnihtoN\n\nAssisted-by: Kiro \u{9b}31m\u{2066}");
+    let kiro = json!({ "name": "Kiro \u{9b}31m\u{2066}", "email": "kiro@amazon.com" });
+    let line = json!({ "id": "1", "author": kiro, "committer": kiro, "message": "x" });
+    for (range, input) in [(&["HEAD"][..], String::new()), (&[], line.to_string())] {
+        let run = |format: &str| {
+            world.run_in("work", &[&["detect"], range, &["--format", format]].concat(), input.as_bytes())
+        };
+        let (log, plain) = (run("github"), run("json"));
+        let steers = |text: &str| text.contains(['\u{9b}', '\u{202e}', '\u{2066}']);
+        assert!(!steers(&log.stdout) && steers(&plain.stdout), "{log:?} {plain:?}");
+        assert_eq!(log.json(), plain.json(), "only written otherwise");
+    }
+}
+
+#[test]
 fn labels_are_scored() {
     let world = World::new();
     let ada = json!({ "name": "Ada Byron", "email": "ada@example.com" });

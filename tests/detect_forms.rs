@@ -136,6 +136,15 @@ fn a_disguise_does_not_help() {
         "Fix\n\nCo-authored-by: Someone <244629292+renamed@users.noreply.github.com>",
         "Fix\n\n\u{a0}\u{a0}Co-authored-by: Kiro <kiro@amazon.com>",
         "Fix\n\nÇó-authored-by: Kiro <kiro@amazon.com>",
+        "Fix\n\nCo-authored-by: Kiro <kir\u{43e}@amazon.com>",
+        "Fix\n\nCo-authored-by: Ada Byron <kiro@am\u{430}zon.com>",
+        "Fix\n\nCo-auth\u{1b}[0mored-by: Kiro <kiro@amazon.com>",
+        "Fix\n\nCo-auth\u{9b}1;31mored-by: Kiro <kiro@amazon.com>",
+        "Fix\n\nCo-auth\u{1b}]0;x\u{7}ored-by: Kiro <kiro@amazon.com>",
+        "Fix\n\nCo-authored-by: Ada Byron <ki\u{1b}[0mro@amazon.com>",
+        "Fix\n\nCo-authoredX\u{8}-by: Kiro <kiro@amazon.com>",
+        // Where escape sequences mean nothing, this stands there for all to read.
+        "Fix\n\n\u{1b}]Co-authored-by: Kiro <kiro@amazon.com>",
     ] {
         assert_read(text, Authorship::Agent, &["kiro"]);
     }
@@ -268,6 +277,13 @@ fn authors_and_committers_are_who_they_are() {
         (("Ada Byron (aider)", "ada@example.com"), ADA, "Fix", Authorship::Agent, &["aider"]),
         (ADA, ("Ada Byron (aider)", "ada@example.com"), "Fix", Authorship::Agent, &["aider"]),
         (("Codex Agent", "codex-agent@example.com"), ADA, "Fix", Authorship::Agent, &["codex"]),
+        (("Kiro", ""), ADA, "Fix", Authorship::Agent, &["kiro"]),
+        (("Kiro", "kiro"), ADA, "Fix", Authorship::Agent, &["kiro"]),
+        (ADA, ("Kiro", ""), "Fix", Authorship::Agent, &["kiro"]),
+        (("Kiro", "kir\u{43e}@amazon.com"), ADA, "Fix", Authorship::Agent, &["kiro"]),
+        (("Ki\u{1b}[0mro", "ki\u{1b}[0mro@amazon.com"), ADA, "Fix", Authorship::Agent, &["kiro"]),
+        (("Devin Booker", ""), ADA, "Fix", Authorship::Unmarked, &[]),
+        (("", ""), ADA, "Fix", Authorship::Unmarked, &[]),
         (dependabot, github, "Bump openai from 1.0 to 1.1", Authorship::Robot, &[]),
         (ADA, dependabot, "Fix", Authorship::Unmarked, &[]),
         (dependabot, github, "Fix\n\nCo-authored-by: Kiro <kiro@amazon.com>", Authorship::Agent, &["kiro"]),

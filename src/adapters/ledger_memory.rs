@@ -96,10 +96,13 @@ fn kept(stored: StoredRecord) -> KeptRecord {
 }
 
 fn landing(arrived: Arrived) -> Landing {
+    let satisfied = arrived.basis.gates.iter().filter(|gate| arrived.cleared_by(&gate.name).is_some());
+    let satisfied = satisfied.map(|gate| gate.name.clone()).collect();
     Landing {
         head: arrived.head,
         target: arrived.target.to_string(),
         gates: arrived.basis.asked,
+        satisfied,
         overridden: arrived.r#override.is_some(),
         counted: arrived.basis.sign_offs,
     }

@@ -1,8 +1,6 @@
 //! E-mail addresses as they are compared when somebody is to be recognized generously.
 
-use unicode_normalization::UnicodeNormalization as _;
-
-use super::unicode::is_invisible;
+use super::unicode::{fold, is_invisible};
 
 /// An address in the form in which it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub struct NoReply<'a> {
 }
 
 impl FoldedAddress {
-    /// Folds an address: NFKC, lower case, without blanks, brackets and invisible characters, and
+    /// Folds an address: NFKC, lower case, look-alikes of Latin letters as these, without blanks, brackets and invisible characters, and
     /// without everything from the first `+` of the local part. GitHub's no-reply addresses keep
     /// their `+`: what stands before it is an account's number.
     #[must_use]
@@ -32,7 +30,7 @@ impl FoldedAddress {
         let folded: String = if address.is_ascii() {
             address.chars().filter(|c| !is_noise(c)).map(|c| c.to_ascii_lowercase()).collect()
         } else {
-            address.nfkc().filter(|c| !is_noise(c)).flat_map(char::to_lowercase).collect()
+            fold(address).chars().filter(|c| !is_noise(c)).collect()
         };
         let (local, domain) = folded.rsplit_once('@')?;
         let domain = domain.trim_end_matches('.');

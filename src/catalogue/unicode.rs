@@ -31,6 +31,58 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Returns what a terminal shows of `text`: without escape sequences (ECMA-48, sections 5.3 to 5.6) and
+/// without what a backspace takes away. `None` where nothing of this is in it.
+///
+/// Others show an escape sequence's letters: text has to be read both ways.
+#[must_use]
+pub fn as_on_terminal(text: &str) -> Option<String> {
+    if !text.contains(['\u{8}', ESCAPE, '\u{90}', '\u{98}', '\u{9b}', '\u{9d}', '\u{9e}', '\u{9f}']) {
+        return None;
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        // Every introducer of the second block can also be written in two characters of the first.
+        let introducer = if c == ESCAPE { rest.next() } else { second(c) };
+        match introducer {
+            _ if c == '\u{8}' => drop(shown.pop()),
+            _ if c != ESCAPE && introducer.is_none() => shown.push(c),
+            Some('[') => drop(rest.find(|c| matches!(c, '\u{40}'..='\u{7e}'))),
+            Some(']' | 'P' | 'X' | '^' | '_') => skip_string(&mut rest),
+            Some('\u{20}'..='\u{2f}') => drop(rest.find(|c| matches!(c, '\u{30}'..='\u{7e}'))),
+            Some(_) | None => {}
+        }
+    }
+    Some(shown)
+}
+
+const ESCAPE: char = '\u{1b}';
+
+/// Returns the second character of an introducer's long form.
+fn second(c: char) -> Option<char> {
+    match c {
+        '\u{90}' => Some('P'),
+        '\u{98}' => Some('X'),
+        '\u{9b}' => Some('['),
+        '\u{9d}' => Some(']'),
+        '\u{9e}' => Some('^'),
+        '\u{9f}' => Some('_'),
+        _ => None,
+    }
+}
+
+/// Skips a control string: to its terminator, or to BEL, with which terminals end one, too.
+fn skip_string(rest: &mut std::str::Chars<'_>) {
+    let mut escaped = false;
+    for c in rest {
+        if matches!(c, '\u{7}' | '\u{9c}') || (escaped && c == '\\') {
+            return;
+        }
+        escaped = c == ESCAPE;
+    }
+}
+
 /// Returns `text` folded for comparison: NFKC, lower case, look-alikes of Latin letters as these
 /// (UTS #39), dashes and colons of every kind as `-` and `:`.
 #[must_use]
@@ -119,6 +171,25 @@ fn punctuation(c: char) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_shows_no_escape_sequence() {
+        for text in [
+            "Co-auth\u{1b}[0mored-by",
+            "Co-auth\u{1b}[38;5;1mored-by",
+            "Co-auth\u{9b}0mored-by",
+            "Co-auth\u{1b}]0;title\u{7}ored-by",
+            "Co-auth\u{1b}]8;;x\u{1b}\\ored-by",
+            "Co-auth\u{9d}x\u{9c}ored-by",
+            "Co-auth\u{1b}(Bored-by",
+            "Co-auth\u{1b}7ored-by",
+            "Co-authX\u{8}ored-by",
+        ] {
+            assert_eq!(as_on_terminal(text).as_deref(), Some("Co-authored-by"), "{text:?}");
+        }
+        assert_eq!(as_on_terminal("Co-authored-by"), None);
+        assert_eq!(as_on_terminal("a\u{1b}[").as_deref(), Some("a"));
+    }
 
     #[test]
     fn what_looks_alike_is_alike() {

@@ -154,9 +154,6 @@ fn policy(
     load_bytes(&text, path, shell)
 }
 
-/// How many digits of an id stand in a range that people copy.
-const RANGE_DIGITS: usize = 10;
-
 fn show(answer: &Answer, client: &Client, shell: &mut Shell<'_>) -> Result<()> {
     let mut context = Context::of(&answer.loaded.policy, &answer.facts, Occasion::Check);
     for id in verdict_human::commits_to_name(&answer.verdict) {
@@ -164,9 +161,7 @@ fn show(answer: &Answer, client: &Client, shell: &mut Shell<'_>) -> Result<()> {
             context.subjects.insert(id.clone(), subject);
         }
     }
-    let short = |id: &str| id.get(..RANGE_DIGITS).unwrap_or(id).to_owned();
     let verdict = &answer.verdict;
-    context.range = verdict.from().map(|from| format!("{}..{}", short(from.as_str()), short(verdict.head().as_str())));
     let context = context.with_review_ref(&answer.loaded.policy, verdict);
     let shown = Shown { verdict, context: &context };
     match shell.format {

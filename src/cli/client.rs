@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::Shell;
+use super::{Shell, revision};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::git_place;
 use crate::adapters::process::{self, Call, Limits, Messages, find_program};
@@ -100,8 +100,9 @@ impl Client {
     /// Returns the commit that a revision names.
     ///
     /// # Errors
-    /// When it names none.
+    /// When it names none, or is a name for several.
     pub fn commit(&self, revision: &str) -> Result<Oid> {
+        revision::refuse_ambiguous(&self.repository, revision)?;
         if let Some(commit) = self.plainly_named(revision) {
             return Ok(commit);
         }

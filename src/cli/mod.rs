@@ -17,12 +17,15 @@ mod hook;
 mod init;
 mod install;
 mod json;
+mod known_agents;
 mod override_command;
 mod people;
 mod policy;
 mod policy_source;
 mod progress;
 mod range;
+mod revision;
+mod risk;
 #[cfg(feature = "server")]
 mod serve;
 mod shell;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::client::Client;
+use super::known_agents::KnownAgents;
 use super::signing::{CLIENT, Options, Place, choose_key, confirm, keep, plan_digest, sign};
 use super::{Exit, Shell, range, signing_screen};
 use crate::adapters::git_history::GitHistory;
-use crate::catalogue::Catalogue;
 use crate::gather::survey;
 use crate::model::{Action, Target, terminal_safe};
 use crate::policy::duration;
@@ -95,7 +95,11 @@ fn give(args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
     let expires_at =
         shell.now.checked_add(jiff::SignedDuration::from_secs(seconds)).context("`--expires` is too far away")?;
     let history = GitHistory::new(&client.repository);
-    let survey = survey(&history, &Catalogue::built_in(), signing_screen::LIMITS, action, from, range.head)?;
+    let agents = match KnownAgents::find(args.options.policy.as_deref(), from, client, shell)? {
+        Ok(agents) => agents,
+        Err(exit) => return Ok(exit),
+    };
+    let survey = survey(&history, &agents.catalogue, signing_screen::LIMITS, action, from, range.head)?;
     let plan = plan_digest(args.plan.as_deref(), shell)?;
     let screen = signing_screen::Screen {
         deed: "OVERRIDE the gate for",
@@ -104,8 +108,16 @@ fn give(args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
         key: &key,
         survey: &survey,
         plan,
-        reason: args.reason.as_deref(),
-        expires: Some(expires_at),
+        words: signing_screen::Words {
+            reason: args.reason.as_deref(),
+            ticket: args.ticket.as_deref(),
+            comment: None,
+            at: shell.now,
+            expires: Some(expires_at),
+            client: CLIENT,
+            policy: None,
+        },
+        agents: &agents,
     };
     signing_screen::show(&screen, client, shell)?;
     if !confirm("Override the gate for exactly this, once?", &args.options, shell)? {
@@ -143,8 +155,11 @@ fn cosign(id: &str, args: &Args, client: &Client, shell: &mut Shell<'_>) -> Resu
     let key = choose_key(&args.options, client, shell)?;
     let history = GitHistory::new(&client.repository);
     let limits = signing_screen::LIMITS;
-    let survey =
-        survey(&history, &Catalogue::built_in(), limits, predicate.action, predicate.from, stated.subject.head)?;
+    let agents = match KnownAgents::find(args.options.policy.as_deref(), predicate.from, client, shell)? {
+        Ok(agents) => agents,
+        Err(exit) => return Ok(exit),
+    };
+    let survey = survey(&history, &agents.catalogue, limits, predicate.action, predicate.from, stated.subject.head)?;
     if survey.tree != stated.subject.tree || survey.content.digest != stated.subject.content {
         bail!("the record does not describe the commits that it names; do not sign it");
     }
@@ -155,8 +170,16 @@ fn cosign(id: &str, args: &Args, client: &Client, shell: &mut Shell<'_>) -> Resu
         key: &key,
         survey: &survey,
         plan: predicate.plan,
-        reason: Some(&predicate.reason),
-        expires: Some(predicate.expires_at),
+        words: signing_screen::Words {
+            reason: Some(&predicate.reason),
+            ticket: predicate.ticket.as_deref(),
+            comment: predicate.comment.as_deref(),
+            at: predicate.signed_at,
+            expires: Some(predicate.expires_at),
+            client: &predicate.client,
+            policy: predicate.policy,
+        },
+        agents: &agents,
     };
     signing_screen::show(&screen, client, shell)?;
     for check in record.valid_signatures() {

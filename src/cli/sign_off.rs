@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::client::Client;
+use super::known_agents::KnownAgents;
 use super::signing::{CLIENT, Options, Place, choose_key, confirm, keep, plan_digest, sign};
 use super::{Exit, Shell, range, signing_screen};
 use crate::adapters::git_history::GitHistory;
-use crate::catalogue::Catalogue;
 use crate::gather::survey;
 use crate::model::{Action, Decision, Target};
 use crate::verify::{Envelope, RecordKind, SignOffPredicate, Stated, Subject};
@@ -76,7 +76,11 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         (Target::Ref(_), Some(from)) if client.repository.is_ancestor(from, range.head)? => Action::Update,
         (Target::Ref(_), Some(_)) => Action::Rewind,
     };
-    let survey = survey(&history, &Catalogue::built_in(), signing_screen::LIMITS, action, range.from, range.head)?;
+    let agents = match KnownAgents::find(args.options.policy.as_deref(), range.from, &client, shell)? {
+        Ok(agents) => agents,
+        Err(exit) => return Ok(exit),
+    };
+    let survey = survey(&history, &agents.catalogue, signing_screen::LIMITS, action, range.from, range.head)?;
     let plan = plan_digest(args.plan.as_deref(), shell)?;
     let decision = Decision::from(args.decision);
     let screen = signing_screen::Screen {
@@ -90,8 +94,16 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         key: &key,
         survey: &survey,
         plan,
-        reason: args.comment.as_deref(),
-        expires: None,
+        words: signing_screen::Words {
+            reason: None,
+            ticket: None,
+            comment: args.comment.as_deref(),
+            at: shell.now,
+            expires: None,
+            client: CLIENT,
+            policy: None,
+        },
+        agents: &agents,
     };
     signing_screen::show(&screen, &client, shell)?;
     if !confirm(&format!("{} exactly this?", capitalized(screen.deed)), &args.options, shell)? {

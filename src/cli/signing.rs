@@ -25,6 +25,10 @@ pub struct Options {
     /// The SSH key to sign with [default: git's user.signingKey, else a key in ~/.ssh]
     #[arg(long, value_name = "PATH")]
     pub key: Option<PathBuf>,
+    /// A policy whose agents are looked for, too [default: countersign.policy, else
+    /// .countersign/policy.yaml where the change starts]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Push the record to this remote
     #[arg(long, value_name = "REMOTE")]
     pub push: Option<String>,

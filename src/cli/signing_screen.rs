@@ -7,6 +7,8 @@ use jiff::Timestamp;
 
 use super::Shell;
 use super::client::Client;
+use super::known_agents::KnownAgents;
+use super::risk::Risk;
 use crate::adapters::signing_key::SigningKey;
 use crate::gather::Survey;
 use crate::model::{Action, Authorship, Digest, Target, terminal_safe};
@@ -32,10 +34,29 @@ pub struct Screen<'a> {
     pub survey: &'a Survey,
     /// The plan's digest.
     pub plan: Option<Digest>,
-    /// The signer's own words.
+    /// What the record says besides.
+    pub words: Words<'a>,
+    /// Where the agents are known from.
+    pub agents: &'a KnownAgents,
+}
+
+/// What a record says in words, and when: shown in full, because all of it is signed.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'a> {
+    /// Why the gate is overridden.
     pub reason: Option<&'a str>,
+    /// The ticket.
+    pub ticket: Option<&'a str>,
+    /// A comment.
+    pub comment: Option<&'a str>,
+    /// When it is, or was, first signed.
+    pub at: Timestamp,
     /// When the record ends.
     pub expires: Option<Timestamp>,
+    /// The program that made the record.
+    pub client: &'a str,
+    /// The digest of the policy that the record names.
+    pub policy: Option<Digest>,
 }
 
 /// Shows it on standard error.
@@ -50,10 +71,14 @@ pub fn show(screen: &Screen<'_>, client: &Client, shell: &mut Shell<'_>) -> Resu
     let mut row = |label: &str, text: String| writeln!(shell.err, "  {label:<11} {text}");
     row("repository", terminal_safe(screen.repository))?;
     row("target", format!("{}  ({})", terminal_safe(&screen.target.to_string()), survey.action))?;
-    let from = survey.from.map_or_else(|| "nothing".to_owned(), |from| from.short(12));
-    row("commits", format!("{}  {}..{}", agents_line(survey), from, survey.head.short(12)))?;
+    row("from", survey.from.map_or_else(|| "nothing".to_owned(), |from| from.to_string()))?;
+    row("head", survey.head.to_string())?;
+    row("commits", agents_line(survey))?;
     for line in commit_lines(survey) {
         row("", line)?;
+    }
+    for (label, line) in ["agents", ""].into_iter().zip(screen.agents.lines()) {
+        row(label, line)?;
     }
     row("people", people_line(survey))?;
     row("changes", format!("{} {}", count(survey.content.paths.len(), "path"), stat(survey, client)))?;
@@ -66,14 +91,27 @@ pub fn show(screen: &Screen<'_>, client: &Client, shell: &mut Shell<'_>) -> Resu
     if let Some(plan) = screen.plan {
         row("plan", plan.to_string())?;
     }
-    if let Some(reason) = screen.reason {
-        row("your words", terminal_safe(reason))?;
+    let words = &screen.words;
+    for (label, text) in [("reason", words.reason), ("ticket", words.ticket), ("comment", words.comment)] {
+        if let Some(text) = text {
+            row(label, terminal_safe(text))?;
+        }
     }
-    if let Some(expires) = screen.expires {
+    row("signed at", words.at.to_string())?;
+    if let Some(expires) = words.expires {
         row("ends", expires.to_string())?;
     }
+    row("made by", terminal_safe(words.client))?;
+    if let Some(policy) = words.policy {
+        row("policy", policy.to_string())?;
+    }
+    row("tree", survey.tree.to_string())?;
     row("digest", survey.content.digest.to_string())?;
     row("whole diff", diff_command(survey))?;
+    if changes_nothing(survey) {
+        let from = survey.from.map_or_else(String::new, |from| format!("{from}.."));
+        row("each commit", format!("git log -p -m --no-renames --text --no-textconv {from}{} --", survey.head))?;
+    }
     writeln!(shell.err)?;
     Ok(())
 }
@@ -144,44 +182,33 @@ fn path_lines(survey: &Survey) -> Vec<String> {
     lines
 }
 
-/// Points at what a tired reviewer would miss.
+/// Tells whether the commits together change nothing, so that no diff of the whole shows what they do.
+fn changes_nothing(survey: &Survey) -> bool {
+    survey.content.paths.is_empty() && !survey.commits.is_empty()
+}
+
+/// Points at what a tired reviewer would miss, the most dangerous first; what is not listed is counted.
 fn careful_lines(survey: &Survey) -> Vec<String> {
     let mut lines = Vec::new();
     if survey.action == Action::Rewind {
         lines.push("this REWINDS the target: commits that are there now would be gone".to_owned());
     }
-    for path in survey.content.paths.iter().filter(|path| runs_by_itself(path)).take(LISTED) {
-        lines.push(format!("{} changes what runs by itself", terminal_safe(path)));
+    if changes_nothing(survey) {
+        lines.push("the commits change nothing together: the whole diff shows none of them".to_owned());
     }
-    for merge in survey.altered_merges.iter().take(LISTED) {
-        lines.push(format!(
-            "merge {} holds more than a merge: its diff against git's own is content",
-            merge.get(..12).unwrap_or(merge)
-        ));
-    }
+    let merges = survey.altered_merges.iter().take(LISTED);
+    lines.extend(
+        merges.map(|merge| format!("merge {merge} holds more than a merge: its diff against git's own is content")),
+    );
+    lines.extend(rest(survey.altered_merges.len(), "such merges"));
+    let mut risky: Vec<(Risk, &str)> =
+        survey.content.paths.iter().filter_map(|path| Some((Risk::of(path)?, path.as_str()))).collect();
+    risky.sort();
+    let shown = risky.iter().take(LISTED);
+    lines.extend(shown.map(|(risk, path)| format!("{} {}", terminal_safe(path), risk.meaning())));
+    lines.extend(rest(risky.len(), "such paths"));
     lines
 }
-
-/// Tells whether a path decides what runs at build, at deployment or at review.
-fn runs_by_itself(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    path.starts_with(".github/")
-        || path.starts_with(".countersign/")
-        || path.contains(".gitlab-ci")
-        || matches!(
-            name,
-            ".gitattributes"
-                | ".gitmodules"
-                | ".mailmap"
-                | "CODEOWNERS"
-                | "Jenkinsfile"
-                | "Dockerfile"
-                | "Makefile"
-                | "build.rs"
-        )
-        || [".tf", ".tfvars"].iter().any(|ending| name.ends_with(ending))
-}
-
 /// Returns added and removed lines as stock git counts them, whatever attributes the change brings.
 fn stat(survey: &Survey, client: &Client) -> String {
     let base = match survey.base {
@@ -204,10 +231,11 @@ fn stat(survey: &Survey, client: &Client) -> String {
     format!("(+{} -{} lines)", number("insertion").unwrap_or_else(zero), number("deletion").unwrap_or_else(zero))
 }
 
-/// Returns the command that shows everything that is signed, hidden by no attribute.
+/// Returns the command that shows everything that is signed, hidden by no attribute, and of no other
+/// commits, whatever tags there are.
 fn diff_command(survey: &Survey) -> String {
-    let base = survey.base.map_or_else(|| "$(git hash-object -t tree /dev/null)".to_owned(), |base| base.short(12));
-    format!("git diff --no-renames --text --no-textconv --ignore-submodules=none {base} {}", survey.head.short(12))
+    let base = survey.base.map_or_else(|| "$(git hash-object -t tree /dev/null)".to_owned(), |base| base.to_string());
+    format!("git diff --no-renames --text --no-textconv --ignore-submodules=none {base} {} --", survey.head)
 }
 
 fn count(number: usize, what: &str) -> String {

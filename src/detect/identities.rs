@@ -2,7 +2,8 @@
 
 use super::Signature;
 use super::sink::{Sink, Weight};
-use crate::catalogue::{ActorKind, Catalogue, Who};
+use crate::catalogue::unicode::as_on_terminal;
+use crate::catalogue::{ActorKind, Catalogue, FoldedAddress, Who};
 use crate::model::Account;
 
 /// Reads the author line. An author who is automation makes the commit a robot's, unless an agent
@@ -31,14 +32,21 @@ pub fn account(catalogue: &Catalogue, account: &Account, sink: &mut Sink) {
     }
 }
 
+/// Stands for the address of a line that gives none: it belongs to nobody (RFC 6761, section 6.4).
+const NOBODYS: &str = "noreply@invalid";
+
 /// Returns the agents and robots that a signature is known to be.
 pub fn known<'c>(catalogue: &'c Catalogue, signature: &Signature<'_>) -> Vec<Who<'c>> {
     let mut found = Vec::new();
-    catalogue.find_person(
-        &String::from_utf8_lossy(signature.name),
-        &String::from_utf8_lossy(signature.email),
-        &mut found,
-    );
+    let name = String::from_utf8_lossy(signature.name);
+    let email = String::from_utf8_lossy(signature.email);
+    let address = if FoldedAddress::new(&email).is_some() { &email } else { NOBODYS };
+    catalogue.find_person(&name, address, &mut found);
+    let (name_shown, address_shown) = (as_on_terminal(&name), as_on_terminal(address));
+    if name_shown.is_some() || address_shown.is_some() {
+        let name = name_shown.as_deref().unwrap_or(&name);
+        catalogue.find_person(name, address_shown.as_deref().unwrap_or(address), &mut found);
+    }
     found.sort_unstable();
     found.dedup();
     found

@@ -176,17 +176,19 @@ fn read(catalogue: &Catalogue, text: &[u8], place: Place<'_>, sink: &mut Sink) {
             continue;
         }
         for window in text::windows(physical.bytes) {
-            let seen = text::seen(window.bytes);
-            let mut parts = text::broken(&seen).peekable();
-            let mut is_middle = !window.is_first;
-            while let Some(part) = parts.next() {
-                let line = text::Line::new(part);
-                let shared = if parts.peek().is_none() { window.shared } else { 0 };
-                if words::tells(catalogue, &line.folded) {
-                    let mut reading = Reading { catalogue, place, physical, context: &mut context, sink: &mut *sink };
-                    read_line(&mut reading, &line, is_middle, shared);
+            for seen in text::ways_to_see(window.bytes) {
+                let mut parts = text::broken(&seen).peekable();
+                let mut is_middle = !window.is_first;
+                while let Some(part) = parts.next() {
+                    let line = text::Line::new(part);
+                    let shared = if parts.peek().is_none() { window.shared } else { 0 };
+                    if words::tells(catalogue, &line.folded) {
+                        let mut reading =
+                            Reading { catalogue, place, physical, context: &mut context, sink: &mut *sink };
+                        read_line(&mut reading, &line, is_middle, shared);
+                    }
+                    is_middle = false;
                 }
-                is_middle = false;
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::catalogue::unicode::{fold_with_offsets, visible};
+use crate::catalogue::unicode::{as_on_terminal, fold_with_offsets, visible};
 
 /// The most bytes of a line that are looked at in one go.
 const WINDOW: usize = 16 * 1024;
@@ -180,6 +180,14 @@ impl<'t> Line<'t> {
 /// Returns what a person sees of some bytes.
 pub fn seen(bytes: &[u8]) -> String {
     visible(&String::from_utf8_lossy(bytes)).into_owned()
+}
+
+/// Returns what people see of some bytes: where escape sequences mean nothing, and in a terminal where
+/// that is something else.
+pub fn ways_to_see(bytes: &[u8]) -> impl Iterator<Item = String> {
+    let text = String::from_utf8_lossy(bytes);
+    let on_terminal = as_on_terminal(&text).map(|text| visible(&text).into_owned());
+    std::iter::once(visible(&text).into_owned()).chain(on_terminal)
 }
 
 /// Cuts what a person sees of a line where something else breaks it: `\n` or `\r` written out,

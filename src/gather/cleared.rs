@@ -1,31 +1,40 @@
 //! Which commits already passed the gates that are asked for now, on another protected ref.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::shadows::names;
 use super::sources::{Landing, Landings};
-use crate::facts::CommitFact;
+use crate::facts::{Fact, Facts};
 use crate::model::{ObjectName, Oid, Target};
 use crate::policy::{Gate, Policy};
 
 /// Enters into each commit the refs on which it was cleared: it landed
 /// there under a permit that no override lifted, by gates of the same name that asked for at
 /// least as much, and no sign-off that counted was withdrawn since.
+///
+/// What people saw at a landing is the state of its head, not every state on the way there. So a
+/// landing clears its commits only for a change that contains that head, too. It does so exactly when
+/// the head is among the judged commits: were it reachable from what the change starts from, so
+/// would be every commit that came with it, and none of them would be judged.
 pub(super) fn enter(
-    commits: &mut [CommitFact],
+    facts: &mut Facts,
     landings: &Landings,
     policy: &Policy,
-    target: &Target,
     is_withdrawn: &mut dyn FnMut(&str, Oid) -> bool,
 ) {
-    let clearing: Vec<bool> =
-        landings.landings.iter().map(|landing| clears(landing, policy, target, is_withdrawn)).collect();
+    let Fact::Known(commits) = &facts.commits else { return };
+    let judged: HashSet<&ObjectName> = commits.iter().map(|commit| &commit.id).collect();
+    let mut clears = |landing: &Landing| {
+        judged.contains(&ObjectName::from(landing.head)) && clears(landing, policy, facts, is_withdrawn)
+    };
+    let clearing: Vec<bool> = landings.landings.iter().map(&mut clears).collect();
     let mut refs: HashMap<ObjectName, Vec<&str>> = HashMap::new();
     for (commit, index) in &landings.commits {
         if let (Some(true), Some(landing)) = (clearing.get(*index), landings.landings.get(*index)) {
             refs.entry((*commit).into()).or_default().push(&landing.target);
         }
     }
+    let Fact::Known(commits) = &mut facts.commits else { return };
     for commit in commits {
         if let Some(cleared) = refs.get(&commit.id) {
             let mut cleared: Vec<String> = cleared.iter().map(|name| (*name).to_owned()).collect();
@@ -39,21 +48,27 @@ pub(super) fn enter(
 /// Tells whether a landing clears its commits for every gate that names both its ref and the
 /// target. One that only clears them for some gates clears them for none: too much is asked
 /// rather than too little.
-fn clears(
-    landing: &Landing,
-    policy: &Policy,
-    target: &Target,
-    is_withdrawn: &mut dyn FnMut(&str, Oid) -> bool,
-) -> bool {
+fn clears(landing: &Landing, policy: &Policy, facts: &Facts, is_withdrawn: &mut dyn FnMut(&str, Oid) -> bool) -> bool {
     if landing.overridden {
         return false;
     }
-    let asks_here = |gate: &&Gate| match target {
+    let asks_here = |gate: &&Gate| match &facts.target {
         Target::Ref(name) => names(gate, name),
         Target::Environment(name) => gate.environments.iter().any(|glob| glob.matches(name)),
     };
     let mut both = policy.gates.iter().filter(asks_here).filter(|gate| names(gate, &landing.target)).peekable();
     both.peek().is_some()
-        && both.all(|gate| landing.gates.iter().any(|passed| passed.is_as_strict_as(gate)))
+        && both.all(|gate| passed(landing, gate, &facts.paths))
         && !landing.counted.iter().any(|record| is_withdrawn(record, landing.head))
+}
+
+/// Tells whether a landing passed a gate that asked for as much as this one does now. A gate that
+/// looked at paths asked for nothing where the landing as a whole touched none of them; that is no
+/// reason to ask for nothing where the change does touch some.
+fn passed(landing: &Landing, gate: &Gate, paths: &Fact<Vec<String>>) -> bool {
+    let touched = gate.when.paths.as_ref().is_some_and(|globs| match paths {
+        Fact::Unknown(_) => true,
+        Fact::Known(paths) => paths.iter().any(|path| globs.iter().any(|glob| glob.matches_path(path))),
+    });
+    landing.gates.iter().any(|then| then.is_as_strict_as(gate)) && (!touched || landing.satisfied.contains(&gate.name))
 }

@@ -8,6 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
 
 use super::sources::{History, Unreadable};
+use crate::catalogue::unicode::is_invisible;
 use crate::facts::{Defect, DefectCode};
 use crate::model::Target;
 use crate::policy::{Gate, Policy};
@@ -55,13 +56,20 @@ impl Protected {
     }
 }
 
+/// The fewest digits with which people and tools abbreviate a commit's id; see git-config(1),
+/// `core.abbrev`.
+const ABBREVIATED: usize = 7;
+
 /// Tells whether a branch or tag is named so that git or people take it for something else
-/// whatever else there is: `HEAD`, or a name that starts like a full one.
+/// whatever else there is: `HEAD`, a name that starts like a full one or like a remote's, or a
+/// commit's id, full or abbreviated: git takes a ref of that name first (gitrevisions(7)).
 fn is_misleading(name: &str) -> bool {
     let short = ["refs/heads/", "refs/tags/"].iter().find_map(|prefix| name.strip_prefix(prefix));
     short.is_some_and(|short| {
         let short = short.to_lowercase();
-        short == "head" || ["refs/", "heads/", "tags/"].iter().any(|start| short.starts_with(start))
+        let is_like_an_id = short.len() >= ABBREVIATED && short.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let starts = ["refs/", "heads/", "tags/", "remotes/", "origin/"];
+        short == "head" || is_like_an_id || starts.iter().any(|start| short.starts_with(start))
     })
 }
 
@@ -86,7 +94,7 @@ struct Shadow {
 impl Shadow {
     fn of(name: &str) -> Self {
         let lower = name.nfkc().collect::<String>().to_lowercase();
-        let visible: String = lower.chars().filter(|c| !is_invisible(*c)).collect();
+        let visible: String = lower.chars().filter(|c| !shows_nothing(*c)).collect();
         let full: String = skeleton(&visible).collect();
         let prefixes = ["refs/heads/", "refs/tags/"].map(|prefix| skeleton(prefix).collect::<String>());
         let short = prefixes.iter().find_map(|prefix| full.strip_prefix(prefix.as_str()));
@@ -95,12 +103,9 @@ impl Shadow {
 }
 
 /// Tells whether a character shows nothing, or next to nothing: blanks, marks on other letters,
-/// zero-width and other format characters.
-fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || is_combining_mark(c)
-        || matches!(c, '\u{2800}' | '\u{3164}' | '\u{ffa0}')
-        || matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+/// controls, zero-width and other format characters.
+fn shows_nothing(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || is_combining_mark(c) || is_invisible(c) || c == '\u{2800}'
 }
 
 #[cfg(test)]
@@ -118,6 +123,20 @@ mod tests {
             ["refs/heads/Main", "refs/heads/mаin", "refs/heads/main\u{200b}", "refs/tags/main", "refs/tags/MAIN"]
         {
             assert!(collide(name, "refs/heads/main"), "{name}");
+        }
+        for hidden in ['\u{80}', '\u{85}', '\u{9f}', '\u{fff9}', '\u{fffb}', '\u{e0041}', '\u{2800}', '\u{3164}'] {
+            assert!(collide(&format!("refs/heads/ma{hidden}in"), "refs/heads/main"), "{hidden:?}");
+        }
+    }
+
+    #[test]
+    fn what_git_or_people_take_for_a_commit_or_a_remotes_branch_misleads() {
+        for short in ["1a2b3c4", "1A2B3C4D5E", "20261122", &"a".repeat(40), "HEAD", "origin/main", "Remotes/origin/x"] {
+            assert!(is_misleading(&format!("refs/heads/{short}")), "{short}");
+            assert!(is_misleading(&format!("refs/tags/{short}")), "{short}");
+        }
+        for short in ["facade", "1a2b3c", "1a2b3c4-fix", "topic/1a2b3c4", "v20261122", "original", "my/origin/main"] {
+            assert!(!is_misleading(&format!("refs/heads/{short}")), "{short}");
         }
     }
 

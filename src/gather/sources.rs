@@ -179,6 +179,8 @@ pub struct Landing {
     pub target: String,
     /// The gates that named it then.
     pub gates: Vec<AskedGate>,
+    /// The names of the gates that applied then and were satisfied.
+    pub satisfied: Vec<String>,
     /// Whether an override lifted the refusal.
     pub overridden: bool,
     /// The records whose sign-offs counted.

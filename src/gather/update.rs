@@ -350,14 +350,11 @@ impl Gatherer<'_> {
     }
 
     fn fill_cleared(&self, facts: &mut Facts, claims: &Claims<'_>) {
-        let target = facts.target.clone();
-        let Fact::Known(commits) = &mut facts.commits else { return };
+        let Fact::Known(commits) = &facts.commits else { return };
         let ids: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
         // A landing that cannot be read clears nothing, which only ever asks for more.
         if let Ok(landings) = self.memory.landings(&ids) {
-            cleared::enter(commits, &landings, self.policy, &target, &mut |record, landed| {
-                claims.is_withdrawn(record, landed)
-            });
+            cleared::enter(facts, &landings, self.policy, &mut |record, landed| claims.is_withdrawn(record, landed));
         }
     }
 }

@@ -10,9 +10,6 @@ use crate::objects::{ObjectKind, commit};
 use crate::render::verdict_human::{self, Failure, Shown, commits_to_name};
 use crate::render::{Context, Look, Occasion};
 
-/// How many digits of an id stand in a range that people copy.
-const RANGE_DIGITS: usize = 10;
-
 /// How many of a policy's problems are told to somebody who cannot repair them.
 const PROBLEMS: usize = 3;
 
@@ -80,8 +77,6 @@ fn context(gate: &Gate, judged: &Judged, receipt: Option<Receipt>, occasion: Occ
     }
     context.record = receipt.map(|receipt| receipt.entry);
     context.needs_repository = true;
-    let short = |id: &ObjectName| id.as_str().get(..RANGE_DIGITS).unwrap_or(id.as_str()).to_owned();
-    context.range = judged.verdict.from().map(|from| format!("{}..{}", short(from), short(judged.verdict.head())));
     context.with_review_ref(policy, &judged.verdict)
 }
 

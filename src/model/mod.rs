@@ -20,6 +20,6 @@ pub use identity::{Account, AccountKind, Identity};
 pub use object_name::ObjectName;
 pub use oid::{Oid, OidError};
 pub use presence::{Method, Presence};
-pub use quote::{git_quote, git_unquote, is_plain, terminal_safe};
+pub use quote::{git_quote, git_unquote, is_hidden, is_plain, terminal_safe};
 pub use shared::Shared;
 pub use target::{Action, Target, TargetError};

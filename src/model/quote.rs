@@ -91,7 +91,8 @@ pub fn is_plain(text: &str) -> bool {
 }
 
 /// Tells whether a character is a control, invisible, or changes the reading direction.
-fn is_hidden(c: char) -> bool {
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

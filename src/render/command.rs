@@ -21,7 +21,7 @@ pub fn quote(word: &str) -> String {
 /// Returns the command with which a change is put where reviewers can fetch it.
 pub(crate) fn offer_for_review(verdict: &Verdict, context: &Context) -> Option<String> {
     let place = context.review_ref.as_ref()?;
-    Some(format!("git push {} {}:{}", quote(&context.remote), quote(&head(verdict, context)), quote(place)))
+    Some(format!("git push {} {}:{}", quote(&context.remote), quote(&head(verdict)), quote(place)))
 }
 
 /// Returns the command with which a reviewer signs.
@@ -55,7 +55,7 @@ pub(crate) fn override_(verdict: &Verdict, context: &Context, look: &Look) -> St
 pub(crate) fn check(verdict: &Verdict, context: &Context) -> String {
     match verdict.target().parse() {
         Ok(Target::Environment(name)) => {
-            format!("countersign gate --environment {} --to {}", quote(&name), quote(&head(verdict, context)))
+            format!("countersign gate --environment {} --to {}", quote(&name), quote(&head(verdict)))
         }
         _ => format!("countersign check {}", subject(verdict, context)),
     }
@@ -68,8 +68,8 @@ fn subject(verdict: &Verdict, context: &Context) -> String {
         _ => format!("--target {}", quote(verdict.target())),
     };
     let range = match action(verdict, context) {
-        Some(Action::Delete) => head(verdict, context),
-        _ => context.range(verdict),
+        Some(Action::Delete) => head(verdict),
+        _ => range(verdict),
     };
     let repository = match context.needs_repository {
         true => format!(" --repository {}", quote(verdict.repository())),
@@ -82,10 +82,17 @@ fn plan(context: &Context) -> &'static str {
     if context.has_plan { " --plan FILE" } else { "" }
 }
 
-/// Returns the head as the range names it.
-pub(crate) fn head(verdict: &Verdict, context: &Context) -> String {
-    let range = context.range(verdict);
-    range.rsplit_once("..").map_or(range.clone(), |(_, head)| head.to_owned())
+/// Returns the range in complete ids: an abbreviation names whatever tag or branch is called so.
+fn range(verdict: &Verdict) -> String {
+    match verdict.from() {
+        Some(from) => format!("{from}..{}", verdict.head()),
+        None => verdict.head().to_string(),
+    }
+}
+
+/// Returns the head's complete id.
+pub(crate) fn head(verdict: &Verdict) -> String {
+    verdict.head().to_string()
 }
 
 /// Returns the action; a verdict shows it only by what it refuses.

@@ -54,13 +54,12 @@ pub struct Context {
     pub review_due: Option<Timestamp>,
     /// Whether the policy takes a commit without any sign for an agent's.
     pub unmarked_is_agent: bool,
+    /// Whether the commits together change nothing, so that no diff of the whole shows what they do.
+    pub changes_nothing: bool,
     /// Whether a deployment plan was given, which records must name, too.
     pub has_plan: bool,
     /// Whether a clone may guess the repository's name wrongly, so that commands must give it.
     pub needs_repository: bool,
-    /// The range in the form `old..new` with ids abbreviated as far as they are unambiguous, for
-    /// commands; without it complete ids are shown.
-    pub range: Option<String>,
     /// What the reader's clone calls this repository.
     pub remote: String,
     /// A ref that no gate names, to which the change can be pushed for review.
@@ -91,9 +90,9 @@ impl Context {
             needs_ticket: false,
             review_due: None,
             unmarked_is_agent: false,
+            changes_nothing: false,
             has_plan: false,
             needs_repository: false,
-            range: None,
             remote: "origin".to_owned(),
             review_ref: None,
             record: None,
@@ -102,7 +101,7 @@ impl Context {
         }
     }
 
-    /// Returns what policy and facts tell. Subjects, range, record and addresses are the caller's
+    /// Returns what policy and facts tell. Subjects, record and addresses are the caller's
     /// to add, since facts do not hold them.
     #[must_use]
     pub fn of(policy: &Policy, facts: &Facts, occasion: Occasion) -> Self {
@@ -126,6 +125,8 @@ impl Context {
             needs_ticket: policy.overrides.reason.ticket.is_some(),
             review_due: facts.now.checked_add(review).ok(),
             unmarked_is_agent: policy.unmarked == Unmarked::Agent,
+            changes_nothing: facts.paths.known().is_some_and(Vec::is_empty)
+                && facts.commits.known().is_some_and(|commits| !commits.is_empty()),
             has_plan: facts.plan.is_some(),
             ..Self::new(occasion, facts.now)
         }
@@ -165,15 +166,6 @@ impl Context {
     /// Returns what somebody did for the change, most telling first.
     pub(crate) fn hands(&self, id: &str) -> impl Iterator<Item = Hand> {
         self.cast.hands.get(id).into_iter().flatten().copied()
-    }
-
-    /// Returns the range for commands.
-    pub(crate) fn range(&self, verdict: &Verdict) -> String {
-        match (&self.range, verdict.from()) {
-            (Some(range), _) => range.clone(),
-            (None, Some(from)) => format!("{from}..{}", verdict.head()),
-            (None, None) => verdict.head().to_string(),
-        }
     }
 
     /// Returns a time as it is shown: without the day where it is today's.

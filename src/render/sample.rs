@@ -100,7 +100,6 @@ impl Sample {
         let mut context = Context::of(&policy, &facts, Occasion::Push);
         let subjects = [(HEAD, "Fix cost explorer cache"), (MIDDLE, "Retry on throttling"), (FIRST, "Add a test")];
         context.subjects = subjects.map(|(id, subject)| (id.into(), subject.to_owned())).into();
-        context.range = Some("41d0c2e..1a2b3c4".to_owned());
         context.record = Some(4182);
         let context = context.with_review_ref(&policy, &verdict);
         Self { facts, verdict, context }

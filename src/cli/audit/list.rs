@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
     let more = limit.is_some_and(|limit| entries.len() > limit);
     entries.truncate(limit.unwrap_or(usize::MAX));
     if shell.format != Format::Human {
-        entries.iter().try_for_each(|entry| json::write(shell.out, entry))?;
+        entries.iter().try_for_each(|entry| json::write_for(shell.format, shell.out, entry))?;
         return Ok(Exit::Permitted);
     }
     if entries.is_empty() {

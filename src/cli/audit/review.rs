@@ -68,7 +68,7 @@ fn list(waiting: &[OverrideUse], policy: &Policy, shell: &mut Shell<'_>) -> Resu
                 "override": used.id, "repository": used.repository, "people": used.people, "at": used.at,
                 "entry": used.entry,
             });
-            json::write(shell.out, &line)?;
+            json::write_for(shell.format, shell.out, &line)?;
         }
         return Ok(Exit::Permitted);
     }
@@ -116,7 +116,11 @@ fn record(
             let short: String = used.id.chars().take(12).collect();
             writeln!(shell.out, "override {short} was {word}, says {by}; record: #{}", receipt.entry)?;
         }
-        _ => json::write(shell.out, &json!({ "override": used.id, "outcome": recorded, "entry": receipt.entry }))?,
+        _ => json::write_for(
+            shell.format,
+            shell.out,
+            &json!({ "override": used.id, "outcome": recorded, "entry": receipt.entry }),
+        )?,
     }
     Ok(Exit::Permitted)
 }

@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
 /// Prints an entry with what is kept aside of it.
 fn show(complete: &Complete, shell: &mut Shell<'_>) -> Result<()> {
     if shell.format != Format::Human {
-        return json::write(shell.out, &as_json(complete));
+        return json::write_for(shell.format, shell.out, &as_json(complete));
     }
     write!(shell.out, "{}", entry_page(complete))?;
     for (part, bytes) in &complete.asides {

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
     progress.finish();
     match shell.format {
         Format::Human => write!(shell.out, "{}", report_page(&report))?,
-        _ => json::write(shell.out, &report)?,
+        _ => json::write_for(shell.format, shell.out, &report)?,
     }
     Ok(if report.is_sound() { Exit::Permitted } else { Exit::Refused })
 }

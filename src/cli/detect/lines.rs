@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use crate::catalogue::Catalogue;
+use crate::cli::json::shown_as;
 use crate::cli::{Exit, Shell};
 use crate::detect::lines::answer;
 
@@ -35,7 +36,7 @@ pub(super) fn run(catalogue: &Catalogue, shell: &mut Shell<'_>) -> Result<Exit> 
             Err(error) => refused(&format!("the line is no UTF-8: {error}"), number),
         };
         all_answered &= !said.starts_with("{\"error\":");
-        writeln!(shell.out, "{said}")?;
+        writeln!(shell.out, "{}", shown_as(shell.format, said))?;
     }
     Ok(if all_answered { Exit::Permitted } else { Exit::Undetermined })
 }

@@ -41,7 +41,8 @@ pub(super) fn list(catalogue: &Catalogue, range: &str, all: bool, shell: &mut Sh
         })?;
         write!(shell.out, "{}", listing.render(shell.color_out))?;
     } else {
-        walk(&client, catalogue, range, shell, &mut |read, out| json::write(out, &as_json(&read)))?;
+        let format = shell.format;
+        walk(&client, catalogue, range, shell, &mut |read, out| json::write_for(format, out, &as_json(&read)))?;
     }
     Ok(Exit::Permitted)
 }
@@ -57,7 +58,7 @@ pub(super) fn summarize(catalogue: &Catalogue, range: &str, shell: &mut Shell<'_
     })?;
     match shell.format {
         Format::Human => write!(shell.out, "{}", summary.render(shell.color_out))?,
-        _ => json::write(shell.out, &summary.to_json())?,
+        _ => json::write_for(shell.format, shell.out, &summary.to_json())?,
     }
     Ok(Exit::Permitted)
 }

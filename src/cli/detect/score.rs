@@ -36,6 +36,6 @@ pub(super) fn run(catalogue: &Catalogue, file: &Path, shell: &mut Shell<'_>) -> 
         "four_way": score.four_way(),
         "missed": missed,
     });
-    json::write(shell.out, &answer)?;
+    json::write_for(shell.format, shell.out, &answer)?;
     Ok(Exit::Permitted)
 }

@@ -56,7 +56,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         }
         _ => {
             let findings: Vec<_> = findings.iter().map(Finding::to_json).collect();
-            json::write(shell.out, &json!({ "repository": site.name(), "findings": findings }))?;
+            json::write_for(shell.format, shell.out, &json!({ "repository": site.name(), "findings": findings }))?;
         }
     }
     let has_hole = findings.iter().any(|finding| finding.weight == Weight::Hole);

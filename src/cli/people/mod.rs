@@ -61,7 +61,7 @@ fn list(args: &PolicyArgs, shell: &mut Shell<'_>) -> Result<Exit> {
     };
     match shell.format {
         Format::Human => write!(shell.out, "{}", roster::render(&loaded.policy, shell.now))?,
-        _ => json::write(shell.out, &roster::to_json(&loaded.policy))?,
+        _ => json::write_for(shell.format, shell.out, &roster::to_json(&loaded.policy))?,
     }
     Ok(Exit::Permitted)
 }
@@ -79,7 +79,11 @@ fn check(args: &PolicyArgs, shell: &mut Shell<'_>) -> Result<Exit> {
         }
         _ => {
             let findings: Vec<_> = findings.iter().map(checkup::Finding::to_json).collect();
-            json::write(shell.out, &json!({ "policy": policy.digest.to_string(), "findings": findings }))?;
+            json::write_for(
+                shell.format,
+                shell.out,
+                &json!({ "policy": policy.digest.to_string(), "findings": findings }),
+            )?;
         }
     }
     let has_hole = findings.iter().any(|finding| finding.weight == Weight::Hole);

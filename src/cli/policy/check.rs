@@ -65,13 +65,15 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     };
     match shell.format {
         Format::Human => show(&problems, policy.as_ref(), &bytes, &name, shell)?,
-        Format::Json => problems.iter().try_for_each(|problem| json::write(shell.out, &as_json(problem, &name)))?,
+        Format::Json => problems
+            .iter()
+            .try_for_each(|problem| json::write_for(shell.format, shell.out, &as_json(problem, &name)))?,
         Format::Github => {
             problems.iter().try_for_each(|problem| shell.out.write_all(mark(problem, &name).as_bytes()))?
         }
         Format::Sarif => {
             let results: Vec<SarifResult> = problems.iter().map(|problem| as_sarif(problem, &name)).collect();
-            json::write(shell.out, &sarif::log(&results))?;
+            json::write_for(shell.format, shell.out, &sarif::log(&results))?;
         }
     }
     let usable = policy.is_some() && (!args.strict || problems.is_empty());

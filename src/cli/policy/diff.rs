@@ -51,7 +51,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         _ => {
             let one = |change: &Change| json!({ "loosens": change.loosens, "subject": change.subject, "sentence": change.sentence });
             let all: Vec<_> = changes.iter().map(one).collect();
-            json::write(shell.out, &json!({ "loosens": loosens, "changes": all }))?;
+            json::write_for(shell.format, shell.out, &json!({ "loosens": loosens, "changes": all }))?;
         }
     }
     Ok(if loosens { Exit::Refused } else { Exit::Permitted })

@@ -84,7 +84,7 @@ fn predicate(code: Code) -> &'static str {
         Code::PusherUnknown => "needs somebody who answers for the push",
         Code::RefDeleted => "is protected from being deleted",
         Code::RefRewound => "is protected from losing commits",
-        Code::RefShadowed => "is named too much like a protected ref",
+        Code::RefShadowed => "is named too much like something else",
         Code::RefForbidden => "is a place where nobody may write this",
         Code::ObjectMalformed => "brings an object that is not in canonical form",
         Code::HistoryObscured => "has a history that cannot be read in full",

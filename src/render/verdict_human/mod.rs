@@ -78,6 +78,9 @@ pub fn verdict(shown: Shown<'_>, look: &Look) -> String {
     page.finish()
 }
 
+/// What is said where no diff of the whole shows what the commits do.
+const CAREFUL: &str = "careful: the commits change nothing together, so look at each of them";
+
 /// Writes a refusal without its footer.
 fn write_refusal(page: &mut Page<'_>, shown: Shown<'_>) {
     let most = if shown.context.occasion == Occasion::Check { COMMITS_WHEN_ASKED } else { COMMITS };
@@ -85,6 +88,10 @@ fn write_refusal(page: &mut Page<'_>, shown: Shown<'_>) {
     page.paragraph(0, 2, &headline::headline(shown, page.look()));
     if shown.context.occasion == Occasion::Check || is_about_authorship(shown.verdict) {
         evidence::write(page, shown, most);
+        if shown.context.changes_nothing {
+            page.blank();
+            page.paragraph(INDENT, 2, &Words::of(CAREFUL));
+        }
     }
     asked::write(page, shown, &missing);
     if missing.is_empty() && uncounted::is_any(shown) {

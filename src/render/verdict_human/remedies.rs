@@ -72,11 +72,9 @@ fn rebase(shown: Shown<'_>) -> Step {
     }
 }
 
-/// Returns where the change starts, as the range for commands names it.
+/// Returns where the change starts, as commands name it.
 fn start(shown: Shown<'_>) -> Option<String> {
-    shown.verdict.from()?;
-    let range = shown.context.range(shown.verdict);
-    range.split_once("..").map(|(from, _)| quote(from))
+    shown.verdict.from().map(|from| quote(&from.to_string()))
 }
 
 /// Tells whether an override could lift everything that blocks.

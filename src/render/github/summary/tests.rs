@@ -34,11 +34,11 @@ fn a_check_that_waits() {
 
     1. put it where a reviewer can fetch it
 
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
 
     2. ask one of them to run
 
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
 
     3. push again
 
@@ -46,7 +46,7 @@ fn a_check_that_waits() {
 
     A release manager can let it pass once, with a reason that stays on the record:
 
-        countersign override 41d0c2e..1a2b3c4 --target refs/heads/main --reason "…" --push origin
+        countersign override 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --reason "…" --push origin
 
     </details>
 

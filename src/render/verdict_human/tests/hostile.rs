@@ -59,11 +59,11 @@ fn hostile_text_stays_on_its_line_and_is_visible() {
       1. ask a policy owner to enter them under `people`, or commit under a
          known address
       2. make the commits anew
-           git rebase --force-rebase 41d0c2e
+           git rebase --force-rebase 41d0c2e000000000000000000000000000000000
       3. put it where a reviewer can fetch it
-           git push 'x\u{1b}[2J\u{1b}]0;owned\u{7}\u{d}\u{a}remote: countersign: permitted\u{202e}\u{200b}\u{a}::error::boo ##\u{5b}error]' 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push 'x\u{1b}[2J\u{1b}]0;owned\u{7}\u{d}\u{a}remote: countersign: permitted\u{202e}\u{200b}\u{a}::error::boo ##\u{5b}error]' 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       4. ask one of them to run
-           git fetch 'x\u{1b}[2J\u{1b}]0;owned\u{7}\u{d}\u{a}remote: countersign: permitted\u{202e}\u{200b}\u{a}::error::boo ##\u{5b}error]' && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push 'x\u{1b}[2J\u{1b}]0;owned\u{7}\u{d}\u{a}remote: countersign: permitted\u{202e}\u{200b}\u{a}::error::boo ##\u{5b}error]'
+           git fetch 'x\u{1b}[2J\u{1b}]0;owned\u{7}\u{d}\u{a}remote: countersign: permitted\u{202e}\u{200b}\u{a}::error::boo ##\u{5b}error]' && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push 'x\u{1b}[2J\u{1b}]0;owned\u{7}\u{d}\u{a}remote: countersign: permitted\u{202e}\u{200b}\u{a}::error::boo ##\u{5b}error]'
       5. push again
 
       why a code: countersign explain contributor-unknown
@@ -81,7 +81,7 @@ fn a_ref_name_is_no_shell_command() {
     sample.context.remote = "-x;y".to_owned();
     let commands: Vec<String> =
         sample.pushed().lines().filter(|line| line.contains("sign-off 4")).map(|line| line.trim().to_owned()).collect();
-    insta::assert_snapshot!(commands.join("\n"), @r#"git fetch '-x;y' refs/review/fix-cost-explorer-cache && countersign sign-off 41d0c2e..1a2b3c4 --target 'refs/heads/$(reboot);'\''x'\''' --push '-x;y'"#);
+    insta::assert_snapshot!(commands.join("\n"), @r#"git fetch '-x;y' refs/review/fix-cost-explorer-cache && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target 'refs/heads/$(reboot);'\''x'\''' --push '-x;y'"#);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn ten_thousand_commits_and_five_hundred_findings_fit_a_screen() {
         0000000  Kiro  Co-authored-by, line 7
         0000000  Kiro  Co-authored-by, line 7
         0000000  Kiro  Co-authored-by, line 7
-        … and 9995 more: countersign check 41d0c2e..1a2b3c4 --target refs/heads/main
+        … and 9995 more: countersign check 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main
 
       [sign-off-missing] 1 colleague who did not work on it must sign.
         asked by     peer review
@@ -169,14 +169,14 @@ fn ten_thousand_commits_and_five_hundred_findings_fit_a_screen() {
       1. ask a policy owner to enter them under `people`, or commit under a
          known address
       2. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       3. ask Barbara Liskov or Grace Hopper to run (one sign-off is enough
          for both)
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       4. push again
       or, in an emergency, a release-manager (Dana Scully) lets it pass
          once, on the record
-           countersign override 41d0c2e..1a2b3c4 --target refs/heads/main --reason "…" --push origin
+           countersign override 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --reason "…" --push origin
 
       why a code: countersign explain contributor-unknown
       record: #4182

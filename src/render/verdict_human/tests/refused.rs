@@ -28,7 +28,7 @@ fn a_contributor_whom_nobody_knows() {
       2. push again
       or, in an emergency, a release-manager (Dana Scully) lets it pass
          once, on the record
-           countersign override 41d0c2e..1a2b3c4 --target refs/heads/main --reason "…" --push origin
+           countersign override 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --reason "…" --push origin
 
       why a code: countersign explain contributor-unknown
       record: #4182
@@ -53,13 +53,13 @@ fn nobody_answers_for_the_push() {
 
       1. push with an account that the server identifies
       2. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       3. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       4. push again
       or, in an emergency, a release-manager (Dana Scully) lets it pass
          once, on the record
-           countersign override 41d0c2e..1a2b3c4 --target refs/heads/main --reason "…" --push origin
+           countersign override 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --reason "…" --push origin
 
       why a code: countersign explain pusher-unknown      record: #4182
     "#);
@@ -86,13 +86,13 @@ fn a_membership_that_could_not_be_read() {
 
       1. try again in a moment; if it stays, ask whoever runs the gate
       2. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       3. ask somebody who may sign to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       4. push again
       or, in an emergency, a release-manager (Dana Scully) lets it pass
          once, on the record
-           countersign override 41d0c2e..1a2b3c4 --target refs/heads/main --reason "…" --push origin
+           countersign override 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --reason "…" --push origin
 
       why a code: countersign explain role-unavailable      record: #4182
     "#);
@@ -113,7 +113,7 @@ fn a_deletion() {
 
       1. keep the ref
       or a release-manager (Dana Scully) lets it pass once, on the record
-           countersign override 1a2b3c4 --target refs/heads/main --action delete --reason "…" --push origin
+           countersign override 1a2b3c4000000000000000000000000000000000 --target refs/heads/main --action delete --reason "…" --push origin
 
       why a code: countersign explain ref-deleted      record: #4182
     "#);
@@ -135,7 +135,7 @@ fn a_rewind() {
            git fetch origin && git rebase origin/main
       2. push again
       or a release-manager (Dana Scully) lets it pass once, on the record
-           countersign override 41d0c2e..1a2b3c4 --target refs/heads/main --action rewind --reason "…" --push origin
+           countersign override 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --action rewind --reason "…" --push origin
 
       why a code: countersign explain ref-rewound      record: #4182
     "#);
@@ -192,11 +192,11 @@ fn defects_that_nothing_lifts() {
          more
            countersign doctor
       2. make the commits anew
-           git rebase --force-rebase 41d0c2e
+           git rebase --force-rebase 41d0c2e000000000000000000000000000000000
       3. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       4. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       5. push again
 
       why a code: countersign explain history-obscured      record: #4182
@@ -224,13 +224,13 @@ fn facts_that_could_not_be_read() {
 
       1. try again in a moment; if it stays, ask whoever runs the gate
       2. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       3. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       4. push again
       or, in an emergency, a release-manager (Dana Scully) lets it pass
          once, on the record
-           countersign override 41d0c2e..1a2b3c4 --target refs/heads/main --reason "…" --push origin
+           countersign override 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --reason "…" --push origin
 
       why a code: countersign explain facts-unknown      record: #4182
     "#);
@@ -320,7 +320,6 @@ fn refused(code: Code, subject: &str, message: &str) -> String {
     let head: Oid = HEAD.parse().unwrap();
     let refused = Refused { repository: "acme/shop", target: &target, from: BASE.parse().ok(), head, policy: None };
     let verdict = refuse(&refused, &[(code, subject.to_owned(), message.to_owned())]);
-    let mut context = Context::new(Occasion::Push, "2026-11-22T10:05:00Z".parse().unwrap());
-    context.range = Some("41d0c2e..1a2b3c4".to_owned());
+    let context = Context::new(Occasion::Push, "2026-11-22T10:05:00Z".parse().unwrap());
     push(&[Shown { verdict: &verdict, context: &context }], &Look::remote())
 }

@@ -22,9 +22,9 @@ fn several_refs_one_of_which_is_refused() {
         cannot       Ada Byron (author), Bob Developer (pusher)
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
       not pushed because of the above: refs/heads/topic
@@ -62,9 +62,9 @@ fn several_refs_are_refused() {
         cannot       Ada Byron (author), Bob Developer (pusher)
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
     refs/heads/main is protected from being deleted:
@@ -73,7 +73,7 @@ fn several_refs_are_refused() {
 
       1. keep the ref
       or a release-manager (Dana Scully) lets it pass once, on the record
-           countersign override 1a2b3c4 --target refs/heads/main --action delete --reason "…" --push origin
+           countersign override 1a2b3c4000000000000000000000000000000000 --target refs/heads/main --action delete --reason "…" --push origin
 
     refs/replace/0 is a place where nobody may write this:
 
@@ -127,9 +127,9 @@ fn gitlab_shows_only_marked_lines() {
     GL-HOOK-ERR:                  (pusher)
     GL-HOOK-ERR:
     GL-HOOK-ERR:   1. put it where a reviewer can fetch it
-    GL-HOOK-ERR:        git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+    GL-HOOK-ERR:        git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
     GL-HOOK-ERR:   2. ask one of them to run
-    GL-HOOK-ERR:        git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+    GL-HOOK-ERR:        git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
     GL-HOOK-ERR:   3. push again
     GL-HOOK-ERR:
     GL-HOOK-ERR:   why a code: countersign explain sign-off-missing

@@ -28,13 +28,13 @@ fn nobody_is_left_who_could_sign() {
 
       1. give the role to somebody who did not work on it (in the policy)
       2. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       3. ask somebody who may sign to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       4. push again
       or, in an emergency, a release-manager (Dana Scully) lets it pass
          once, on the record
-           countersign override 41d0c2e..1a2b3c4 --target refs/heads/main --reason "…" --push origin
+           countersign override 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --reason "…" --push origin
 
       why a code: countersign explain sign-off-missing      record: #4182
     "#);
@@ -59,9 +59,9 @@ fn an_objection() {
         they say otherwise.
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. settle it with whoever objects, and ask them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
       why a code: countersign explain vetoed      record: #4182
@@ -113,9 +113,9 @@ fn every_reason_why_a_sign_off_does_not_count() {
                      Dana Scully's sign-off of 09:00 UTC [role-missing]
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
       why a code: countersign explain sign-off-missing      record: #4182
@@ -144,9 +144,9 @@ fn an_override_that_does_not_count() {
                      [override-reason-insufficient]
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
       why a code: countersign explain sign-off-missing      record: #4182

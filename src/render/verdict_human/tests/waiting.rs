@@ -25,9 +25,9 @@ fn a_push_that_waits() {
                      [self-sign-off]
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
       why a code: countersign explain sign-off-missing      record: #4182
@@ -48,9 +48,9 @@ fn the_same_when_somebody_asks_beforehand() {
         cannot       Ada Byron (author), Bob Developer (pusher)
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push
 
       why a code: countersign explain sign-off-missing      record: #4182
@@ -71,9 +71,9 @@ fn the_same_for_one_ref_of_a_push() {
         cannot       Ada Byron (author), Bob Developer (pusher)
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
       why a code: countersign explain sign-off-missing      record: #4182
@@ -99,10 +99,10 @@ fn two_gates_that_one_sign_off_satisfies() {
         cannot       Ada Byron (author), Bob Developer (pusher)
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask Barbara Liskov or Grace Hopper to run (one sign-off is enough
          for both)
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
       why a code: countersign explain sign-off-missing      record: #4182
@@ -132,9 +132,9 @@ fn two_seniors_with_a_touch_one_of_whom_has_signed() {
                      [presence-missing]
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask Barbara Liskov to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
       why a code: countersign explain sign-off-missing      record: #4182
@@ -160,9 +160,9 @@ fn a_change_of_the_policy() {
         can sign     Dana Scully
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask one of each of these lists to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
       why a code: countersign explain policy-change      record: #4182
@@ -196,9 +196,9 @@ fn commits_that_could_not_be_read_and_an_agent_at_work() {
         cannot       Ada Byron (author), Bob Developer (pusher)
 
       1. put it where a reviewer can fetch it
-           git push origin 1a2b3c4:refs/heads/review/fix-cost-explorer-cache
+           git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
       2. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       3. push again
 
       why a code: countersign explain sign-off-missing      record: #4182
@@ -219,7 +219,7 @@ fn a_deployment_that_waits() {
         cannot       Ada Byron (author), Bob Developer (pusher)
 
       1. ask one of them to run
-           git fetch origin && countersign sign-off 41d0c2e..1a2b3c4 --environment production --plan FILE --push origin
+           git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --environment production --plan FILE --push origin
       2. run the deployment again
 
       why a code: countersign explain sign-off-missing      record: #4182
@@ -252,7 +252,7 @@ fn a_pull_request_that_waits() {
         cannot       Ada Byron (author), Bob Developer (pusher)
 
       1. ask one of them to run
-           git fetch origin refs/pull/12/head && countersign sign-off 41d0c2e..1a2b3c4 --target refs/heads/main --push origin
+           git fetch origin refs/pull/12/head && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
 
       why a code: countersign explain sign-off-missing      record: #4182
     "#);
