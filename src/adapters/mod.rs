@@ -10,6 +10,10 @@ pub mod holder;
 pub mod ledger_memory;
 pub mod process;
 pub mod record_refs;
+#[cfg(feature = "server")]
+mod service;
+#[cfg(feature = "server")]
+pub mod service_sqlite;
 pub mod signing_key;
 pub mod sqlite;
 pub mod ssh_keygen;

@@ -147,12 +147,8 @@ pub trait Forge: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), ForgeError>> + Send;
 
     /// Answers a comment with one of the gate's own, Markdown.
-    fn comment(
-        &self,
-        id: RepositoryId,
-        number: u64,
-        body: &str,
-    ) -> impl Future<Output = Result<(), ForgeError>> + Send;
+    fn comment(&self, id: RepositoryId, number: u64, body: &str)
+    -> impl Future<Output = Result<(), ForgeError>> + Send;
 
     /// Lists every repository that the app reaches.
     fn repositories(&self) -> impl Future<Output = Result<Vec<RepositoryId>, ForgeError>> + Send;

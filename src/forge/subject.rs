@@ -89,7 +89,9 @@ mod tests {
         ] {
             assert_eq!(subject.to_string().parse(), Ok(subject));
         }
-        for text in ["", "repository/1", "pull-request/1/2", "pull-request/1/2/x", "group/1/2/zz/refs/heads/x", "x/1/2/3"] {
+        for text in
+            ["", "repository/1", "pull-request/1/2", "pull-request/1/2/x", "group/1/2/zz/refs/heads/x", "x/1/2/3"]
+        {
             assert!(text.parse::<Subject>().is_err(), "{text}");
         }
     }

@@ -8,5 +8,5 @@ mod job;
 mod store;
 
 pub use backoff::{ATTEMPTS, next_attempt};
-pub use job::{Claim, Delivered, Delivery, DeadJob, Depth};
+pub use job::{Claim, DeadJob, Delivered, Delivery, Depth};
 pub use store::{CachedGroup, KnownChange, KnownPush, PublishedCheck, ServiceStore, StoreError};
