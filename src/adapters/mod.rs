@@ -8,6 +8,8 @@ pub mod git_config;
 pub mod git_history;
 pub mod holder;
 pub mod ledger_memory;
+#[cfg(feature = "server")]
+pub mod postgres;
 pub mod process;
 pub mod record_refs;
 #[cfg(feature = "server")]
