@@ -2,6 +2,9 @@
 
 pub mod checkpoint_memory;
 pub mod clock;
+#[cfg(feature = "server")]
+pub mod database;
+pub mod gate_guard;
 pub mod gate_key_file;
 pub mod git;
 pub mod git_config;

@@ -138,6 +138,23 @@ impl Guard {
         })
     }
 
+    /// Begins to remember a ledger that others have written before, where nothing is remembered yet: its
+    /// head is trusted once, by the word of whoever asks, if the gate signed it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tampered`] when the gate did not sign it, [`LedgerError::NoKey`] without its key.
+    pub fn join<S: Storage>(&mut self, storage: &mut S) -> Result<(), LedgerError> {
+        let Self { notary, signer, memory } = self;
+        signer.as_ref().ok_or(LedgerError::NoKey)?;
+        memory.as_mut().ok_or(LedgerError::NoKey)?.replace(&mut |old| match old {
+            Some(_) => Ok(None),
+            None => storage.read(|store| match store.head()? {
+                None => Ok(None),
+                Some(_) => Ok(Some(Reader::open(store, notary, None)?.note().to_owned())),
+            }),
+        })
+    }
+
     /// Remembers the head of the database, if it continues what is remembered, and returns it: a
     /// signed note.
     ///

@@ -1,7 +1,7 @@
 //! One connection: made, set up, checked, and used by one thread at a time.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::config::SslMode;
 use postgres::types::ToSql;
@@ -17,6 +17,8 @@ use crate::inbox::StoreError;
 const ATTEMPTS: u32 = 8;
 /// How long a health check may take.
 const CHECK: Duration = Duration::from_secs(5);
+/// After how long without use a connection is checked before it is used.
+const REST: Duration = Duration::from_secs(5);
 
 /// Parameters of a statement.
 pub(super) type Values<'v> = &'v [&'v (dyn ToSql + Sync)];
@@ -24,10 +26,13 @@ pub(super) type Values<'v> = &'v [&'v (dyn ToSql + Sync)];
 /// Statements that were prepared, by their text.
 type Statements = HashMap<&'static str, Statement>;
 
-/// One connection. To be used and dropped where blocking is allowed: on a thread that runs no async code.
+/// One connection, which is made anew when it broke: before a transaction, never within one. To be used and dropped where blocking is allowed: on a thread that runs no async code.
 pub struct Connection {
     client: Client,
     statements: Statements,
+    used: Instant,
+    options: PostgresOptions,
+    schema: Schema,
 }
 
 /// The rows of the database in an open transaction.
@@ -54,7 +59,8 @@ impl Connection {
         let mut client = connect(options)?;
         set_up(&mut client).map_err(Failure::of_store)?;
         migrate::bring_up_to_date(&mut client, schema).map_err(Failure::of_store)?;
-        Ok(Self { client, statements: HashMap::new() })
+        let (options, used) = (options.clone(), Instant::now());
+        Ok(Self { client, statements: HashMap::new(), used, options, schema: *schema })
     }
 
     /// Tells whether the server still answers.
@@ -62,8 +68,21 @@ impl Connection {
         !self.client.is_closed() && self.client.is_valid(CHECK).is_ok()
     }
 
+    /// Connects anew if the connection broke. One that rested is asked first: a server that was started
+    /// anew meanwhile has said so to nobody.
+    fn revive(&mut self) -> Result<(), Failure> {
+        let is_sound = if self.used.elapsed() > REST { self.is_alive() } else { !self.client.is_closed() };
+        if is_sound {
+            self.used = Instant::now();
+        } else {
+            *self = Self::open_with(&self.options, &self.schema)?;
+        }
+        Ok(())
+    }
+
     /// Runs one statement, which is a transaction of its own.
     pub(super) fn query(&mut self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, Failure> {
+        self.revive()?;
         let mut attempt = 1;
         loop {
             let statement = match self.statements.get(sql) {
@@ -99,6 +118,7 @@ impl Connection {
 
     /// Begins a transaction; it is rolled back when it is dropped.
     pub(super) fn begin(&mut self, isolation: IsolationLevel, read_only: bool) -> Result<Rows<'_>, Failure> {
+        self.revive()?;
         let builder = self.client.build_transaction().isolation_level(isolation).read_only(read_only);
         Ok(Rows { transaction: builder.start()?, statements: &mut self.statements })
     }
