@@ -1,5 +1,6 @@
 //! What every store of the service must do: one suite, run over SQLite and over PostgreSQL.
 
+#![cfg(feature = "server")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod postgres_rig;

@@ -123,12 +123,15 @@ impl Guard {
             let note = match storage.read(|store| store.head())? {
                 Some(head) => head.note,
                 None if remembered > 0 => return Err(Tampering::Truncated { remembered, found: 0 }.into()),
-                None => {
-                    let head =
-                        StoredHead { tree: Frontier::default(), note: notary.sign(&Frontier::default(), signer) };
-                    storage.write(|store| store.set_head(&head))?;
-                    head.note
-                }
+                None => storage.write(|store| match store.head()? {
+                    // Another replica was faster.
+                    Some(head) => Ok(head.note),
+                    None => {
+                        let (tree, note) = (Frontier::default(), notary.sign(&Frontier::default(), signer));
+                        store.set_head(&StoredHead { tree, note: note.clone() })?;
+                        Ok(note)
+                    }
+                })?,
             };
             match old {
                 Some(_) => Ok(None),

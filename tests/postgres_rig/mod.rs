@@ -98,11 +98,17 @@ impl Server {
         format!("host={} user=postgres dbname={database}", self.folder.display())
     }
 
-    /// Starts or stops the server.
+    /// Starts or stops the server: `start`, `start-as-configured` (whether to sync is the server's own
+    /// matter), or a way to stop it as `pg_ctl` calls them.
     pub fn control(&self, action: &str) {
-        let options = format!("-k {} -c listen_addresses='' -c max_connections=200 -c fsync=on", self.folder.display());
+        let mut options = format!("-k {} -c listen_addresses='' -c max_connections=200", self.folder.display());
+        if action == "start" {
+            options.push_str(" -c fsync=on");
+        }
         match action {
-            "start" => self.run("pg_ctl", &["-D", "data", "-w", "-t", "120", "-l", "log", "-o", &options, "start"]),
+            "start" | "start-as-configured" => {
+                self.run("pg_ctl", &["-D", "data", "-w", "-t", "120", "-l", "log", "-o", &options, "start"]);
+            }
             mode => self.run("pg_ctl", &["-D", "data", "-w", "-m", mode, "stop"]),
         }
     }

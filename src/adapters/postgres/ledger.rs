@@ -32,13 +32,19 @@ impl PostgresStorage {
     }
 }
 
+/// What those who make a ledger at once wait for each other with: "ledger" in ASCII.
+const MAKING: i64 = 0x6c65_6467_6572;
+
 /// Keeps every other writer out until the transaction ends, and checks that its commit will be durable.
 fn lock_head(rows: &mut Rows<'_>) -> Result<(), LedgerError> {
     let sql = "SELECT current_setting('synchronous_commit') FROM ledger_head WHERE id = 1 FOR UPDATE";
     let mut found = rows.query(sql, &[]).map_err(ledger_failure)?;
     if found.is_empty() {
-        // A ledger that is just being made has no head row yet. Readers are not kept out.
-        rows.run("LOCK TABLE ledger_head IN EXCLUSIVE MODE").map_err(ledger_failure)?;
+        // A ledger that is just being made has no head row. Somebody else may make it while we wait.
+        rows.query("SELECT pg_advisory_xact_lock($1)", &[&MAKING]).map_err(ledger_failure)?;
+        found = rows.query(sql, &[]).map_err(ledger_failure)?;
+    }
+    if found.is_empty() {
         found = rows.query("SELECT current_setting('synchronous_commit')", &[]).map_err(ledger_failure)?;
     }
     let commit: Option<String> = found.first().map(|row| row.try_get(0)).transpose().map_err(ledger_failure)?;
