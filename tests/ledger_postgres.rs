@@ -1,7 +1,7 @@
 //! The ledger in PostgreSQL: several replicas at once, and somebody with the database's password.
 
 #![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod ledger_support;
 mod postgres_rig;

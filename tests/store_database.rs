@@ -1,7 +1,7 @@
 //! The databases as async code uses them, over SQLite and over PostgreSQL.
 
 #![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod ledger_support;
 mod postgres_rig;

@@ -346,7 +346,7 @@ fn hard_texts_come_back(place: &Place) {
     let change = KnownChange { title: hard.to_owned(), target: long.clone(), ..known_change(1, 1, 1) };
     store.set_change(&change).unwrap();
     assert_eq!(store.change(SHOP, 1).unwrap(), Some(change.clone()));
-    assert_eq!(store.changes_of(SHOP, &oid(1), &long).unwrap(), [change.clone()]);
+    assert_eq!(store.changes_of(SHOP, &oid(1), &long).unwrap(), std::slice::from_ref(&change));
     store.set_change(&KnownChange { title: "a\0b".to_owned(), ..change }).unwrap();
     assert_eq!(store.change(SHOP, 1).unwrap().unwrap().title, "a\u{fffd}b");
     let subject = Subject::Branch(SHOP, long.clone());

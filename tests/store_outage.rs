@@ -1,8 +1,7 @@
-//! A PostgreSQL server that is stopped and started under the service. Alone in its program: the server is
-//! that of all tests in it.
+//! A PostgreSQL server that is stopped, started and set up otherwise under the service. One test only: the
+//! server is that of its whole program.
 
 #![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod postgres_rig;
 mod store_support;
@@ -35,7 +34,7 @@ fn an_outage_is_told_and_survived_and_a_careless_server_is_refused() {
 
     database.raw().batch_execute("ALTER SYSTEM SET fsync = off").unwrap();
     postgres_rig::server().control("fast");
-    postgres_rig::server().control("start-as-configured");
+    postgres_rig::server().control("start");
     let refused = PostgresService::open(&database.options()).err();
     assert!(matches!(&refused, Some(StoreError::Unavailable(why)) if why.contains("fsync")), "{refused:?}");
 }

@@ -1,7 +1,7 @@
 //! PostgreSQL's own matters: tables that change, a server that stops, what is refused.
 
 #![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::indexing_slicing, reason = "tests")]
 
 mod postgres_rig;
 mod store_support;

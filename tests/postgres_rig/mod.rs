@@ -89,6 +89,12 @@ impl Server {
         let watchman = watch(&folder, &programs, owner);
         let server = Self { folder, programs, _watchman: watchman };
         server.run("initdb", &["-D", "data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N"]);
+        let settings = format!(
+            "unix_socket_directories = '{}'\nlisten_addresses = ''\nmax_connections = 200\n",
+            server.folder.display()
+        );
+        let file = std::fs::OpenOptions::new().append(true).open(server.folder.join("data/postgresql.conf"));
+        std::io::Write::write_all(&mut file.unwrap(), settings.as_bytes()).unwrap();
         server.control("start");
         server
     }
@@ -98,19 +104,23 @@ impl Server {
         format!("host={} user=postgres dbname={database}", self.folder.display())
     }
 
-    /// Starts or stops the server: `start`, `start-as-configured` (whether to sync is the server's own
-    /// matter), or a way to stop it as `pg_ctl` calls them.
+    /// Starts or stops the server: `start`, or a way to stop it as `pg_ctl` calls them.
     pub fn control(&self, action: &str) {
-        let mut options = format!("-k {} -c listen_addresses='' -c max_connections=200", self.folder.display());
-        if action == "start" {
-            options.push_str(" -c fsync=on");
-        }
         match action {
-            "start" | "start-as-configured" => {
-                self.run("pg_ctl", &["-D", "data", "-w", "-t", "120", "-l", "log", "-o", &options, "start"]);
-            }
+            "start" => self.run("pg_ctl", &["-D", "data", "-w", "-t", "120", "-l", "log", "start"]),
             mode => self.run("pg_ctl", &["-D", "data", "-w", "-m", mode, "stop"]),
         }
+    }
+
+    /// Puts a file beside the server's own that it alone may read, and returns its path.
+    pub fn keep(&self, name: &str, content: &[u8]) -> PathBuf {
+        let path = self.folder.join(name);
+        std::fs::write(&path, content).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        if let Some((user, group)) = owner() {
+            chown(&path, Some(user), Some(group)).unwrap();
+        }
+        path
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {

@@ -1,6 +1,12 @@
 //! What the tests of the service's store share: the two stores, and short ways to say what arrives.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests; each file uses another part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests; each file uses another part"
+)]
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! What PostgreSQL's errors mean (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 
+use std::error::Error as _;
+
 use postgres::error::SqlState;
 
 use crate::audit::error::LedgerError;
@@ -26,6 +28,21 @@ impl From<StoreError> for Failure {
     }
 }
 
+/// Says what went wrong. The library's own text leaves that to the cause. The server's details are left
+/// out: they may repeat rows.
+fn describe(error: &postgres::Error) -> String {
+    if let Some(told) = error.as_db_error() {
+        return format!("{} (SQLSTATE {})", told.message(), told.code().code());
+    }
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        text.push_str(&format!(": {deeper}"));
+        cause = deeper.source();
+    }
+    text
+}
+
 /// What to think of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -45,7 +62,8 @@ enum Meaning {
 
 fn meaning(error: &postgres::Error) -> Meaning {
     let Some(state) = error.code() else {
-        // Without a code it is the connection, or a value of another type than the schema has.
+        // Without a code it is the connection, or a value of another type than the schema has. The library
+        // tells the two apart by their texts only.
         let text = error.to_string();
         let is_value = text.starts_with("error deserializing") || text.starts_with("invalid column");
         return if is_value { Meaning::Corrupt } else { Meaning::Other };
@@ -72,8 +90,8 @@ impl Failure {
     pub(super) fn of_store(self) -> StoreError {
         match self {
             Self::Store(error) => error,
-            Self::Database(error) if meaning(&error) == Meaning::Corrupt => StoreError::Corrupt(error.to_string()),
-            Self::Database(error) => StoreError::Unavailable(error.to_string()),
+            Self::Database(error) if meaning(&error) == Meaning::Corrupt => StoreError::Corrupt(describe(&error)),
+            Self::Database(error) => StoreError::Unavailable(describe(&error)),
         }
     }
 
@@ -84,7 +102,7 @@ impl Failure {
             Self::Store(StoreError::Corrupt(why)) => LedgerError::Corrupt(why),
             Self::Store(StoreError::Unavailable(why)) => LedgerError::Storage(why),
             Self::Database(error) => {
-                let text = error.to_string();
+                let text = describe(&error);
                 match meaning(&error) {
                     Meaning::Again | Meaning::Busy => LedgerError::Busy,
                     Meaning::Full => LedgerError::Full,

@@ -16,7 +16,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// Where the database is. Its `Debug` text shows no password.
 #[derive(Clone)]
 pub struct PostgresOptions {
-    pub(super) config: postgres::Config,
+    pub(super) config: Box<postgres::Config>,
     pub(super) authorities: Option<PathBuf>,
 }
 
@@ -67,7 +67,7 @@ impl PostgresOptions {
             config.tcp_user_timeout(SILENCE);
         }
         let authorities = extra.authorities.filter(|file| file != Path::new("system"));
-        Ok(Self { config, authorities })
+        Ok(Self { config: Box::new(config), authorities })
     }
 
     /// Sets the password, which then needs to stand in no URL.
