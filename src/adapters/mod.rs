@@ -1,4 +1,4 @@
-//! The outside world behind the ports: git, SQLite, processes, the clock. Decides nothing.
+//! The outside world behind the ports: git, SQLite, PostgreSQL, processes, the clock. Decides nothing.
 
 pub mod checkpoint_memory;
 pub mod clock;

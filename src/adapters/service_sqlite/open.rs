@@ -52,6 +52,14 @@ impl SqliteService {
         Ok(Self { connection, grouped: false })
     }
 
+    /// Lets the file have so many pages of 4 KiB at most; nothing is stored beyond.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when that cannot be set.
+    pub fn limit_pages(&self, most: u32) -> Result<(), StoreError> {
+        self.connection.pragma_update(None, "max_page_count", most).map_err(failure)
+    }
+
     /// Runs `work` in one transaction: everything that the store does in it becomes durable together, when
     /// this returns. What fails on the way leaves the rest as it is.
     ///
