@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use postgres::config::SslMode;
 use postgres::types::ToSql;
-use postgres::{Client, IsolationLevel, NoTls, Row, Statement, Transaction};
+use postgres::{Client, NoTls, Row, Statement};
 
 use super::failure::Failure;
 use super::migrate::{self, Schema};
@@ -31,14 +31,16 @@ pub struct Connection {
     client: Client,
     statements: Statements,
     used: Instant,
+    is_spoilt: bool,
     options: PostgresOptions,
     schema: Schema,
 }
 
-/// The rows of the database in an open transaction.
+/// The rows of the database in an open transaction; it is rolled back when it is dropped.
 pub(super) struct Rows<'c> {
-    transaction: Transaction<'c>,
-    statements: &'c mut Statements,
+    connection: &'c mut Connection,
+    is_open: bool,
+    has_failed: bool,
 }
 
 impl Connection {
@@ -60,7 +62,7 @@ impl Connection {
         set_up(&mut client).map_err(Failure::of_store)?;
         migrate::bring_up_to_date(&mut client, schema).map_err(Failure::of_store)?;
         let (options, used) = (options.clone(), Instant::now());
-        Ok(Self { client, statements: HashMap::new(), used, options, schema: *schema })
+        Ok(Self { client, statements: HashMap::new(), used, is_spoilt: false, options, schema: *schema })
     }
 
     /// Tells whether the server still answers.
@@ -71,42 +73,55 @@ impl Connection {
     /// Connects anew if the connection broke. One that rested is asked first: a server that was started
     /// anew meanwhile has said so to nobody.
     fn revive(&mut self) -> Result<(), Failure> {
-        let is_sound = if self.used.elapsed() > REST { self.is_alive() } else { !self.client.is_closed() };
-        if is_sound {
-            self.used = Instant::now();
-        } else {
-            *self = Self::open_with(&self.options, &self.schema)?;
+        let has_rested = self.used.elapsed() > REST;
+        if self.is_spoilt || self.client.is_closed() || (has_rested && !self.is_alive()) {
+            self.reopen()?;
         }
+        self.used = Instant::now();
         Ok(())
     }
 
-    /// Runs one statement, which is a transaction of its own.
+    /// Connects anew.
+    fn reopen(&mut self) -> Result<(), Failure> {
+        *self = Self::open_with(&self.options, &self.schema)?;
+        Ok(())
+    }
+
+    /// Runs one statement, which is a transaction of its own. It may run twice: where the connection broke
+    /// before it was answered, nobody knows whether it ran. So it must come to the same.
     pub(super) fn query(&mut self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, Failure> {
         self.revive()?;
         let mut attempt = 1;
         loop {
-            let statement = match self.statements.get(sql) {
-                Some(statement) => statement.clone(),
-                None => {
-                    let statement = self.client.prepare(sql)?;
-                    self.statements.insert(sql, statement.clone());
-                    statement
-                }
-            };
-            match self.client.query(&statement, values).map_err(Failure::from) {
-                Err(failure) if failure.may_work_again() && attempt < ATTEMPTS => attempt += 1,
+            match self.execute(sql, values).map_err(Failure::from) {
+                Err(failure) if failure.is_loss() && attempt == 1 => self.reopen()?,
+                Err(failure) if failure.may_work_again() && attempt < ATTEMPTS => {}
                 result => return result,
             }
+            attempt += 1;
         }
+    }
+
+    /// Runs a statement that is prepared the first time.
+    fn execute(&mut self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, postgres::Error> {
+        let statement = match self.statements.get(sql) {
+            Some(statement) => statement.clone(),
+            None => {
+                let statement = self.client.prepare(sql)?;
+                self.statements.insert(sql, statement.clone());
+                statement
+            }
+        };
+        self.client.query(&statement, values)
     }
 
     /// Runs `work` in one transaction, and again when others were in its way.
     pub(super) fn write<R>(&mut self, mut work: impl FnMut(&mut Rows<'_>) -> Result<R, Failure>) -> Result<R, Failure> {
         let mut attempt = 1;
         loop {
-            let result = self.begin(IsolationLevel::ReadCommitted, false).and_then(|mut rows| {
+            let result = self.begin(Mode::Write).and_then(|mut rows| {
                 let result = work(&mut rows)?;
-                rows.transaction.commit()?;
+                rows.commit()?;
                 Ok(result)
             });
             match result {
@@ -116,36 +131,75 @@ impl Connection {
         }
     }
 
-    /// Begins a transaction; it is rolled back when it is dropped.
-    pub(super) fn begin(&mut self, isolation: IsolationLevel, read_only: bool) -> Result<Rows<'_>, Failure> {
+    /// Begins a transaction. Where the connection turns out to be broken only now, nothing has happened yet,
+    /// and another one does as well.
+    pub(super) fn begin(&mut self, mode: Mode) -> Result<Rows<'_>, Failure> {
         self.revive()?;
-        let builder = self.client.build_transaction().isolation_level(isolation).read_only(read_only);
-        Ok(Rows { transaction: builder.start()?, statements: &mut self.statements })
+        match self.client.batch_execute(mode.sql()).map_err(Failure::from) {
+            Err(failure) if failure.is_loss() => {
+                self.reopen()?;
+                self.client.batch_execute(mode.sql())?;
+            }
+            result => result?,
+        }
+        Ok(Rows { connection: self, is_open: true, has_failed: false })
+    }
+}
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mode {
+    /// Reading one unchanging snapshot.
+    Read,
+    /// Writing: each statement sees what was committed before it.
+    Write,
+}
+
+impl Mode {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            Self::Write => "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE",
+        }
     }
 }
 
 impl Rows<'_> {
     /// Runs a statement.
     pub(super) fn query(&mut self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, postgres::Error> {
-        let statement = match self.statements.get(sql) {
-            Some(statement) => statement.clone(),
-            None => {
-                let statement = self.transaction.prepare(sql)?;
-                self.statements.insert(sql, statement.clone());
-                statement
-            }
-        };
-        self.transaction.query(&statement, values)
+        let result = self.connection.execute(sql, values);
+        self.has_failed |= result.is_err();
+        result
     }
 
     /// Runs statements without parameters.
     pub(super) fn run(&mut self, sql: &str) -> Result<(), postgres::Error> {
-        self.transaction.batch_execute(sql)
+        let result = self.connection.client.batch_execute(sql);
+        self.has_failed |= result.is_err();
+        result
     }
 
     /// Makes everything durable.
-    pub(super) fn commit(self) -> Result<(), postgres::Error> {
-        self.transaction.commit()
+    pub(super) fn commit(mut self) -> Result<(), Failure> {
+        if self.has_failed {
+            // The server would roll back and report no error.
+            return Err(StoreError::Unavailable("a statement of the transaction failed".to_owned()).into());
+        }
+        self.connection.client.batch_execute("COMMIT")?;
+        self.is_open = false;
+        Ok(())
+    }
+}
+
+impl Drop for Rows<'_> {
+    fn drop(&mut self) {
+        if self.is_open
+            && !self.connection.client.is_closed()
+            && self.connection.client.batch_execute("ROLLBACK").is_err()
+        {
+            // Whatever state it is in: it is not used again.
+            self.connection.is_spoilt = true;
+        }
     }
 }
 

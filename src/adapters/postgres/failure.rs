@@ -86,6 +86,18 @@ impl Failure {
         matches!(self, Self::Database(error) if meaning(error) == Meaning::Again)
     }
 
+    /// Tells whether the connection was lost.
+    pub(super) fn is_loss(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        match error.code() {
+            Some(state) => {
+                [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT]
+                    .contains(state)
+            }
+            None => meaning(error) == Meaning::Other,
+        }
+    }
+
     /// Returns the error of the service's store.
     pub(super) fn of_store(self) -> StoreError {
         match self {

@@ -1,8 +1,6 @@
 //! The ledger's storage in PostgreSQL: the two kinds of transactions.
 
-use postgres::IsolationLevel;
-
-use super::connection::{Connection, Rows};
+use super::connection::{Connection, Mode, Rows};
 use super::failure::{Failure, ledger_failure};
 use super::ledger_rows::LedgerRows;
 use super::options::PostgresOptions;
@@ -56,14 +54,14 @@ fn lock_head(rows: &mut Rows<'_>) -> Result<(), LedgerError> {
 
 impl Storage for PostgresStorage {
     fn read<R>(&mut self, work: impl FnOnce(&mut dyn Store) -> Result<R, LedgerError>) -> Result<R, LedgerError> {
-        let begun = self.connection.begin(IsolationLevel::RepeatableRead, true).map_err(Failure::of_ledger)?;
+        let begun = self.connection.begin(Mode::Read).map_err(Failure::of_ledger)?;
         work(&mut LedgerRows::of(begun))
         // Dropped: rolled back, and nothing was written.
     }
 
     fn write<R>(&mut self, work: impl FnOnce(&mut dyn Store) -> Result<R, LedgerError>) -> Result<R, LedgerError> {
-        // Each statement sees what was committed before it; nobody commits while the head is locked.
-        let mut begun = self.connection.begin(IsolationLevel::ReadCommitted, false).map_err(Failure::of_ledger)?;
+        // Nobody else commits while the head is locked.
+        let mut begun = self.connection.begin(Mode::Write).map_err(Failure::of_ledger)?;
         lock_head(&mut begun)?;
         let mut rows = LedgerRows::of(begun);
         let result = work(&mut rows)?;

@@ -4,7 +4,7 @@ use postgres::Row;
 use postgres::types::FromSql;
 
 use super::connection::{Rows, Values};
-use super::failure::ledger_failure;
+use super::failure::{Failure, ledger_failure};
 use super::ledger_checks;
 use crate::audit::error::LedgerError;
 use crate::audit::mark::Key;
@@ -55,7 +55,7 @@ impl<'c> LedgerRows<'c> {
     /// Makes everything durable.
     pub(super) fn commit(mut self) -> Result<(), LedgerError> {
         self.write_marks()?;
-        self.rows.commit().map_err(ledger_failure)
+        self.rows.commit().map_err(Failure::of_ledger)
     }
 
     /// Runs a statement.
