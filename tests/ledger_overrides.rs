@@ -3,15 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod ledger_support;
+#[cfg(feature = "server")]
+mod postgres_rig;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign::adapters::sqlite::SqliteStorage;
 use countersign::audit::answer::OverrideState;
-use countersign::audit::book::Book;
 use countersign::audit::error::LedgerError;
 use countersign::audit::event::Change;
-use countersign::audit::ledger::Ledger as _;
+use countersign::audit::ledger::Ledger;
 use countersign::audit::request::RefState;
 use countersign::model::{Action, Target};
 use ledger_support::*;
@@ -42,7 +42,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// A server with two branches and three overrides.
 struct Server {
-    ledger: Book<SqliteStorage>,
+    ledger: Box<dyn Ledger>,
     tips: [u64; 2],
     /// The parents that each commit was seen with.
     parents: BTreeMap<u64, BTreeSet<u64>>,
@@ -98,7 +98,7 @@ impl Server {
         self.settle(&id);
         self.pushes += 1;
         let holder = format!("p{}", self.pushes);
-        match record_one(&mut self.ledger, 2, lifted(Self::change(branch, old, head), &[oid(head)], &id, &holder)) {
+        match record_one(&mut *self.ledger, 2, lifted(Self::change(branch, old, head), &[oid(head)], &id, &holder)) {
             Ok(_) => self.flying.push((number, old, holder)),
             Err(error) => assert!(matches!(error, LedgerError::OverrideTaken { .. }), "{error}"),
         }
@@ -131,7 +131,7 @@ impl Server {
         if self.contains(old, to) {
             change.action = Action::Rewind;
         }
-        record_one(&mut self.ledger, 4, permit(change.clone(), &[oid(to)])).unwrap();
+        record_one(&mut *self.ledger, 4, permit(change.clone(), &[oid(to)])).unwrap();
         self.move_to(branch, to);
         if told {
             self.ledger.record_landed(at(5), &[moved(&change)]).unwrap();
@@ -147,44 +147,63 @@ impl Server {
     }
 }
 
+/// Lets everything happen, and checks what came of it.
+fn check(mut ledger: Box<dyn Ledger>, steps: Vec<Step>) -> Result<(), TestCaseError> {
+    (0..3).for_each(|number| {
+        signed_override(&mut *ledger, &number.to_string());
+    });
+    let mut server =
+        Server { ledger, tips: [0, 0], parents: BTreeMap::new(), flying: Vec::new(), lifted: [0; 3], pushes: 0 };
+    for step in steps {
+        match step {
+            Step::Push(number) => server.push(number),
+            Step::Arrive(push, told) => server.arrive(push, told),
+            Step::Die(push) if !server.flying.is_empty() => {
+                let push = push % server.flying.len();
+                server.flying.remove(push);
+            }
+            Step::Die(_) => {}
+            Step::Other(branch, to, told) => server.other(branch, to, told),
+        }
+    }
+    prop_assert!(server.lifted.iter().all(|moves| *moves <= 1), "{:?}", server.lifted);
+    prop_assert_eq!(problems(&mut *server.ledger, &[]), [""; 0]);
+    // Once everything is quiet, whatever did not lift a move is free, unless in doubt: a head that
+    // the branch contains by now counts as arrived.
+    server.flying.clear();
+    for number in 0..3 {
+        let (id, (branch, head)) = (id_of(&number.to_string()), Server::purpose(number));
+        server.settle(&id);
+        let state = server.ledger.override_state(SHOP, &id).unwrap();
+        if server.lifted[number] == 1 {
+            let used = matches!(state, OverrideState::Used { .. });
+            prop_assert!(used, "{:?}", state);
+        } else if !server.parents.contains_key(&head) {
+            prop_assert_eq!(state, OverrideState::Free, "{} {}", branch, head);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn an_override_lifts_one_move_at_most(steps in steps()) {
         let dir = tempfile::tempdir().unwrap();
-        let mut ledger = create(dir.path());
-        (0..3).for_each(|number| { signed_override(&mut ledger, &number.to_string()); });
-        let mut server = Server {
-            ledger, tips: [0, 0], parents: BTreeMap::new(), flying: Vec::new(), lifted: [0; 3], pushes: 0,
-        };
-        for step in steps {
-            match step {
-                Step::Push(number) => server.push(number),
-                Step::Arrive(push, told) => server.arrive(push, told),
-                Step::Die(push) if !server.flying.is_empty() => {
-                    let push = push % server.flying.len();
-                    server.flying.remove(push);
-                }
-                Step::Die(_) => {}
-                Step::Other(branch, to, told) => server.other(branch, to, told),
-            }
-        }
-        prop_assert!(server.lifted.iter().all(|moves| *moves <= 1), "{:?}", server.lifted);
-        prop_assert_eq!(problems(&mut server.ledger, &[]), [""; 0]);
-        // Once everything is quiet, whatever did not lift a move is free, unless in doubt: a head that
-        // the branch contains by now counts as arrived.
-        server.flying.clear();
-        for number in 0..3 {
-            let (id, (branch, head)) = (id_of(&number.to_string()), Server::purpose(number));
-            server.settle(&id);
-            let state = server.ledger.override_state(SHOP, &id).unwrap();
-            if server.lifted[number] == 1 {
-                let used = matches!(state, OverrideState::Used { .. });
-                prop_assert!(used, "{:?}", state);
-            } else if !server.parents.contains_key(&head) {
-                prop_assert_eq!(state, OverrideState::Free, "{} {}", branch, head);
-            }
-        }
+        check(Box::new(create(dir.path())), steps)?;
+    }
+}
+
+#[cfg(feature = "server")]
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_override_lifts_one_move_at_most_on_postgresql(steps in steps()) {
+        let dir = tempfile::tempdir().unwrap();
+        let storage = countersign::adapters::postgres::PostgresStorage::open(&postgres_rig::database().options());
+        let ledger = countersign::audit::book::Book::establish(storage.unwrap(), guard(dir.path())).unwrap();
+        check(Box::new(ledger), steps)?;
     }
 }

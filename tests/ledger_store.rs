@@ -1,8 +1,10 @@
-//! What every store of the ledger must do, as one suite over `dyn Ledger`; run for SQLite here.
+//! What every store of the ledger must do, as one suite over `dyn Ledger`; run over SQLite and PostgreSQL.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod ledger_support;
+#[cfg(feature = "server")]
+mod postgres_rig;
 
 use std::any::Any;
 
@@ -26,15 +28,28 @@ fn sqlite() -> Made {
     Made { ledger: Box::new(create(dir.path())), _keep: Box::new(dir) }
 }
 
+#[cfg(feature = "server")]
+fn postgres() -> Made {
+    let dir = tempfile::tempdir().unwrap();
+    let options = postgres_rig::database().options();
+    let storage = countersign::adapters::postgres::PostgresStorage::open(&options).unwrap();
+    let ledger = countersign::audit::book::Book::establish(storage, guard(dir.path())).unwrap();
+    Made { ledger: Box::new(ledger), _keep: Box::new(dir) }
+}
+
 macro_rules! suite {
-    ($make:ident: $($case:ident,)+) => {
-        mod $make {
-            $(#[test] fn $case() { super::$case(&mut *super::$make().ledger); })+
+    ($($case:ident,)+) => {
+        mod sqlite {
+            $(#[test] fn $case() { super::$case(&mut *super::sqlite().ledger); })+
+        }
+        #[cfg(feature = "server")]
+        mod postgres {
+            $(#[test] fn $case() { super::$case(&mut *super::postgres().ledger); })+
         }
     };
 }
 
-suite! { sqlite:
+suite! {
     a_decision_is_recorded_with_its_verdict,
     a_push_is_recorded_as_a_whole_or_not_at_all,
     a_landing_is_matched_with_its_permit,

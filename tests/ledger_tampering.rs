@@ -13,52 +13,16 @@ use countersign::audit::book::Book;
 use countersign::audit::checkpoint::Checkpoint;
 use countersign::audit::entry::{Entry, Link};
 use countersign::audit::error::{LedgerError, Tampering};
-use countersign::audit::event::{Event, PolicySeen, RecordKind, ReviewOutcome};
+use countersign::audit::event::{Event, ReviewOutcome};
 use countersign::audit::guard::Guard;
 use countersign::audit::ledger::{Inspect as _, Ledger};
 use countersign::audit::mark::Key;
 use countersign::audit::merkle::{Frontier, empty_root, leaf_hash};
-use countersign::audit::request::{Adoption, Deployment, Push, Review, SignOffQuery};
-use countersign::model::Digest;
+use countersign::audit::request::{Review, SignOffQuery};
 use ed25519_dalek::SigningKey;
 use ledger_support::*;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
-
-/// A little of everything.
-fn fill(ledger: &mut dyn Ledger) {
-    let tips = [("refs/heads/main".to_owned(), oid(0))];
-    let adoption = Adoption {
-        at: at(0),
-        repository: SHOP,
-        identity: "/srv/shop.git",
-        policy: None,
-        baseline: &tips,
-        again: false,
-    };
-    ledger.adopt(&adoption).unwrap();
-    let policy = PolicySeen {
-        digest: Digest::of(b"policy").to_string(),
-        repository: SHOP.to_owned(),
-        serial: 1,
-        source: "refs/heads/main:policy.yaml".to_owned(),
-    };
-    ledger.record_push(&Push { at: at(1), policies: &[policy], records: &[], decisions: &[] }).unwrap();
-    remember_for_main(ledger, 2, RecordKind::Approve, &oid(1), "approve");
-    remember_for_main(ledger, 3, RecordKind::Reject, &oid(1), "reject");
-    remember_for_main(ledger, 4, RecordKind::Override, &oid(2), "override");
-    let first = update(&branch("main"), oid(0), oid(1));
-    record_one(ledger, 5, refuse(first.clone())).unwrap();
-    record_one(ledger, 6, permit(first.clone(), &[oid(1)])).unwrap();
-    ledger.record_landed(at(7), &[moved(&first)]).unwrap();
-    let second = update(&branch("main"), oid(1), oid(2));
-    let many: Vec<_> = (1_000..1_600).map(oid).collect();
-    record_one(ledger, 8, lifted(second.clone(), &many, &id_of("override"), "p1")).unwrap();
-    ledger.record_landed(at(9), &[moved(&second)]).unwrap();
-    record_one(ledger, 10, permit(deploy("production", None, oid(2)), &[])).unwrap();
-    let deployment = Deployment { at: at(11), repository: SHOP, environment: "production", commit: &oid(2) };
-    ledger.record_deployed(&deployment).unwrap();
-}
 
 /// A filled ledger in a directory, closed and written back into its one file.
 fn filled() -> tempfile::TempDir {

@@ -1,7 +1,10 @@
-//! The outside world behind the ports: git, SQLite, processes, the clock. Decides nothing.
+//! The outside world behind the ports: git, SQLite, PostgreSQL, processes, the clock. Decides nothing.
 
 pub mod checkpoint_memory;
 pub mod clock;
+#[cfg(feature = "server")]
+pub mod database;
+pub mod gate_guard;
 pub mod gate_key_file;
 pub mod git;
 pub mod git_config;
@@ -11,8 +14,13 @@ pub mod holder;
 pub mod ledger_memory;
 #[cfg(feature = "server")]
 pub mod mirror;
+pub mod postgres;
 pub mod process;
 pub mod record_refs;
+#[cfg(feature = "server")]
+mod service;
+#[cfg(feature = "server")]
+pub mod service_sqlite;
 pub mod signing_key;
 pub mod sqlite;
 pub mod ssh_keygen;

@@ -123,18 +123,38 @@ impl Guard {
             let note = match storage.read(|store| store.head())? {
                 Some(head) => head.note,
                 None if remembered > 0 => return Err(Tampering::Truncated { remembered, found: 0 }.into()),
-                None => {
-                    let head =
-                        StoredHead { tree: Frontier::default(), note: notary.sign(&Frontier::default(), signer) };
-                    storage.write(|store| store.set_head(&head))?;
-                    head.note
-                }
+                None => storage.write(|store| match store.head()? {
+                    // Another replica was faster.
+                    Some(head) => Ok(head.note),
+                    None => {
+                        let (tree, note) = (Frontier::default(), notary.sign(&Frontier::default(), signer));
+                        store.set_head(&StoredHead { tree, note: note.clone() })?;
+                        Ok(note)
+                    }
+                })?,
             };
             match old {
                 Some(_) => Ok(None),
                 None if notary.open(&note)?.size == 0 => Ok(Some(note)),
                 None => Err(lost()),
             }
+        })
+    }
+
+    /// Begins to remember a ledger that others have written before, where nothing is remembered yet: its
+    /// head is trusted once, by the word of whoever asks, if the gate signed it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tampered`] when the gate did not sign it, [`LedgerError::NoKey`] without its key.
+    pub fn join<S: Storage>(&mut self, storage: &mut S) -> Result<(), LedgerError> {
+        let Self { notary, signer, memory } = self;
+        signer.as_ref().ok_or(LedgerError::NoKey)?;
+        memory.as_mut().ok_or(LedgerError::NoKey)?.replace(&mut |old| match old {
+            Some(_) => Ok(None),
+            None => storage.read(|store| match store.head()? {
+                None => Ok(None),
+                Some(_) => Ok(Some(Reader::open(store, notary, None)?.note().to_owned())),
+            }),
         })
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::{Exit, Shell};
+use crate::adapters::gate_guard::{guard, memory_path};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::process::{self, Call, find_program};
 use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
@@ -14,7 +15,6 @@ use crate::audit::ledger::Ledger;
 use crate::audit::request::{Adoption, NewRecord, Push};
 use crate::gather::to_remember;
 use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, place};
-use crate::hook::gate::{guard, memory_path};
 use crate::hook::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use crate::hook::pusher::ServerKind;
 use crate::hook::settings::{Settings, is_repository_name, parse_policy_ref};

@@ -1,17 +1,14 @@
 //! An installed gate, opened: settings, repository, ledger and policy.
 
-use std::path::Path;
-
 use super::edge::Edge;
 use super::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use super::settings::{PREFIX, Settings, SettingsError};
-use crate::adapters::checkpoint_memory::CheckpointFile;
+use crate::adapters::gate_guard::guard;
 use crate::adapters::gate_key_file::{self, GateKeyFileError};
 use crate::adapters::git::{GitError, Repository};
 use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
 use crate::audit::book::Book;
 use crate::audit::error::LedgerError;
-use crate::audit::guard::Guard;
 use crate::audit::ledger::Ledger as _;
 use crate::verify::GateKey;
 
@@ -81,35 +78,6 @@ pub fn open_ledger(settings: &Settings) -> Result<Book<SqliteStorage>, GateError
 pub fn open_ledger_with(settings: &Settings, key: GateKey) -> Result<Book<SqliteStorage>, GateError> {
     let storage = SqliteStorage::open(&SqliteOptions::at(&settings.ledger))?;
     Ok(Book::new(storage, guard(key, &settings.key)))
-}
-
-/// Returns the guard of a gate's ledger: it signs with the gate's key, and remembers beside the
-/// key, not beside the database, what it signed last.
-#[must_use]
-pub fn guard(key: GateKey, key_path: &Path) -> Guard {
-    let origin = origin(&key);
-    Guard::of_gate(&origin, Box::new(key), Box::new(CheckpointFile::at(memory_path(key_path))))
-}
-
-/// Returns the ledger's name in checkpoints: it follows from the gate's key alone.
-#[must_use]
-pub fn origin(key: &GateKey) -> String {
-    origin_of(&key.public_bytes())
-}
-
-/// Returns the ledger's name for whoever has only the public half of the gate's key.
-#[must_use]
-pub fn origin_of(public_key: &[u8; 32]) -> String {
-    let digest = crate::model::Digest::of(public_key).to_hex();
-    format!("countersign.gate/{}", digest.get(..32).unwrap_or(&digest))
-}
-
-/// Returns where the gate remembers its last checkpoint.
-#[must_use]
-pub fn memory_path(key_path: &Path) -> std::path::PathBuf {
-    let mut name = key_path.as_os_str().to_owned();
-    name.push(".checkpoint");
-    name.into()
 }
 
 impl Gate {

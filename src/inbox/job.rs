@@ -37,12 +37,15 @@ pub struct Claim {
     pub subject: Subject,
     /// Counts the events about the subject; when it has grown meanwhile, the work is not done.
     pub generation: u64,
-    /// How often it failed in a row.
+    /// How often it failed in a row; a worker that died or was too slow counts, a new event starts anew.
     pub attempts: u32,
     /// When the earliest event that is not dealt with arrived.
     pub since: Timestamp,
     /// The one who holds the lease.
     pub worker: String,
+    /// Tells this lease from every other one: a lease that ended and was taken anew, by whomever, has
+    /// another number.
+    pub ticket: u64,
 }
 
 /// Work that failed too often; a person has to look.

@@ -1,4 +1,6 @@
 //! The port of the service's store. Each method is one transaction, durable when it returns.
+//!
+//! Moments are kept to the microsecond. A NUL character in a text comes back as U+FFFD.
 
 use jiff::Timestamp;
 
@@ -91,26 +93,30 @@ pub struct CachedGroup {
 #[expect(clippy::missing_errors_doc, reason = "every method may fail with any `StoreError`")]
 pub trait ServiceStore: Send {
     /// Stores deliveries, and makes their subjects due; all of it or nothing. Says of each what became
-    /// of it, in order.
+    /// of it, in order. An event makes its subject due at once, whether it waited or was given up.
     fn accept(&mut self, deliveries: &[Delivery]) -> Result<Vec<Delivered>, StoreError>;
 
     /// Makes subjects due without a delivery.
     fn enqueue(&mut self, at: Timestamp, subjects: &[Subject]) -> Result<(), StoreError>;
 
-    /// Takes up to `most` subjects that are due, the longest waiting first, until `lease`.
+    /// Takes up to `most` subjects that are due, those due longest first, until `lease`. A subject whose
+    /// lease has ended is due.
     fn claim(&mut self, now: Timestamp, worker: &str, lease: Timestamp, most: usize) -> Result<Vec<Claim>, StoreError>;
 
     /// Ends work. A subject about which something arrived meanwhile is due again at once. Does nothing
     /// when the lease was lost.
     fn finish(&mut self, claims: &[Claim]) -> Result<(), StoreError>;
 
-    /// Gives work back, to be tried again at `at`.
+    /// Gives work back, to be tried again at `at`; at once and from the first attempt when something
+    /// arrived meanwhile. Does nothing when the lease was lost.
     fn retry(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError>;
 
-    /// Gives work up until a person, or a new event, revives it.
+    /// Gives work up until a person, or a new event, revives it; a new event that arrived meanwhile has
+    /// done so already. Does nothing when the lease was lost.
     fn bury(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError>;
 
-    /// Makes everything due that a worker of this name has: it has just started, so it has nothing.
+    /// Makes everything due that a worker of this name has: it has just started, so it has nothing. What
+    /// it had counts as failed once more, so that work which kills its worker is given up some day.
     fn release(&mut self, worker: &str) -> Result<(), StoreError>;
 
     /// Lists what was given up, the latest first.
@@ -119,7 +125,7 @@ pub trait ServiceStore: Send {
     /// Counts what is waiting.
     fn depth(&mut self, now: Timestamp) -> Result<Depth, StoreError>;
 
-    /// Forgets deliveries and pushes from before a moment.
+    /// Forgets deliveries, pushes and members of groups from before a moment; returns how many.
     fn prune(&mut self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Returns who was last seen to push a commit to a ref.
@@ -141,7 +147,8 @@ pub trait ServiceStore: Send {
     /// Returns the open pull requests that offer a commit for a target.
     fn changes_of(&mut self, id: RepositoryId, head: &Oid, target: &str) -> Result<Vec<KnownChange>, StoreError>;
 
-    /// Returns the open pull requests, those waiting longest first: of one repository or of all.
+    /// Returns the open pull requests, those waiting longest first, those permitted last: of one repository
+    /// or of all.
     fn open_changes(&mut self, repository: Option<&str>, most: usize) -> Result<Vec<KnownChange>, StoreError>;
 
     /// Returns where a branch stood when what had landed on it was last told from permits.
@@ -150,7 +157,7 @@ pub trait ServiceStore: Send {
     /// Remembers where a branch stood; none when it is gone.
     fn set_branch(&mut self, id: RepositoryId, name: &str, tip: Option<&Oid>) -> Result<(), StoreError>;
 
-    /// Returns a group's members, if they were read before.
+    /// Returns a group's members, if they were read after the last event that tells to forget them.
     fn group(&mut self, installation: u64, group: &str) -> Result<Option<CachedGroup>, StoreError>;
 
     /// Remembers a group's members.

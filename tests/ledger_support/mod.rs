@@ -9,10 +9,10 @@ use countersign::adapters::checkpoint_memory::CheckpointFile;
 use countersign::adapters::sqlite::{SqliteOptions, SqliteStorage};
 use countersign::audit::book::Book;
 use countersign::audit::error::LedgerError;
-use countersign::audit::event::{Basis, Change, GateUsed, Grant, RecordKind, RequirementUsed};
+use countersign::audit::event::{Basis, Change, GateUsed, Grant, PolicySeen, RecordKind, RequirementUsed};
 use countersign::audit::guard::Guard;
 use countersign::audit::ledger::Ledger;
-use countersign::audit::request::{Decision, NewRecord, Push, RefMove, Ruling};
+use countersign::audit::request::{Adoption, Decision, Deployment, NewRecord, Push, RefMove, Ruling};
 use countersign::audit::writer::Receipt;
 use countersign::model::{Action, Digest, Oid, Presence, Target};
 use ed25519_dalek::SigningKey;
@@ -185,4 +185,39 @@ pub fn signed_override(ledger: &mut dyn Ledger, text: &str) -> String {
 pub fn problems(ledger: &mut dyn Ledger, against: &[String]) -> Vec<String> {
     let report = ledger.verify(against, &mut |_, _| {}).unwrap();
     report.problems.iter().map(|problem| serde_json::to_string(problem).unwrap()).collect()
+}
+
+/// A little of everything.
+pub fn fill(ledger: &mut dyn Ledger) {
+    let tips = [("refs/heads/main".to_owned(), oid(0))];
+    let adoption = Adoption {
+        at: at(0),
+        repository: SHOP,
+        identity: "/srv/shop.git",
+        policy: None,
+        baseline: &tips,
+        again: false,
+    };
+    ledger.adopt(&adoption).unwrap();
+    let policy = PolicySeen {
+        digest: Digest::of(b"policy").to_string(),
+        repository: SHOP.to_owned(),
+        serial: 1,
+        source: "refs/heads/main:policy.yaml".to_owned(),
+    };
+    ledger.record_push(&Push { at: at(1), policies: &[policy], records: &[], decisions: &[] }).unwrap();
+    remember_for_main(ledger, 2, RecordKind::Approve, &oid(1), "approve");
+    remember_for_main(ledger, 3, RecordKind::Reject, &oid(1), "reject");
+    remember_for_main(ledger, 4, RecordKind::Override, &oid(2), "override");
+    let first = update(&branch("main"), oid(0), oid(1));
+    record_one(ledger, 5, refuse(first.clone())).unwrap();
+    record_one(ledger, 6, permit(first.clone(), &[oid(1)])).unwrap();
+    ledger.record_landed(at(7), &[moved(&first)]).unwrap();
+    let second = update(&branch("main"), oid(1), oid(2));
+    let many: Vec<_> = (1_000..1_600).map(oid).collect();
+    record_one(ledger, 8, lifted(second.clone(), &many, &id_of("override"), "p1")).unwrap();
+    ledger.record_landed(at(9), &[moved(&second)]).unwrap();
+    record_one(ledger, 10, permit(deploy("production", None, oid(2)), &[])).unwrap();
+    let deployment = Deployment { at: at(11), repository: SHOP, environment: "production", commit: &oid(2) };
+    ledger.record_deployed(&deployment).unwrap();
 }

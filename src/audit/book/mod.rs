@@ -54,6 +54,17 @@ impl<S: Storage> Book<S> {
         Ok(book)
     }
 
+    /// Opens a ledger that other replicas may have written before, where nothing is remembered of it yet:
+    /// whoever asks for this vouches once that it is whole. As [`Book::establish`] where something is
+    /// remembered, or the ledger was just made.
+    ///
+    /// # Errors
+    /// As [`Book::establish`].
+    pub fn join(mut storage: S, mut guard: Guard) -> Answer<Self> {
+        guard.join(&mut storage)?;
+        Self::establish(storage, guard)
+    }
+
     /// Opens a ledger that was restored from an old copy, although more was signed for than it holds, and
     /// records that as an exception. Whatever is missing has not happened as far as the gate knows: an
     /// override that was used in the missing part is free again. For operators only, never for a hook.

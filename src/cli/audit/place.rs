@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::adapters::checkpoint_memory::CheckpointFile;
+use crate::adapters::gate_guard as gate;
 use crate::adapters::gate_key_file;
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::process::{self, Call, find_program};
@@ -13,7 +14,7 @@ use crate::audit::book::Book;
 use crate::audit::guard::Guard;
 use crate::audit::store::Memory;
 use crate::cli::Shell;
-use crate::hook::gate;
+use crate::hook::gate::read_settings;
 use crate::hook::settings::Settings;
 use crate::verify::PublicKey;
 
@@ -82,7 +83,7 @@ impl PlaceArgs {
     fn gate(&self, shell: &Shell<'_>) -> Result<(Repository, Settings)> {
         let directory = shell.directory.join(self.repo.as_deref().unwrap_or(Path::new(".")));
         let repository = open_repository(&directory, shell)?;
-        let settings = gate::read_settings(&repository)
+        let settings = read_settings(&repository)
             .context("there is no gate in this repository; name a ledger with `--ledger FILE`")?;
         Ok((repository, settings))
     }

@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::permissions::{self, quoted, writable_by_others};
 use super::site::Site;
+use crate::adapters::gate_guard::memory_path;
 use crate::adapters::gate_key_file::{self, GateKeyFileError};
 use crate::audit::answer::{Filter, overdue};
 use crate::audit::ledger::{Inspect as _, Ledger as _};
 use crate::cli::people::check_people;
-use crate::hook::gate::{GateError, memory_path, open_ledger};
+use crate::hook::gate::{GateError, open_ledger};
 use crate::hook::policy_in_force::{self, PolicyInForce};
 use crate::hook::settings::Settings;
 use crate::render::checkup::{Finding, Repair, run};

@@ -1,0 +1,8 @@
+//! The service's store in one SQLite file, for a service that runs once.
+
+mod jobs;
+mod known;
+mod open;
+mod store;
+
+pub use open::SqliteService;
