@@ -6,6 +6,8 @@ pub mod gate_key_file;
 pub mod git;
 pub mod git_config;
 pub mod git_history;
+#[cfg(feature = "server")]
+pub mod github;
 pub mod holder;
 pub mod ledger_memory;
 pub mod process;
