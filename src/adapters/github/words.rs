@@ -16,7 +16,10 @@ pub(super) fn fitting(text: &str, longest: usize) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let note = if longest > LONGEST_TITLE { CUT } else { "…" };
-    let kept = text.floor_char_boundary(longest.saturating_sub(note.len()));
+    let mut kept = longest.saturating_sub(note.len());
+    while !text.is_char_boundary(kept) {
+        kept = kept.saturating_sub(1);
+    }
     let mut fitting = text.get(..kept).unwrap_or_default().to_owned();
     fitting.push_str(note);
     Cow::Owned(fitting)
