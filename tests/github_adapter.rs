@@ -55,7 +55,10 @@ async fn a_pull_request_is_read_with_one_call_when_its_name_is_known() {
     assert_eq!(cold.base, oid(&fake.tip(shop, "main")));
     assert_eq!(cold.target, "refs/heads/main".parse::<Target>().unwrap());
     assert_eq!((cold.state, cold.default_branch.as_str()), (PullRequestState::Open, "main"));
-    assert_eq!((cold.repository.to_string(), cold.head_ref.as_deref()), ("acme/shop".to_owned(), Some("refs/heads/fix")));
+    assert_eq!(
+        (cold.repository.to_string(), cold.head_ref.as_deref()),
+        ("acme/shop".to_owned(), Some("refs/heads/fix"))
+    );
     assert_eq!((&cold.policy, &cold.organization_policy), (&Fact::Known(None), &Fact::Known(None)));
     fake.forget_calls();
     assert_eq!(github.pull_request(shop, number).await.unwrap(), cold);
@@ -127,12 +130,8 @@ async fn commands_are_told_with_how_they_were_written() {
     fake.world().repository(shop).pulls.get_mut(&number).unwrap().comments[3].through_app = true;
     let github = fake.adapter();
     let commands = github.pull_request(shop, number).await.unwrap().commands;
-    let told: Vec<(u64, &str, bool, bool)> = commands
-        .known()
-        .unwrap()
-        .iter()
-        .map(|one| (one.id, login(&one.author), one.edited, one.through_app))
-        .collect();
+    let told: Vec<(u64, &str, bool, bool)> =
+        commands.known().unwrap().iter().map(|one| (one.id, login(&one.author), one.edited, one.through_app)).collect();
     assert_eq!(told, [(plain, "grace", false, false), (edited, "ada", true, false), (by_app, "grace", false, true)]);
     fake.forget_calls();
     github.pull_request(shop, number).await.unwrap();
@@ -314,8 +313,11 @@ async fn links_to_further_pages_are_followed_on_the_own_host_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn moves_of_a_ref_are_told_back_to_the_one_that_is_known() {
     let (fake, shop) = shop();
-    let tips: Vec<String> =
-        ["ada", "grace", "ada"].iter().enumerate().map(|(n, who)| fake.push(shop, "fix", who, &[edit(&n.to_string())])).collect();
+    let tips: Vec<String> = ["ada", "grace", "ada"]
+        .iter()
+        .enumerate()
+        .map(|(n, who)| fake.push(shop, "fix", who, &[edit(&n.to_string())]))
+        .collect();
     fake.push(shop, "other", "grace", &[edit("other")]);
     let pushes = fake.adapter().pushes(shop, "refs/heads/fix", Some(oid(&tips[1]))).await.unwrap();
     let told: Vec<(&str, Option<Oid>)> = pushes.iter().map(|push| (login(&push.account), push.new)).collect();

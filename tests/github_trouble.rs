@@ -384,7 +384,8 @@ async fn deliveries_that_failed_are_listed_and_sent_again() {
     assert_eq!(failed.len(), 4);
 
     let (sender, mut arrived) = tokio::sync::mpsc::unbounded_channel();
-    let listener = tokio::net::TcpListener::bind(url.trim_start_matches("http://").trim_end_matches('/')).await.unwrap();
+    let listener =
+        tokio::net::TcpListener::bind(url.trim_start_matches("http://").trim_end_matches('/')).await.unwrap();
     let router = axum::Router::new().fallback(move |headers: axum::http::HeaderMap, body: axum::body::Bytes| {
         let header = |name: &str| headers[name].to_str().unwrap().to_owned();
         let right = header("x-hub-signature-256") == signature(&body);

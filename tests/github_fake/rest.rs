@@ -136,7 +136,7 @@ fn address(world: &World, call: &Call, repository: Option<&Repository>, name: &s
         .collect();
     query.push(format!("{name}={value}"));
     let path = match repository {
-        Some(one) if world.paging.by_number => {
+        Some(one) if world.paging.by_number && call.parts[0] == "repos" => {
             format!("/repositories/{}/{}", one.id, call.parts.iter().skip(3).cloned().collect::<Vec<_>>().join("/"))
         }
         _ => call.path.clone(),
