@@ -1,6 +1,6 @@
 //! The adapter for GitHub against a GitHub that remembers: reading pull requests and lists, each to
 //! its last page. What is written and what goes wrong stands in `github_trouble.rs`.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "integration test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "integration test")]
 #![recursion_limit = "256"]
 
 mod github_fake;
@@ -244,6 +244,18 @@ async fn everything_is_read_to_its_last_page() {
     let open = fake.adapter().open_changes(shop).await.unwrap();
     assert_eq!(open.iter().map(|change| change.number).collect::<Vec<_>>(), numbers);
     assert_eq!(open[0].head, oid(&fake.tip(shop, "fix")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_of_open_pull_requests_are_listed() {
+    let (fake, shop) = shop();
+    let numbers = fake.open_many(shop, 250, "ada", &edit("a"));
+    let github = fake.adapter();
+    let open = github.open_changes(shop).await.unwrap();
+    assert_eq!(open.iter().map(|change| change.number).collect::<Vec<_>>(), numbers);
+    assert_eq!(fake.world().calls_to("graphql"), 3);
+    let last = github.pull_request(shop, numbers[249]).await.unwrap();
+    assert_eq!(last.head, open[249].head);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,10 +8,11 @@ mod github_fake;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use countersign::adapters::clock;
 use countersign::forge::{Annotation, Check, CheckState, Forge, ForgeError, Group, RepositoryId};
 use countersign::model::Oid;
 use github_fake::{ADA, Edit, Fake};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use secrecy::ExposeSecret as _;
 
 fn edit(path: &str) -> Edit {
@@ -274,7 +275,7 @@ async fn a_limit_is_told_and_kept() {
     fake.world().faults.retry_after = Some(2);
     fake.forget_calls();
     let Err(ForgeError::Limited { until }) = github.pull_request(shop, 1).await else { panic!("not limited") };
-    let wait = Timestamp::now().duration_until(until);
+    let wait = clock::now().duration_until(until);
     assert!(wait <= SignedDuration::from_secs(2) && wait > SignedDuration::from_secs(-1), "{wait:?}");
     assert_eq!(github.pull_request(shop, 1).await, Err(ForgeError::Limited { until }));
     assert_eq!(fake.world().calls.len(), 1, "nothing is sent while GitHub asks to wait");
@@ -369,7 +370,7 @@ async fn objects_are_fetched_with_the_token_and_never_pushed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn deliveries_that_failed_are_listed_and_sent_again() {
     let (fake, shop, _) = shop();
-    let since = Timestamp::now() - SignedDuration::from_secs(5);
+    let since = clock::now() - SignedDuration::from_secs(5);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);

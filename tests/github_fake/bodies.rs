@@ -13,11 +13,12 @@ pub fn actor(user: &User) -> Value {
 
 /// An account in REST.
 pub fn user(user: &User) -> Value {
-    let url = format!("https://api.github.com/users/{}", user.login);
+    let name = user.login.replace('[', "%5B").replace(']', "%5D");
+    let url = format!("https://api.github.com/users/{name}");
     json!({
         "login": user.login, "id": user.id, "node_id": format!("U_{}", user.id),
         "avatar_url": "https://avatars.githubusercontent.com/u/1", "gravatar_id": "", "url": url,
-        "html_url": format!("https://github.com/{}", user.login),
+        "html_url": format!("https://github.com/{name}"),
         "followers_url": format!("{url}/followers"), "following_url": format!("{url}/following{{/other_user}}"),
         "gists_url": format!("{url}/gists{{/gist_id}}"), "starred_url": format!("{url}/starred{{/owner}}{{/repo}}"),
         "subscriptions_url": format!("{url}/subscriptions"), "organizations_url": format!("{url}/orgs"),

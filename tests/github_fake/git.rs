@@ -24,7 +24,6 @@ fn variables(home: &Path) -> Vec<(OsString, OsString)> {
 }
 
 /// Returns git, not yet run, in a bare repository.
-#[expect(clippy::disallowed_methods, reason = "the fake is a server of its own")]
 pub fn command(bare: &Path) -> Command {
     let mut command = Command::new("git");
     command.env_clear().envs(variables(bare)).env("GIT_DIR", bare).current_dir(bare);

@@ -10,16 +10,22 @@
 //! ```
 
 #![allow(dead_code, unused_imports, reason = "every test file uses another part of it")]
-#![allow(clippy::disallowed_methods, reason = "the fake has a clock of its own")]
+#![allow(clippy::disallowed_methods, reason = "the fake is a server of its own: a clock, children, keys")]
+#![allow(clippy::too_many_arguments, reason = "a deed is told with all that it needs")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a fault of the fake ends the test")]
 
 mod bodies;
+mod checks;
 mod deeds;
 mod git;
 mod graphql;
 mod http;
 mod keys;
+mod load;
 mod merges;
+mod people;
 mod rest;
+mod values;
 mod webhooks;
 mod world;
 
@@ -32,6 +38,7 @@ use tokio::runtime::Runtime;
 pub use deeds::Merge;
 pub use git::{Edit, Who};
 pub use keys::AppKey;
+pub use webhooks::signature;
 pub use world::*;
 
 /// The app that everything is tested with.

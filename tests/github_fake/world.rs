@@ -23,7 +23,7 @@ pub struct World {
     pub webhook: Option<Webhook>,
     pub faults: Faults,
     pub calls: Vec<CallRecord>,
-    pub queries: Vec<String>,
+    pub queries: std::collections::BTreeSet<String>,
     pub paging: Paging,
     /// Numbers given to anything new.
     pub last_number: u64,

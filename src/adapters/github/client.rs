@@ -149,9 +149,18 @@ impl Client {
         }
     }
 
-    /// Returns a repository's name, from memory when it was seen before.
+    /// Returns a repository's name, from memory when it was seen at any time before; the answer to what
+    /// is then asked has to tell the repository's number.
     pub async fn name(&self, id: RepositoryId) -> Result<RepositoryName, ForgeError> {
         match self.names.get(id) {
+            Some(name) => Ok(name),
+            None => self.fresh_name(id).await,
+        }
+    }
+
+    /// Returns a repository's name as it was a short while ago at the longest.
+    pub async fn recent_name(&self, id: RepositoryId) -> Result<RepositoryName, ForgeError> {
+        match self.names.recent(id) {
             Some(name) => Ok(name),
             None => self.fresh_name(id).await,
         }
@@ -179,8 +188,8 @@ impl Client {
         below: &str,
         body: Option<&Value>,
     ) -> Result<Answer, ForgeError> {
-        let known = self.names.get(id);
-        let name = self.name(id).await?;
+        let known = self.names.recent(id);
+        let name = self.recent_name(id).await?;
         match self.at_name(id, &name, method.clone(), below, body).await {
             Err(Failure::Moved | Failure::Forge(ForgeError::NotFound(_))) if known.is_some() => {
                 let fresh = self.fresh_name(id).await?;

@@ -133,7 +133,7 @@ impl Forge for GitHub {
     }
 
     async fn clone_source(&self, id: RepositoryId) -> Result<CloneSource, ForgeError> {
-        let name = self.client.name(id).await?;
+        let name = self.client.recent_name(id).await?;
         let transport = self.client.transport();
         let token = self.client.tokens().of(transport, id.installation).await?;
         let credential = BASE64_STANDARD.encode(format!("x-access-token:{}", token.secret().expose_secret()));

@@ -3,19 +3,31 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::forge::{RepositoryId, RepositoryName};
 
 /// More names than this are not kept; they can be asked for again.
 const MOST_NAMES: usize = 100_000;
 
-/// The names that were seen.
+/// A name that was seen so long ago may belong to another repository now: whoever cannot tell from the
+/// answer which repository it is about asks for the name again.
+const STAYS_TRUE: Duration = Duration::from_secs(300);
+
+/// The names that were seen, and when.
 #[derive(Default)]
-pub(super) struct Names(Mutex<HashMap<u64, RepositoryName>>);
+pub(super) struct Names(Mutex<HashMap<u64, (Instant, RepositoryName)>>);
 
 impl Names {
+    /// Returns a name of any age, for calls whose answer tells the repository's number.
     pub fn get(&self, id: RepositoryId) -> Option<RepositoryName> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id.repository).cloned()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id.repository).map(|(_, name)| name.clone())
+    }
+
+    /// Returns a name that was seen a short while ago.
+    pub fn recent(&self, id: RepositoryId) -> Option<RepositoryName> {
+        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        names.get(&id.repository).filter(|(at, _)| at.elapsed() < STAYS_TRUE).map(|(_, name)| name.clone())
     }
 
     pub fn put(&self, id: RepositoryId, name: RepositoryName) {
@@ -23,7 +35,7 @@ impl Names {
         if names.len() >= MOST_NAMES {
             names.clear();
         }
-        names.insert(id.repository, name);
+        names.insert(id.repository, (Instant::now(), name));
     }
 
     pub fn forget(&self, id: RepositoryId) {
