@@ -9,34 +9,14 @@
 mod github_fake;
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use countersign::adapters::github::{GitHub, GitHubOptions, Hosts};
 use countersign::forge::{Annotation, Check, CheckState, Forge, Group, RepositoryId, RepositoryName};
-use github_fake::{ADA, Edit, Fake, Merge};
+use github_fake::tools::{ALLOWED, Prism, installed, published_webhooks};
+use github_fake::{ADA, Edit, Fake, Merge, signature};
 use jiff::{SignedDuration, Timestamp};
-
-/// What the fake may say otherwise than GitHub describes it, each with its reason. Nothing else may.
-const ALLOWED: [(&str, &str); 1] = [(
-    "property 0.account must have required property",
-    "the description wants an installation's account to be a user and an enterprise at once",
-)];
-
-/// Returns the folder with the tools.
-fn tools() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools");
-    if folder.join("node_modules").exists() && folder.join("openapi.json").exists() {
-        return Some(folder);
-    }
-    if std::env::var_os("CI").is_some_and(|value| value == "true") {
-        panic!("tests/tools is not installed: type `npm ci && node cut-openapi.mjs` there");
-    }
-    None
-}
 
 /// A fake with something of everything.
 fn full() -> (Fake, RepositoryId) {
@@ -116,7 +96,7 @@ fn fail_deliveries(fake: &Fake, shop: RepositoryId) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_query_is_right_by_githubs_published_schema() {
-    let Some(tools) = tools() else { return };
+    let Some(tools) = installed() else { return };
     let (fake, shop) = full();
     fail_deliveries(&fake, shop);
     fake.world().paging.most = 2;
@@ -132,62 +112,9 @@ async fn every_query_is_right_by_githubs_published_schema() {
     assert!(output.status.success() && !said.contains("note:"), "{said}");
 }
 
-/// Prism between the adapter and the fake.
-struct Prism {
-    child: Child,
-    url: String,
-    /// What it said so far.
-    said: Arc<Mutex<Vec<String>>>,
-}
-
-impl Prism {
-    fn start(tools: &Path, upstream: &str) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port().to_string();
-        drop(listener);
-        let mut child = Command::new("node")
-            .args(["node_modules/@stoplight/prism-cli/dist/index.js", "proxy", "-h", "127.0.0.1", "-p", &port])
-            .args(["openapi.json", upstream])
-            .current_dir(tools)
-            .env("NO_COLOR", "1")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let lines = Arc::clone(&said);
-        std::thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                lines.lock().unwrap().push(line);
-            }
-        });
-        let prism = Self { child, url: format!("http://127.0.0.1:{port}"), said };
-        let start = Instant::now();
-        while !prism.said.lock().unwrap().iter().any(|line| line.contains("is listening")) {
-            assert!(start.elapsed() < Duration::from_secs(120), "{:?}", prism.said.lock().unwrap());
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        prism
-    }
-
-    /// Returns what requests or answers had that the description does not have.
-    fn violations(&self) -> Vec<String> {
-        let said = self.said.lock().unwrap();
-        said.iter().filter(|line| line.contains("Violation") || line.contains("violation")).cloned().collect()
-    }
-}
-
-impl Drop for Prism {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_and_every_answer_keeps_to_githubs_published_description() {
-    let Some(tools) = tools() else { return };
+    let Some(tools) = installed() else { return };
     let (fake, shop) = full();
     fail_deliveries(&fake, shop);
     let prism = Prism::start(&tools, &fake.url());
@@ -198,9 +125,7 @@ async fn every_call_and_every_answer_keeps_to_githubs_published_description() {
     github.learn_name(shop, RepositoryName { owner: "acme".to_owned(), name: "shop".to_owned() });
     use_everything(&fake, &github, shop).await;
     let violations = prism.violations();
-    let not_allowed: Vec<_> =
-        violations.iter().filter(|line| !ALLOWED.iter().any(|(part, _)| line.contains(part))).collect();
-    assert!(not_allowed.is_empty(), "{not_allowed:#?}");
+    assert_eq!(prism.not_allowed(), [""; 0]);
     for (part, reason) in ALLOWED {
         assert!(violations.iter().any(|line| line.contains(part)), "no longer needed: {reason}");
     }
@@ -209,7 +134,17 @@ async fn every_call_and_every_answer_keeps_to_githubs_published_description() {
     drop(wrong.text().await);
     let start = Instant::now();
     while prism.violations().len() == violations.len() {
-        assert!(start.elapsed() < Duration::from_secs(10), "{:#?}", prism.said.lock().unwrap());
+        assert!(start.elapsed() < Duration::from_secs(10), "{:#?}", prism.violations());
         tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[test]
+fn the_fake_signs_as_githubs_own_library_does() {
+    let Some(tools) = installed() else { return };
+    let webhooks = published_webhooks(&tools, "s3cret");
+    assert!(webhooks.len() >= 329 + 13, "{}", webhooks.len());
+    for webhook in webhooks {
+        assert_eq!(signature("s3cret", webhook.body.as_bytes()), webhook.signature, "{}", webhook.event);
     }
 }

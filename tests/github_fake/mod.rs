@@ -25,6 +25,7 @@ mod load;
 mod merges;
 mod people;
 mod rest;
+pub mod tools;
 mod values;
 mod webhooks;
 mod world;

@@ -1,5 +1,6 @@
 // Writes openapi.json: the part of GitHub's published description of its REST API that countersign
-// uses. The whole one is 13 MB and takes a validating proxy half a minute to read.
+// uses. The whole one is 13 MB and takes a validating proxy half a minute to read. Writes webhooks.json
+// besides: bodies sampled from the description for the events of which nobody publishes examples.
 //
 //   node cut-openapi.mjs [PACKAGE.tgz]
 //
@@ -10,6 +11,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sampler from 'openapi-sampler';
 
 const PACKAGE = '@octokit/openapi@23.0.2';
 const SHA512 = 'pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==';
@@ -24,6 +26,16 @@ const PATHS = [
   /^\/repos\/\{owner\}\/\{repo\}\/actions\/runs\/\{run_id\}(\/(approvals|deployment_protection_rule|pending_deployments))?$/,
 ];
 
+const SAMPLED = [
+  /^branch-protection-configuration-/,
+  /^deployment-protection-rule-/,
+  /^deployment-review-/,
+  /^merge-group-/,
+  /^repository-renamed$/,
+  /^repository-ruleset-/,
+  /^security-and-analysis$/,
+];
+
 const here = dirname(fileURLToPath(import.meta.url));
 const output = join(here, 'openapi.json');
 const scratch = mkdtempSync(join(tmpdir(), 'openapi-'));
@@ -33,9 +45,11 @@ try {
   if (hash !== SHA512) throw new Error(`${PACKAGE} has another content than was reviewed: sha512-${hash}`);
   execFileSync('tar', ['-xzf', archive, '-C', scratch, DOCUMENT]);
   const whole = JSON.parse(readFileSync(join(scratch, DOCUMENT), 'utf8'));
+  const webhooks = sampled(whole);
+  writeFileSync(join(here, 'webhooks.json'), JSON.stringify(webhooks));
   const cut = cutDown(whole);
   writeFileSync(output, JSON.stringify(cut));
-  console.log(`${output}: ${Object.keys(cut.paths).length} of ${Object.keys(whole.paths).length} paths`);
+  console.log(`${output}: ${Object.keys(cut.paths).length} of ${Object.keys(whole.paths).length} paths; ${webhooks.length} webhooks`);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -43,6 +57,16 @@ try {
 function fetched(directory) {
   const name = execFileSync('npm', ['pack', '--silent', '--pack-destination', directory, PACKAGE], { cwd: here });
   return join(directory, name.toString().trim().split('\n').pop());
+}
+
+function sampled(whole) {
+  return Object.entries(whole['x-webhooks'])
+    .filter(([name]) => SAMPLED.some((kept) => kept.test(name)))
+    .map(([, { post }]) => {
+      const event = post.parameters.find((one) => one.name.toLowerCase() === 'x-github-event').example;
+      const { schema } = post.requestBody.content['application/json'];
+      return { event: event.replaceAll('-', '_'), body: sampler.sample(schema, {}, whole) };
+    });
 }
 
 // Keeps our paths and whatever they refer to. Links between answers are left out: they refer to
