@@ -1,6 +1,7 @@
 //! The adapter for GitHub against a GitHub that remembers: reading pull requests and lists, each to
 //! its last page. What is written and what goes wrong stands in `github_trouble.rs`.
 #![expect(clippy::unwrap_used, reason = "integration test")]
+#![cfg(feature = "server")]
 #![recursion_limit = "256"]
 
 mod github_fake;
@@ -214,6 +215,35 @@ async fn an_owners_policy_that_must_be_there_is_unknown_when_it_cannot_be_found(
     options.owner_policy_required = true;
     let github = countersign::adapters::github::GitHub::new(&options).unwrap();
     assert!(github.pull_request(shop, number).await.unwrap().organization_policy.is_unknown());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_github_refuses_to_tell_is_never_taken_for_nothing() {
+    let (fake, shop) = shop();
+    let number = change(&fake, shop, "fix");
+    let organization = fake.repository("acme", ".github");
+    fake.world().faults.refused_repository = Some(organization.repository);
+    let read = read(&fake, shop, number).await;
+    assert!(read.organization_policy.is_unknown() && read.policy == Fact::Known(None));
+    fake.world().faults.refused_repository = Some(shop.repository);
+    let refused = fake.adapter().pull_request(shop, number).await;
+    assert!(matches!(refused, Err(ForgeError::Forbidden(_))), "{refused:?}");
+    let refused = fake.adapter().open_changes(shop).await;
+    assert!(matches!(refused, Err(ForgeError::Forbidden(_))), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_more_commits_than_github_shows_the_rest_is_left_out() {
+    let (fake, shop) = shop();
+    let edits: Vec<Edit> = (0..300).map(|n| edit(&format!("f{n}"))).collect();
+    fake.push(shop, "fix", "ada", &edits);
+    let number = fake.open(shop, "fix", "main", "ada");
+    let merged = {
+        fake.push(shop, "main", "grace", &[edit("base")]);
+        fake.update_branch(shop, number, "ada")
+    };
+    let read = read(&fake, shop, number).await;
+    assert_eq!((read.head, read.web_flow), (oid(&merged), Vec::new()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! The adapter for GitHub against a GitHub that remembers: what it writes, and what it does when
 //! answers get lost, tokens end, limits are reached and GitHub fails.
 #![expect(clippy::unwrap_used, reason = "integration test")]
+#![cfg(feature = "server")]
 #![recursion_limit = "256"]
 
 mod github_fake;
@@ -245,6 +246,22 @@ async fn another_apps_key_is_refused() {
     options.private_key = "-----BEGIN RSA PRIVATE KEY-----\nnonsense".to_owned().into();
     let error = countersign::adapters::github::GitHub::new(&options).map(|_| ()).unwrap_err();
     assert!(!error.to_string().contains("nonsense"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_that_cannot_be_read_are_an_error() {
+    let (fake, _, _) = shop();
+    let directory = tempfile::tempdir().unwrap();
+    let mut options = fake.options();
+    for text in [None, Some(""), Some("no certificate")] {
+        let file = directory.path().join("ca.pem");
+        if let Some(text) = text {
+            std::fs::write(&file, text).unwrap();
+        }
+        options.ca_file = Some(file);
+        let error = countersign::adapters::github::GitHub::new(&options).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("certificates"), "{text:?}: {error}");
+    }
 }
 
 // --- trouble --------------------------------------------------------------------------------------

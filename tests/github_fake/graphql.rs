@@ -253,6 +253,10 @@ impl Execution<'_> {
         if !self.world.reaches(self.installation, found) {
             return Err(missing());
         }
+        if self.world.faults.refused_repository == Some(found.id) {
+            let said = "Resource protected by organization SAML enforcement.".to_owned();
+            return Err(Refusal::Missing("FORBIDDEN", said));
+        }
         let tip = found.refs.get(&format!("refs/heads/{}", found.default_branch));
         let branch = tip.map(|tip| {
             json!({

@@ -223,6 +223,8 @@ pub struct Faults {
     pub lost_answers: u32,
     /// So many tokens from now on are made and then not accepted.
     pub refused_tokens: u32,
+    /// GraphQL refuses this repository, as for an organization that demands another sign-in.
+    pub refused_repository: Option<u64>,
     /// Every answer takes so long.
     pub latency: Duration,
     pub seed: u64,
