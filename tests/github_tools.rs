@@ -3,7 +3,7 @@
 //!
 //! They are in `tests/tools`; `tests/run --install` puts them there. On a developer's machine they may
 //! be missing; where `CI` is set, they may not.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "integration test")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "integration test")]
 #![cfg(feature = "server")]
 #![recursion_limit = "256"]
 
