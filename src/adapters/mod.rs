@@ -10,6 +10,8 @@ pub mod git;
 pub mod git_config;
 pub mod git_history;
 pub mod git_place;
+#[cfg(feature = "server")]
+pub mod github;
 pub mod holder;
 pub mod ledger_memory;
 #[cfg(feature = "server")]

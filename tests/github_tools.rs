@@ -1,0 +1,151 @@
+//! The adapter for GitHub, and the fake that it is tested with, against what GitHub publishes: the
+//! schema of GraphQL and the description of REST, both checked by programs of others.
+//!
+//! They are in `tests/tools`; `tests/run --install` puts them there. On a developer's machine they may
+//! be missing; where `CI` is set, they may not.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "integration test")]
+#![cfg(feature = "server")]
+#![recursion_limit = "256"]
+
+mod github_fake;
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use countersign::adapters::github::{GitHub, GitHubOptions, Hosts};
+use countersign::forge::{Annotation, Check, CheckState, Forge, Group, RepositoryId, RepositoryName};
+use github_fake::tools::{ALLOWED, Prism, installed, published_webhooks};
+use github_fake::{ADA, Edit, Fake, Merge, signature};
+use jiff::{SignedDuration, Timestamp};
+
+/// A fake with something of everything.
+fn full() -> (Fake, RepositoryId) {
+    let fake = Fake::start();
+    for person in ["ada", "grace"] {
+        fake.user(person);
+    }
+    fake.bot("copilot[bot]");
+    let shop = fake.repository("acme", "shop");
+    fake.repository("acme", ".github");
+    fake.team("acme", "seniors", None, &["grace", "barbara"]);
+    for (number, branch) in ["a", "b", "c"].into_iter().enumerate() {
+        let edits = [1, 2, 3].map(|n| Edit::new(ADA, "Change", &format!("{branch}{n}"), "content\n"));
+        fake.push(shop, branch, "ada", &edits);
+        let opener = if number == 0 { "copilot[bot]" } else { "ada" };
+        fake.open_from(shop, shop, branch, "main", opener, &["grace"]);
+    }
+    for _ in 0..3 {
+        let review = fake.review(shop, 1, "grace", "APPROVED");
+        fake.dismiss(shop, 1, review, "ada");
+        fake.comment(shop, 1, "grace", "/countersign explain");
+    }
+    (fake, shop)
+}
+
+/// Uses the whole port.
+async fn use_everything(fake: &Fake, github: &GitHub, shop: RepositoryId) {
+    github.pull_request(shop, 1).await.unwrap();
+    github.open_changes(shop).await.unwrap();
+    let head = fake.queue_group(shop, "main", &[2, 3]);
+    let target = "refs/heads/main".parse().unwrap();
+    github.queued_group(shop, &target, head.parse().unwrap()).await.unwrap().unwrap();
+    let landed = fake.merge(shop, 1, Merge::Squash, "grace");
+    assert_eq!(github.landed_by(shop, landed.parse().unwrap()).await.unwrap().len(), 1);
+    assert!(!github.pushes(shop, "refs/heads/main", None).await.unwrap().is_empty());
+    for group in ["github-team:acme/seniors", "github-org:acme"] {
+        github.members(shop.installation, &Group::from_key(group).unwrap()).await.unwrap();
+    }
+    let annotation = |n: u32| Annotation {
+        path: "a1".to_owned(),
+        line: n,
+        title: "agent".to_owned(),
+        message: "evidence".to_owned(),
+    };
+    let check = Check {
+        name: "countersign (main)".to_owned(),
+        head: fake.tip(shop, "b").parse().unwrap(),
+        external_id: "b/main".to_owned(),
+        state: CheckState::ActionRequired,
+        title: "Waits for a senior".to_owned(),
+        summary: "s".repeat(70_000),
+        text: Some("More".to_owned()),
+        annotations: (1..=60).map(annotation).collect(),
+        details_url: Some("https://gate.example.com/".to_owned()),
+    };
+    let number = github.publish(shop, &check, None).await.unwrap();
+    for state in [CheckState::Success, CheckState::Failure] {
+        github.publish(shop, &Check { state, ..check.clone() }, Some(number)).await.unwrap();
+    }
+    github.request_reviews(shop, 2, &["grace".to_owned()]).await.unwrap();
+    github.comment(shop, 2, "Hello").await.unwrap();
+    assert_eq!(github.repositories().await.unwrap().len(), 2);
+    let failed = github.failed_deliveries(Timestamp::now() - SignedDuration::from_hours(1)).await.unwrap();
+    github.redeliver(failed.first().unwrap().id).await.unwrap();
+}
+
+/// Lets some deliveries fail.
+fn fail_deliveries(fake: &Fake, shop: RepositoryId) {
+    fake.send_webhooks_to("http://127.0.0.1:9/", "s3cret");
+    fake.comment(shop, 1, "grace", "Hello");
+    let start = Instant::now();
+    while fake.world().deliveries.is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_query_is_right_by_githubs_published_schema() {
+    let Some(tools) = installed() else { return };
+    let (fake, shop) = full();
+    fail_deliveries(&fake, shop);
+    fake.world().paging.most = 2;
+    use_everything(&fake, &fake.adapter(), shop).await;
+    let queries: BTreeSet<String> = fake.world().queries.iter().cloned().collect();
+    // The whole, a further page of four lists, open pull requests, the queue.
+    assert!(queries.len() >= 7, "{queries:#?}");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("queries.json");
+    std::fs::write(&file, serde_json::to_vec(&queries).unwrap()).unwrap();
+    let output = Command::new("node").arg("validate-queries.mjs").arg(&file).current_dir(&tools).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && !said.contains("note:"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_and_every_answer_keeps_to_githubs_published_description() {
+    let Some(tools) = installed() else { return };
+    let (fake, shop) = full();
+    fail_deliveries(&fake, shop);
+    let prism = Prism::start(&tools, &fake.url());
+    let direct = fake.options();
+    let hosts = Hosts { rest: prism.url.clone(), ..direct.hosts.clone() };
+    let github = GitHub::new(&GitHubOptions { hosts, ..direct }).unwrap();
+    // The description knows no repository by its number.
+    github.learn_name(shop, RepositoryName { owner: "acme".to_owned(), name: "shop".to_owned() });
+    use_everything(&fake, &github, shop).await;
+    let violations = prism.violations();
+    assert_eq!(prism.not_allowed(), [""; 0]);
+    for (part, reason) in ALLOWED {
+        assert!(violations.iter().any(|line| line.contains(part)), "no longer needed: {reason}");
+    }
+    // It does look: what is wrong is told.
+    let wrong = reqwest::Client::new().get(format!("{}/app/installations?per_page=x", prism.url)).send().await.unwrap();
+    drop(wrong.text().await);
+    let start = Instant::now();
+    while prism.violations().len() == violations.len() {
+        assert!(start.elapsed() < Duration::from_secs(10), "{:#?}", prism.violations());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[test]
+fn the_fake_signs_as_githubs_own_library_does() {
+    let Some(tools) = installed() else { return };
+    let webhooks = published_webhooks(&tools, "s3cret");
+    assert!(webhooks.len() >= 329 + 13, "{}", webhooks.len());
+    for webhook in webhooks {
+        assert_eq!(signature("s3cret", webhook.body.as_bytes()), webhook.signature, "{}", webhook.event);
+    }
+}
