@@ -275,7 +275,7 @@ fn a_cut_off_end_is_found_and_gets_no_signature() {
         assert_eq!(ledger.override_state(SHOP, "x").map(|_| 0), refused);
         let mut problems = problems(&mut ledger, std::slice::from_ref(&kept));
         // Whoever cuts the ledger off may or may not fit the seals to it.
-        problems.retain(|problem| !problem.contains("\"pages\""));
+        problems.retain(|problem| problem.contains("truncated"));
         assert_eq!(problems, vec![format!(r#"{{"problem":"truncated","signed":{size}}}"#); 2]);
     }
 }

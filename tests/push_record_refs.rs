@@ -5,7 +5,9 @@
 
 mod push_rig;
 
-use push_rig::{BARBARA, BOB, GRACE, KIRO, MAIN, Record, Shop, json_of, keys_in, signed, statement_of, succeed};
+use push_rig::{
+    BARBARA, BOB, DANA, GRACE, KIRO, MAIN, REASON, Record, Shop, json_of, keys_in, signed, statement_of, succeed,
+};
 use serde_json::Value;
 
 /// How many records of one head the gate keeps that nobody on the roster signed.
@@ -85,6 +87,21 @@ fn the_archive_holds_what_was_signed_whatever_its_ref_says() {
         }
         assert_eq!(shop.tip(&record.name), None);
     }
+}
+
+#[test]
+fn the_client_adds_its_signature_to_what_the_server_has() {
+    let shop = Shop::new();
+    shop.commit(BOB, KIRO);
+    let options = ["--reason", REASON];
+    let record = shop.override_gate(DANA, "origin/main..HEAD", &options);
+    // Grace adds hers to the server's copy; Barbara's clone still has the one with Dana's alone.
+    let alone = shop.git(&["rev-parse", &record.name]);
+    shop.record(GRACE, &["override", "--cosign", &record.id]);
+    shop.git(&["update-ref", &record.name, &alone]);
+    shop.record(BARBARA, &["override", "--cosign", &record.id]);
+    let text = shop.server(&["cat-file", "blob", &record.name]);
+    assert_eq!(keys_in(&serde_json::from_str(&text).unwrap()).len(), 3);
 }
 
 /// Makes records about the change by somebody whom nobody knows; returns the refspecs that push them.

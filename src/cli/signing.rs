@@ -149,18 +149,13 @@ pub fn keep(
     shell: &mut Shell<'_>,
 ) -> Result<Exit> {
     let id = envelope.id().to_hex();
-    let bytes = envelope.to_json()?;
     let name = format!("{}{head}/{id}", kind.ref_folder());
-    let blob = client.git_with_input(&["hash-object", "-w", "--stdin"], &bytes)?;
-    let blob = String::from_utf8(blob)?;
-    client.git(&["update-ref", "-m", "countersign", &name, blob.trim()])?;
+    let bytes = store(envelope, &name, client)?;
     if let Some(path) = &options.out {
         std::fs::write(shell.directory.join(path), &bytes).with_context(|| format!("writing {}", path.display()))?;
     }
     if let Some(remote) = &options.push {
-        // The plus lets a second signature replace the blob that holds the first one.
-        client
-            .git_remote(&["push", "--quiet", "--no-verify", remote, &format!("+{name}:{name}")])
+        push(envelope, &name, remote, client)
             .with_context(|| format!("the record is kept here as {name}, but pushing it to {remote} failed"))?;
     }
     if shell.format == super::Format::Json {
@@ -174,4 +169,34 @@ pub fn keep(
         writeln!(shell.err, "Recorded as {}; {pushed}.", id.get(..12).unwrap_or(&id))?;
     }
     Ok(Exit::Permitted)
+}
+
+/// Stores a record with the signatures that are here already, and returns its bytes: two people who sign
+/// the same in the same second make one record.
+fn store(envelope: &Envelope, name: &str, client: &Client) -> Result<Vec<u8>> {
+    let mut whole = envelope.clone();
+    if let Ok(here) = client.git(&["cat-file", "blob", name])
+        && let Ok(here) = Envelope::parse(&here)
+    {
+        whole = here;
+        whole.merge(envelope.clone())?;
+    }
+    let bytes = whole.to_json()?;
+    let blob = client.git_with_input(&["hash-object", "-w", "--stdin"], &bytes)?;
+    let blob = String::from_utf8(blob)?;
+    client.git(&["update-ref", "-m", "countersign", name, blob.trim()])?;
+    Ok(bytes)
+}
+
+/// Pushes a record; where the server has it with signatures that are not here, with these as well.
+fn push(envelope: &Envelope, name: &str, remote: &str, client: &Client) -> Result<()> {
+    // The plus lets a blob with more signatures replace the one that holds the first.
+    let refspec = format!("+{name}:{name}");
+    let send = || client.git_remote(&["push", "--quiet", "--no-verify", remote, &refspec]).map(drop);
+    let Err(error) = send() else { return Ok(()) };
+    if client.git_remote(&["fetch", "--quiet", "--no-write-fetch-head", remote, &refspec]).is_err() {
+        return Err(error);
+    }
+    store(envelope, name, client)?;
+    send()
 }

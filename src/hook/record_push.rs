@@ -55,7 +55,9 @@ impl RecordPush {
             there = signatures_under(gate, old)?;
             let kept = there.iter().all(|signature| envelope.signatures().contains(signature));
             if !kept {
-                return Err("it leaves out a signature of the record that is there".to_owned());
+                return Err(
+                    "it leaves out a signature of the record that is there; fetch that and sign again".to_owned()
+                );
             }
             if envelope.signatures().iter().all(|signature| there.contains(signature)) {
                 return Err("it adds no signature to the record that is there".to_owned());
