@@ -1,11 +1,13 @@
 //! `countersign serve`: the GitHub App, the API and the web pages.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use super::{Exit, Shell};
+use crate::server::assembly::{Judges, SharedDatabase};
 use crate::server::config::Config;
 use crate::server::log::subscriber;
 use crate::server::redact::{Redactor, Sink, standard_error};
+use crate::server::run::start;
 use crate::server::settings::Settings;
 
 /// Run the GitHub App: judge every pull request and merge group
@@ -41,7 +43,14 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     for doubt in settings.doubts() {
         tracing::warn!("{doubt}");
     }
-    bail!("this build has nothing to run yet")
+    let certificates = args.config.ca_file.as_deref();
+    let variables: Vec<_> = shell.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    start(
+        settings,
+        |settings| Ok::<_, anyhow::Error>(SharedDatabase::open(settings, certificates)?),
+        |running| Ok(Judges::hire(running, certificates, variables)?),
+    )?;
+    Ok(Exit::Permitted)
 }
 
 /// From here on everything is said in the log.

@@ -99,6 +99,20 @@ impl Default for Hosts {
 }
 
 impl Hosts {
+    /// Returns the addresses that belong to what people open in a browser: `https://github.com`, a tenant of
+    /// ghe.com, or an enterprise server.
+    ///
+    /// # Errors
+    /// [`HostError`] when the text is no such address.
+    pub fn from_web(text: &str) -> Result<Self, HostError> {
+        let web = text.trim_end_matches('/');
+        let bare = web.strip_prefix("https://").unwrap_or_default();
+        if bare == "github.com" || bare.strip_suffix(".ghe.com").is_some_and(|tenant| !tenant.contains('/')) {
+            return Self::from_api(&format!("https://api.{bare}"));
+        }
+        Self::from_api(&format!("{web}/api/v3"))
+    }
+
     /// Returns the addresses that belong to a REST API: github.com's, a data residency's
     /// (`https://api.SUB.ghe.com`) or an enterprise server's (`https://HOST/api/v3`).
     ///
@@ -140,6 +154,20 @@ fn is_this_machine(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_browser_shows_leads_to_the_apis() {
+        let of_web = |text: &str| Hosts::from_web(text).map(|hosts| (hosts.rest, hosts.graphql, hosts.web)).unwrap();
+        for (web, api) in [
+            ("https://github.com/", "https://api.github.com"),
+            ("https://acme.ghe.com", "https://api.acme.ghe.com"),
+            ("https://git.example.com", "https://git.example.com/api/v3"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/api/v3"),
+        ] {
+            assert_eq!(of_web(web), hosts(api), "{web}");
+        }
+        assert!(Hosts::from_web("http://git.example.com").is_err());
+    }
 
     fn hosts(text: &str) -> (String, String, String) {
         let hosts = Hosts::from_api(text).unwrap();

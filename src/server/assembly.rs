@@ -1,0 +1,175 @@
+//! The parts of a running service, put together: database, forge, copies of repositories, workers.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use super::intake::{Backlog, Intake};
+use super::run::{Service as Running, Worker};
+use super::settings::{DatabasePlace, Settings};
+use super::stop::Stop;
+use crate::adapters::database::{Database, DatabaseError, DatabaseOptions, Location};
+use crate::adapters::gate_key_file::{self, GateKeyFileError};
+use crate::adapters::github::{ConnectError, GitHub, GitHubOptions, HostError, Hosts};
+use crate::adapters::mirror::{MirrorError, Mirrors};
+use crate::adapters::postgres::{OptionsError, PostgresOptions};
+use crate::audit::ledger::Ledger;
+use crate::inbox::{Delivered, Delivery, Depth, ServiceStore, StoreError};
+use crate::service::{Service, Settings as Rules, Stores, Workers};
+
+/// How many bytes all copies of repositories may take: 20 GiB.
+const MIRROR_BYTES: u64 = 20 << 30;
+/// How long a team's members are believed.
+const MEMBERS_FRESH_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// How often everything is looked at again.
+const LOOK_EVERY: Duration = Duration::from_secs(600);
+
+/// Why the parts cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    /// The gate's key.
+    #[error("the gate's key: {0}")]
+    Key(#[from] GateKeyFileError),
+    /// The database.
+    #[error("{0}")]
+    Database(#[from] DatabaseError),
+    /// How the database is named.
+    #[error("`--database`: {0}")]
+    Location(#[from] OptionsError),
+    /// How GitHub is named.
+    #[error("`--github-url`: {0}")]
+    Host(#[from] HostError),
+    /// GitHub's client.
+    #[error("{0}")]
+    Connect(#[from] ConnectError),
+    /// The copies of repositories.
+    #[error("{0}")]
+    Mirrors(#[from] MirrorError),
+}
+
+/// The databases, shared by everything that runs.
+#[derive(Clone, Debug)]
+pub struct SharedDatabase(Arc<Database>);
+
+impl SharedDatabase {
+    /// Opens the databases that the settings name; makes the gate's key where there is none.
+    ///
+    /// # Errors
+    /// [`AssemblyError`].
+    pub fn open(settings: &Settings, certificates: Option<&Path>) -> Result<Self, AssemblyError> {
+        if !settings.gate_key_file.exists() {
+            gate_key_file::create(&settings.gate_key_file, "countersign serve")?;
+        }
+        let location = match &settings.database {
+            DatabasePlace::Directory(folder) => Location::Directory(folder.clone()),
+            DatabasePlace::Postgres { url, password } => {
+                let mut options = PostgresOptions::parse(url)?;
+                if let Some(password) = password {
+                    options = options.with_password(password);
+                }
+                if let Some(certificates) = certificates {
+                    options = options.with_authorities(certificates.to_owned());
+                }
+                Location::Postgres(options)
+            }
+        };
+        Ok(Self(Arc::new(Database::open_blocking(&DatabaseOptions::new(location, &settings.gate_key_file))?)))
+    }
+}
+
+impl Intake for SharedDatabase {
+    async fn accept(&self, delivery: Delivery) -> Result<Delivered, StoreError> {
+        self.0.accept(delivery).await
+    }
+}
+
+impl Backlog for SharedDatabase {
+    async fn depth(&self, now: Timestamp) -> Result<Depth, StoreError> {
+        self.0.service(move |store| store.depth(now)).await
+    }
+}
+
+impl Stores for SharedDatabase {
+    async fn service<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn ServiceStore) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        self.0.service(work).await
+    }
+
+    async fn ledger<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Ledger) -> R + Send + 'static,
+    ) -> Result<R, StoreError> {
+        self.0.ledger(work).await.map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+}
+
+/// What judges the queue.
+pub struct Judges {
+    service: Service<SharedDatabase, GitHub>,
+    workers: Arc<Workers<SharedDatabase, GitHub>>,
+    name: String,
+}
+
+impl Judges {
+    /// Returns the judges of a running service. `variables` are those that git may see.
+    ///
+    /// # Errors
+    /// [`AssemblyError`].
+    pub fn hire(
+        running: &Running<SharedDatabase>,
+        certificates: Option<&Path>,
+        variables: Vec<(std::ffi::OsString, std::ffi::OsString)>,
+    ) -> Result<(Self, Router), AssemblyError> {
+        let settings = &running.settings;
+        let key = gate_key_file::load(&settings.gate_key_file)?;
+        let hosts = Hosts::from_web(&settings.github.url)?;
+        let mut options = GitHubOptions::new(settings.github.app_id, settings.github.app_key.clone(), hosts);
+        options.ca_file = certificates.map(Path::to_owned);
+        let forge = GitHub::new(&options)?;
+        let mirrors = Mirrors::open(&settings.mirrors(), MIRROR_BYTES, variables, options.ca_file.clone())?;
+        let rules = Rules {
+            policy_path: settings.policy_path.clone(),
+            members_fresh_for: MEMBERS_FRESH_FOR,
+            public_url: settings.public_url.clone(),
+            host: settings.github.url.clone(),
+        };
+        let service = Service::new((*running.store).clone(), forge, mirrors, key, rules);
+        let name = worker_name();
+        let workers = Arc::new(Workers::new(service.clone(), name.clone(), settings.workers));
+        Ok((Self { service, workers, name }, Router::new()))
+    }
+}
+
+/// Returns a name that no other process has: two replicas must never free each other's work.
+fn worker_name() -> String {
+    let mut bytes = [0_u8; 12];
+    // Without randomness the process id tells processes of one host apart.
+    let random = getrandom::fill(&mut bytes).map(|()| hex::encode(bytes)).unwrap_or_default();
+    format!("{}-{random}", std::process::id())
+}
+
+impl Worker for Judges {
+    async fn work(&self, stop: Stop) {
+        let (ended, looking) = watch::channel(false);
+        let look = tokio::spawn(self.service.clone().keep_looking(LOOK_EVERY, looking));
+        let working = tokio::spawn(Arc::clone(&self.workers).run());
+        stop.requested().await;
+        self.workers.stop();
+        ended.send_replace(true);
+        if let Ok(Err(error)) = working.await {
+            tracing::error!(%error, "the workers could not use the store");
+        }
+        look.abort();
+    }
+
+    async fn release(&self) -> Result<(), StoreError> {
+        let name = self.name.clone();
+        self.service.stores().service(move |store| store.release(&name)).await
+    }
+}
