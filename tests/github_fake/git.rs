@@ -147,6 +147,29 @@ pub fn commit_tree(bare: &Path, tree: &str, parents: &[&str], message: &str, aut
     run_with(bare, &arguments, b"", &[("GIT_AUTHOR_NAME", author.0), ("GIT_AUTHOR_EMAIL", author.1)])
 }
 
+/// Makes a commit as somebody makes it on their own machine.
+pub fn commit_by(bare: &Path, tree: &str, parents: &[&str], message: &str, who: Who) -> String {
+    let mut arguments = vec!["commit-tree", tree, "-m", message];
+    for parent in parents {
+        arguments.extend(["-p", parent]);
+    }
+    let names = [
+        ("GIT_AUTHOR_NAME", who.name),
+        ("GIT_AUTHOR_EMAIL", who.email),
+        ("GIT_COMMITTER_NAME", who.name),
+        ("GIT_COMMITTER_EMAIL", who.email),
+    ];
+    run_with(bare, &arguments, b"", &names)
+}
+
+/// Returns the tree of a commit with one more file.
+pub fn tree_with(bare: &Path, commit: &str, path: &str, content: &[u8]) -> String {
+    let blob = run_with(bare, &["hash-object", "-w", "--stdin"], content, &[]);
+    let listed = run(bare, &["ls-tree", commit]);
+    let listed = format!("{listed}\n100644 blob {blob}\t{path}\n");
+    run_with(bare, &["mktree"], listed.as_bytes(), &[])
+}
+
 /// Tells whether one commit contains another.
 pub fn contains(bare: &Path, newer: &str, older: &str) -> bool {
     ask(bare, &["merge-base", "--is-ancestor", older, newer]).is_some()

@@ -37,7 +37,7 @@ use countersign::adapters::github::{GitHub, GitHubOptions, Hosts};
 use tokio::runtime::Runtime;
 
 pub use deeds::Merge;
-pub use git::{Edit, Who};
+pub use git::{Edit, Who, commit_by, merged_tree, tree_with};
 pub use keys::AppKey;
 pub use webhooks::signature;
 pub use world::*;

@@ -1,0 +1,215 @@
+//! The real program serving a fake GitHub: what a test does on GitHub, and what it then sees there.
+
+#![allow(dead_code, reason = "every test file uses another part of it")]
+#![allow(clippy::disallowed_methods, reason = "tests start programs and wait")]
+
+use std::fmt::Write as _;
+use std::fs::{File, Permissions};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use countersign::forge::RepositoryId;
+
+use super::github_fake::{self, CheckRun, Edit, Fake, Who};
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const SECRET: &str = "a webhook secret of the tests";
+
+/// A commit by Ada with the help of Kiro.
+pub const KIRO: &str = "Cache the prices\n\nCo-authored-by: Kiro <noreply@kiro.dev>\n";
+
+pub const ADA: Who = Who { name: "Ada Byron", email: "ada@example.com" };
+
+/// The policy of the shop: an agent's change needs a senior, who is on a team.
+pub const POLICY: &str = r#"version: 1
+serial: 1
+people:
+  ada: { name: Ada Byron, emails: [ada@example.com], accounts: { github: ada } }
+  bob: { name: Bob Developer, emails: [bob@example.com], accounts: { github: bob } }
+  grace: { name: Grace Hopper, emails: [grace@example.com], accounts: { github: grace } }
+  barbara: { name: Barbara Liskov, emails: [barbara@example.com], accounts: { github: barbara } }
+  dana: { name: Dana Scully, emails: [dana@example.com], accounts: { github: dana } }
+roles:
+  senior: { people: [grace], github-teams: [acme/seniors] }
+  release-manager: { people: [dana] }
+gates:
+  - name: agent's change
+    refs: ["refs/heads/main", "refs/heads/release/**"]
+    when: { authorship-at-least: assisted }
+    require: [{ role: senior }]
+"#;
+
+/// A shop on GitHub with the service before it.
+pub struct Shop {
+    pub fake: Fake,
+    pub id: RepositoryId,
+    pub directory: tempfile::TempDir,
+    port: u16,
+    service: Option<Child>,
+}
+
+impl Shop {
+    /// Opens a shop with the usual policy and starts the service.
+    pub fn open() -> Self {
+        Self::with_policy(POLICY)
+    }
+
+    pub fn with_policy(policy: &str) -> Self {
+        let fake = Fake::start_enterprise();
+        for login in ["ada", "bob", "grace", "barbara", "dana", "mallory"] {
+            fake.user(login);
+        }
+        fake.organization("acme", &["ada", "bob", "grace", "barbara", "dana"]);
+        fake.team("acme", "seniors", None, &["grace", "barbara"]);
+        let id = fake.repository("acme", "shop");
+        fake.push(
+            id,
+            "main",
+            "grace",
+            &[Edit::new(github_fake::ADA, "Set the rules", ".countersign/policy.yaml", policy)],
+        );
+        let directory = tempfile::tempdir().unwrap();
+        let mut shop = Self { fake, id, directory, port: free_port(), service: None };
+        shop.secret("app-key", &shop.fake.key.private.clone());
+        shop.secret("webhook-secret", SECRET);
+        shop.start();
+        shop
+    }
+
+    fn secret(&self, name: &str, text: &str) {
+        let path = self.directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// Starts the service and waits until it can be reached.
+    pub fn start(&mut self) {
+        let path = |name: &str| self.directory.path().join(name);
+        let log = File::options().create(true).append(true).open(path("log")).unwrap();
+        let service = Command::new(env!("CARGO_BIN_EXE_countersign"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .arg("serve")
+            .args(["--listen", &format!("127.0.0.1:{}", self.port), "--app-id", &github_fake::APP.to_string()])
+            .args(["--github-url", self.fake.url().strip_suffix("/api/v3").unwrap()])
+            .arg("--app-key-file")
+            .arg(path("app-key"))
+            .arg("--webhook-secret-file")
+            .arg(path("webhook-secret"))
+            .arg("--data-dir")
+            .arg(path("data"))
+            .args(["--drain-delay", "0", "--log-filter", "info,countersign=debug"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.service = Some(service);
+        let begun = Instant::now();
+        while self.get("/healthz").is_none_or(|answer| !answer.starts_with("HTTP/1.1 200")) {
+            assert!(begun.elapsed() < PATIENCE, "the service does not come up:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let hook = format!("http://127.0.0.1:{}/webhooks/github", self.port);
+        self.fake.send_webhooks_to(&hook, SECRET);
+    }
+
+    /// Kills the service without any warning.
+    pub fn kill(&mut self) {
+        if let Some(mut service) = self.service.take() {
+            service.kill().unwrap();
+            service.wait().unwrap();
+        }
+    }
+
+    /// Returns what the service has logged.
+    pub fn log(&self) -> String {
+        let mut text = String::new();
+        File::open(self.directory.path().join("log")).unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    /// Asks the service for a page.
+    pub fn get(&self, path: &str) -> Option<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        Some(answer)
+    }
+
+    /// Opens a pull request with one commit of Ada's; returns its number.
+    pub fn propose(&self, branch: &str, message: &str) -> u64 {
+        self.fake.push(self.id, branch, "ada", &[Edit::new(ADA, message, &format!("{branch}.txt"), branch)]);
+        self.fake.open(self.id, branch, "main", "ada")
+    }
+
+    /// Returns the commit that a pull request offers.
+    pub fn head(&self, number: u64) -> String {
+        self.fake.world().repository(self.id).pulls[&number].head.clone()
+    }
+
+    /// Returns the check on a pull request's head for `main`.
+    pub fn check(&self, number: u64) -> Option<CheckRun> {
+        self.check_on(&self.head(number), "countersign (main)")
+    }
+
+    pub fn check_on(&self, head: &str, name: &str) -> Option<CheckRun> {
+        let checks = self.fake.world().checks_on(self.id, head);
+        let mut mine = checks.into_iter().filter(|check| check.name == name);
+        let check = mine.next();
+        assert!(mine.next().is_none(), "there is one check of a name on a commit");
+        check
+    }
+
+    /// Waits until the check on a pull request's head comes to this, and returns it.
+    pub fn sees(&self, number: u64, conclusion: &str) -> CheckRun {
+        self.sees_on(&self.head(number), "countersign (main)", conclusion)
+    }
+
+    pub fn sees_on(&self, head: &str, name: &str, conclusion: &str) -> CheckRun {
+        self.sees_that(head, name, |check| check.conclusion.as_deref() == Some(conclusion))
+    }
+
+    /// Waits until the check on a commit is as told, and returns it.
+    pub fn sees_that(&self, head: &str, name: &str, is_so: impl Fn(&CheckRun) -> bool) -> CheckRun {
+        let begun = Instant::now();
+        loop {
+            let check = self.check_on(head, name);
+            if let Some(check) = check.as_ref().filter(|check| is_so(check)) {
+                return check.clone();
+            }
+            if begun.elapsed() > PATIENCE {
+                let mut why = format!("{check:#?}\n");
+                let _ = write!(why, "{}", self.log());
+                panic!("the check does not come to what is expected: {why}");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Gives the service time to do what it must not do, and makes sure that the check stayed.
+    pub fn stays(&self, number: u64, conclusion: &str) -> CheckRun {
+        std::thread::sleep(Duration::from_secs(2));
+        self.sees(number, conclusion)
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.log());
+        }
+        self.kill();
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
