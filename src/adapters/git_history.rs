@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::git::{GitError, Merge as GitMerge, Repository, WalkLimits};
+use super::git::{GitError, Merge as GitMerge, Repository, TreeEntry, WalkLimits};
 use crate::gather::{Content, History, Merge, Peeled, Unreadable, WalkEnd};
 use crate::model::{Oid, git_quote};
 use crate::objects::commit;
@@ -122,6 +122,12 @@ impl History for GitHistory<'_> {
     fn blob_at(&self, commit: Oid, path: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
         let tree = self.tree(commit)?;
         self.repository.file_at(tree, path, LONGEST_POLICY + 1).map_err(unreadable)
+    }
+
+    fn file_id_at(&self, commit: Oid, path: &[u8]) -> Result<Option<Oid>, Unreadable> {
+        let tree = self.tree(commit)?;
+        let entry = self.repository.tree_entry(tree, path).map_err(unreadable)?;
+        Ok(entry.filter(TreeEntry::is_file).map(|entry| entry.oid))
     }
 
     fn obscured(&self) -> Result<Vec<String>, Unreadable> {

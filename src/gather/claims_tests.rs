@@ -63,6 +63,10 @@ impl History for NoHistory {
         nothing()
     }
 
+    fn file_id_at(&self, _: Oid, _: &[u8]) -> Result<Option<Oid>, Unreadable> {
+        nothing()
+    }
+
     fn obscured(&self) -> Result<Vec<String>, Unreadable> {
         nothing()
     }

@@ -139,6 +139,13 @@ pub trait History {
     /// When it cannot be read, or is larger than a policy may be.
     fn blob_at(&self, commit: Oid, path: &[u8]) -> Result<Option<Vec<u8>>, Unreadable>;
 
+    /// Returns the id of the ordinary file at a path of a commit, none where there is none. Its content need
+    /// not be at hand.
+    ///
+    /// # Errors
+    /// When a tree cannot be read.
+    fn file_id_at(&self, commit: Oid, path: &[u8]) -> Result<Option<Oid>, Unreadable>;
+
     /// Returns what hides part of the history: grafts, a shallow boundary, replace refs.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The parts of a running service, put together: database, forge, copies of repositories, workers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +46,14 @@ pub enum AssemblyError {
     /// GitHub's client.
     #[error("{0}")]
     Connect(#[from] ConnectError),
+    /// The folder of the gate's key.
+    #[error("{}: {source}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The copies of repositories.
     #[error("{0}")]
     Mirrors(#[from] MirrorError),
@@ -62,6 +70,10 @@ impl SharedDatabase {
     /// [`AssemblyError`].
     pub fn open(settings: &Settings, certificates: Option<&Path>) -> Result<Self, AssemblyError> {
         if !settings.gate_key_file.exists() {
+            if let Some(folder) = settings.gate_key_file.parent() {
+                make_private_folder(folder)
+                    .map_err(|source| AssemblyError::Folder { path: folder.to_owned(), source })?;
+            }
             gate_key_file::create(&settings.gate_key_file, "countersign serve")?;
         }
         let location = match &settings.database {
@@ -79,6 +91,15 @@ impl SharedDatabase {
         };
         Ok(Self(Arc::new(Database::open_blocking(&DatabaseOptions::new(location, &settings.gate_key_file))?)))
     }
+}
+
+/// Makes a folder for its owner alone, if it is not there.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 impl Intake for SharedDatabase {
@@ -140,14 +161,18 @@ impl Judges {
             host: settings.github.url.clone(),
         };
         let service = Service::new((*running.store).clone(), forge, mirrors, key, rules);
-        let name = worker_name();
+        let name = worker_name(&settings.database);
         let workers = Arc::new(Workers::new(service.clone(), name.clone(), settings.workers));
         Ok((Self { service, workers, name }, Router::new()))
     }
 }
 
-/// Returns a name that no other process has: two replicas must never free each other's work.
-fn worker_name() -> String {
+/// Returns a name for the workers. Of a folder there is one service at a time, which takes up at once what
+/// the one before it left behind; replicas must never free each other's work.
+fn worker_name(place: &DatabasePlace) -> String {
+    if matches!(place, DatabasePlace::Directory(_)) {
+        return "only".to_owned();
+    }
     let mut bytes = [0_u8; 12];
     // Without randomness the process id tells processes of one host apart.
     let random = getrandom::fill(&mut bytes).map(|()| hex::encode(bytes)).unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::adapters::git::Repository;
 use crate::adapters::mirror::{Depth, Mirrors};
 use crate::audit::ledger::Ledger;
 use crate::decide::Code;
-use crate::facts::Fact;
+use crate::facts::{DefectCode, Fact};
 use crate::forge::{Forge, PullRequest, PullRequestState, RepositoryId, Subject, sign_offs};
 use crate::gather::Unreadable;
 use crate::inbox::KnownChange;
@@ -290,7 +290,10 @@ pub(super) async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send 
 
 /// Tells whether a read failed that may have needed files which a partial clone does not hold.
 fn lacks_objects(judged: &Judged) -> bool {
-    judged.facts.as_ref().is_some_and(|facts| facts.commits.is_unknown() || facts.paths.is_unknown())
+    judged.facts.as_ref().is_some_and(|facts| {
+        let policy_unread = facts.defects.iter().any(|defect| defect.code == DefectCode::PolicyInvalid);
+        facts.commits.is_unknown() || facts.paths.is_unknown() || policy_unread
+    })
 }
 
 /// Returns the refusal of a policy that is older than one that was in force before.

@@ -39,11 +39,14 @@ struct Moved {
 impl<S: Stores, F: Forge> Service<S, F> {
     /// Tells what landed on a branch since this was last asked, and notes where it stands now.
     pub(super) async fn branch(&self, id: RepositoryId, name: &str) -> Result<(), Failure> {
+        let repository = self.forge().repository(id).await?.to_string();
+        if !self.is_guarded(&repository, name).await? {
+            return Ok(());
+        }
         let asked = name.to_owned();
         let last = self.stores().service(move |store| store.branch(id, &asked)).await?;
         let mut moves = self.forge().pushes(id, name, last).await?;
         moves.reverse();
-        let repository = self.forge().repository(id).await?.to_string();
         let mut tip = last;
         for push in moves {
             // What came before the service was there is part of the baseline.
@@ -54,6 +57,14 @@ impl<S: Stores, F: Forge> Service<S, F> {
         }
         let name = name.to_owned();
         Ok(self.stores().service(move |store| store.set_branch(id, &name, tip.as_ref())).await?)
+    }
+
+    /// Tells whether gates named a branch when the repository was met: what moves elsewhere is nobody's
+    /// business.
+    async fn is_guarded(&self, repository: &str, name: &str) -> Result<bool, Failure> {
+        let repository = repository.to_owned();
+        let baseline = self.stores().ledger(move |ledger| ledger.baseline(&repository)).await??;
+        Ok(baseline.is_some_and(|baseline| baseline.tips.iter().any(|(guarded, _)| guarded == name)))
     }
 
     async fn moved(&self, id: RepositoryId, repository: &str, name: &str, push: &RefPush) -> Result<(), Failure> {

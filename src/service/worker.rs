@@ -15,8 +15,9 @@ use crate::adapters::clock;
 use crate::forge::Forge;
 use crate::inbox::{Claim, StoreError, next_attempt};
 
-/// How long a worker may keep a subject before another may take it.
-const LEASE: SignedDuration = SignedDuration::from_mins(15);
+/// How long a worker may keep a subject before another may take it. One that is slower, because a large
+/// repository has to be fetched, does no harm: what it ends late is not ended.
+const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
 /// How long to wait for something to become due when nobody wakes the workers.
 const PAUSE: Duration = Duration::from_millis(500);
