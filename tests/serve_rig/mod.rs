@@ -1,7 +1,7 @@
 //! The real program serving a fake GitHub: what a test does on GitHub, and what it then sees there.
 
 #![allow(dead_code, reason = "every test file uses another part of it")]
-#![allow(clippy::disallowed_methods, reason = "tests start programs and wait")]
+#![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests start programs, wait, and show the log")]
 
 use std::fmt::Write as _;
 use std::fs::{File, Permissions};
