@@ -29,6 +29,7 @@ pub mod model;
 pub mod objects;
 pub mod policy;
 pub mod render;
+#[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "server")]
 pub mod service;

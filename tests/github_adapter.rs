@@ -1,7 +1,7 @@
 //! The adapter for GitHub against a GitHub that remembers: reading pull requests and lists, each to
 //! its last page. What is written and what goes wrong stands in `github_trouble.rs`.
-#![expect(clippy::unwrap_used, reason = "integration test")]
 #![cfg(feature = "server")]
+#![expect(clippy::unwrap_used, reason = "integration test")]
 #![recursion_limit = "256"]
 
 mod github_fake;

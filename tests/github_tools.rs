@@ -3,8 +3,8 @@
 //!
 //! They are in `tests/tools`; `tests/run --install` puts them there. On a developer's machine they may
 //! be missing; where `CI` is set, they may not.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "integration test")]
 #![cfg(feature = "server")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "integration test")]
 #![recursion_limit = "256"]
 
 mod github_fake;

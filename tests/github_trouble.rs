@@ -1,7 +1,7 @@
 //! The adapter for GitHub against a GitHub that remembers: what it writes, and what it does when
 //! answers get lost, tokens end, limits are reached and GitHub fails.
-#![expect(clippy::unwrap_used, reason = "integration test")]
 #![cfg(feature = "server")]
+#![expect(clippy::unwrap_used, reason = "integration test")]
 #![recursion_limit = "256"]
 
 mod github_fake;

@@ -16,6 +16,7 @@ pub mod holder;
 pub mod ledger_memory;
 #[cfg(feature = "server")]
 pub mod mirror;
+#[cfg(feature = "server")]
 pub mod postgres;
 pub mod process;
 pub mod record_refs;
