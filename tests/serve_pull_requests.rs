@@ -255,3 +255,37 @@ fn a_day_without_the_service_is_made_up_for() {
     shop.sees(waiting, "success");
     shop.sees(unseen, "action_required");
 }
+
+#[test]
+fn health_and_metrics_tell_what_happened() {
+    let shop = Shop::open();
+    let number = shop.propose("prices", KIRO);
+    shop.sees(number, "action_required");
+    let ready = shop.get("/readyz").unwrap();
+    assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
+    let metrics = shop.get("/metrics").unwrap();
+    assert!(metrics.contains("decision=\"waiting\""), "{metrics}");
+}
+
+#[test]
+fn killed_again_and_again_it_loses_nothing() {
+    let mut shop = Shop::open();
+    let mut numbers = Vec::new();
+    for round in 0..12_u64 {
+        numbers.push(shop.propose(&format!("change{round}"), KIRO));
+        std::thread::sleep(std::time::Duration::from_millis(round * 37 % 400));
+        shop.kill();
+        shop.start();
+    }
+    for number in &numbers {
+        shop.sees(*number, "action_required");
+        shop.fake.review(shop.id, *number, "grace", "APPROVED");
+        std::thread::sleep(std::time::Duration::from_millis(number * 53 % 200));
+        shop.kill();
+        shop.start();
+    }
+    for number in numbers {
+        shop.sees(number, "success");
+    }
+    assert_eq!(shop.audit(), "");
+}

@@ -8,10 +8,13 @@ use axum::Router;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use super::health::Health;
 use super::intake::{Backlog, Intake};
+use super::metrics::{Decision, Metrics};
 use super::run::{Service as Running, Worker};
 use super::settings::{DatabasePlace, Settings};
 use super::stop::Stop;
+use crate::adapters::clock;
 use crate::adapters::database::{Database, DatabaseError, DatabaseOptions, Location};
 use crate::adapters::gate_key_file::{self, GateKeyFileError};
 use crate::adapters::github::{ConnectError, GitHub, GitHubOptions, HostError, Hosts};
@@ -19,7 +22,7 @@ use crate::adapters::mirror::{MirrorError, Mirrors};
 use crate::adapters::postgres::{OptionsError, PostgresOptions};
 use crate::audit::ledger::Ledger;
 use crate::inbox::{Delivered, Delivery, Depth, ServiceStore, StoreError};
-use crate::service::{Service, Settings as Rules, Stores, Workers};
+use crate::service::{Observer, Outcome, Service, Settings as Rules, Stores, Workers};
 
 /// How many bytes all copies of repositories may take: 20 GiB.
 const MIRROR_BYTES: u64 = 20 << 30;
@@ -130,6 +133,31 @@ impl Stores for SharedDatabase {
     }
 }
 
+/// Tells health checks and metrics what the service does.
+struct Watcher {
+    health: Arc<Health>,
+    metrics: Arc<Metrics>,
+}
+
+impl Observer for Watcher {
+    fn forge_answered(&self) {
+        self.health.forge_answered(clock::now());
+    }
+
+    fn judged(&self, outcome: Outcome) {
+        self.metrics.verdict(match outcome {
+            Outcome::Permitted => Decision::Permit,
+            Outcome::Overridden => Decision::Override,
+            Outcome::Waiting => Decision::Waiting,
+            Outcome::Refused => Decision::Refuse,
+        });
+    }
+
+    fn worked(&self, seconds: f64, _failed: bool) {
+        self.metrics.evaluated_in(seconds);
+    }
+}
+
 /// What judges the queue.
 pub struct Judges {
     service: Service<SharedDatabase, GitHub>,
@@ -160,7 +188,8 @@ impl Judges {
             public_url: settings.public_url.clone(),
             host: settings.github.url.clone(),
         };
-        let service = Service::new((*running.store).clone(), forge, mirrors, key, rules);
+        let watcher = Watcher { health: Arc::clone(&running.health), metrics: Arc::clone(&running.metrics) };
+        let service = Service::new((*running.store).clone(), forge, mirrors, key, rules, Arc::new(watcher));
         let name = worker_name(&settings.database);
         let workers = Arc::new(Workers::new(service.clone(), name.clone(), settings.workers));
         Ok((Self { service, workers, name }, Router::new()))

@@ -8,6 +8,7 @@ use super::adoption;
 use super::commands::{Command, needs_push_time, overrides};
 use super::failure::Failure;
 use super::judge::{Case, Judged, judge, record, refused};
+use super::observer::{Observer, Outcome};
 use super::people::memberships;
 use super::policy::{ForgePolicy, in_force};
 use super::stores::Stores;
@@ -15,7 +16,7 @@ use crate::adapters::clock;
 use crate::adapters::git::Repository;
 use crate::adapters::mirror::{Depth, Mirrors};
 use crate::audit::ledger::Ledger;
-use crate::decide::Code;
+use crate::decide::{Code, Verdict};
 use crate::facts::{DefectCode, Fact};
 use crate::forge::{Forge, PullRequest, PullRequestState, RepositoryId, Subject, sign_offs};
 use crate::gather::Unreadable;
@@ -47,6 +48,7 @@ struct Inner<S, F> {
     mirrors: Mirrors,
     key: GateKey,
     settings: Settings,
+    observer: Arc<dyn Observer>,
 }
 
 impl<S, F> Clone for Service<S, F> {
@@ -58,8 +60,15 @@ impl<S, F> Clone for Service<S, F> {
 impl<S: Stores, F: Forge> Service<S, F> {
     /// Returns a service over a store, a forge and copies of its repositories. With `key` it signs what it
     /// notes of commands.
-    pub fn new(stores: S, forge: F, mirrors: Mirrors, key: GateKey, settings: Settings) -> Self {
-        Self { inner: Arc::new(Inner { stores, forge, mirrors, key, settings }) }
+    pub fn new(
+        stores: S,
+        forge: F,
+        mirrors: Mirrors,
+        key: GateKey,
+        settings: Settings,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { stores, forge, mirrors, key, settings, observer }) }
     }
 
     /// Returns the store.
@@ -76,6 +85,12 @@ impl<S: Stores, F: Forge> Service<S, F> {
 
     pub(super) fn mirrors(&self) -> &Mirrors {
         &self.inner.mirrors
+    }
+
+    /// Returns who watches.
+    #[must_use]
+    pub fn observer(&self) -> &dyn Observer {
+        &*self.inner.observer
     }
 
     pub(super) fn public_url(&self) -> Option<&str> {
@@ -103,6 +118,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
     pub(super) async fn pull_request(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
         let now = clock::now();
         let read = self.inner.forge.pull_request(id, number).await?;
+        self.observer().forge_answered();
         if read.state != PullRequestState::Open {
             return self.close(id, number).await;
         }
@@ -110,6 +126,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let policy = in_force(&read, &self.inner.settings.policy_path);
         let case = self.case(&read, policy.as_ref().ok(), now).await?;
         let (judged, entry) = self.judge_and_record(id, case, policy, known.as_ref()).await?;
+        self.observer().judged(outcome(&judged.verdict));
         self.store(&read, id, &judged, entry, now).await
     }
 
@@ -279,6 +296,15 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let now = clock::now();
         let subjects: Vec<Subject> = repositories.into_iter().map(Subject::Repository).collect();
         Ok(self.inner.stores.service(move |store| store.enqueue(now, &subjects)).await?)
+    }
+}
+
+fn outcome(verdict: &Verdict) -> Outcome {
+    match (verdict.is_permit(), verdict.override_id()) {
+        (true, Some(_)) => Outcome::Overridden,
+        (true, None) => Outcome::Permitted,
+        (false, _) if verdict.is_waiting() => Outcome::Waiting,
+        (false, _) => Outcome::Refused,
     }
 }
 

@@ -11,6 +11,7 @@ mod failure;
 mod group;
 mod judge;
 mod landing;
+mod observer;
 mod people;
 mod policy;
 mod publish;
@@ -20,6 +21,7 @@ mod worker;
 
 pub use evaluate::{Service, Settings};
 pub use failure::Failure;
+pub use observer::{Nobody, Observer, Outcome};
 pub use reconcile::Looked;
 pub use stores::Stores;
 pub use worker::Workers;

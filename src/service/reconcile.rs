@@ -37,6 +37,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
     /// [`Failure`] when the forge or the store cannot be used; the next look makes up for it.
     pub async fn look(&self, now: Timestamp) -> Result<Looked, Failure> {
         let repositories = self.forge().repositories().await?;
+        self.observer().forge_answered();
         let subjects: Vec<Subject> = repositories.iter().copied().map(Subject::Repository).collect();
         self.stores().service(move |store| store.enqueue(now, &subjects)).await?;
         let since = now.checked_sub(DELIVERIES_KEPT).unwrap_or(now);

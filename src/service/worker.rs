@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use tokio::sync::{Notify, Semaphore};
@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::stores::Stores;
 use crate::adapters::clock;
 use crate::forge::Forge;
-use crate::inbox::{Claim, StoreError, next_attempt};
+use crate::inbox::{ATTEMPTS, Claim, StoreError, next_attempt};
 
 /// How long a worker may keep a subject before another may take it. One that is slower, because a large
 /// repository has to be fetched, does no harm: what it ends late is not ended.
@@ -107,7 +107,16 @@ impl<S: Stores, F: Forge> Workers<S, F> {
     }
 
     async fn work(&self, claim: Claim) {
+        if claim.attempts >= ATTEMPTS {
+            // It took its worker with it, again and again: whoever tries it next would not come back either.
+            let now = clock::now();
+            let cause = "every attempt ended without an answer".to_owned();
+            let buried = self.service.stores().service(move |store| store.bury(&claim, now, &cause)).await;
+            return drop(buried.inspect_err(|error| tracing::error!(%error, "work could not be put aside")));
+        }
+        let begun = Instant::now();
         let result = self.service.deal_with(&claim.subject).await;
+        self.service.observer().worked(begun.elapsed().as_secs_f64(), result.is_err());
         self.served.fetch_add(1, Ordering::Relaxed);
         let subject = claim.subject.to_string();
         let ended = match result {

@@ -128,6 +128,22 @@ impl Shop {
         }
     }
 
+    /// Lets the program check the ledger; returns its complaints, nothing when all is well.
+    pub fn audit(&self) -> String {
+        let path = |name: &str| self.directory.path().join("data").join(name);
+        let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .args(["audit", "verify", "--ledger"])
+            .arg(path("ledger.db"))
+            .arg("--gate-key")
+            .arg(path("gate-key"))
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        if output.status.success() { String::new() } else { String::from_utf8_lossy(&text).into_owned() }
+    }
+
     /// Returns what the service has logged.
     pub fn log(&self) -> String {
         let mut text = String::new();

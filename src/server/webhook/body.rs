@@ -50,7 +50,7 @@ impl BodyReader {
     /// Reads a body that says to have `length` bytes.
     ///
     /// # Errors
-    /// Any [`BodyProblem`].
+    /// Any `BodyProblem`.
     pub async fn read(&self, body: Body, length: Option<u64>) -> Result<Vec<u8>, BodyProblem> {
         if length.is_some_and(|length| length > self.limit as u64) {
             return Err(BodyProblem::TooLarge);
