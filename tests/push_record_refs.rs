@@ -131,6 +131,8 @@ fn strangers_write_few_records_about_a_change_and_hinder_nobody() {
     let reject = ["sign-off", "origin/main..HEAD", "--target", MAIN, "--decision", "reject"];
     shop.record(BARBARA, &reject);
     shop.push_main().refused(&["vetoed"]);
+    // What lifts an objection is later than it, and time is counted in whole seconds.
+    std::thread::sleep(std::time::Duration::from_millis(2_200));
     let approve = ["sign-off", "origin/main..HEAD", "--target", MAIN, "--comment", "fixed"];
     shop.record(BARBARA, &approve);
     let head = shop.head();

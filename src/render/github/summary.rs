@@ -10,6 +10,7 @@ use crate::model::Authorship;
 use crate::render::command;
 use crate::render::context::Context;
 use crate::render::markdown::{code, commit, text, text_within};
+use crate::render::occasion::Occasion;
 use crate::render::page::Look;
 use crate::render::text::counted;
 use crate::render::verdict_human::{
@@ -203,13 +204,24 @@ fn write_steps(page: &mut String, shown: Shown<'_>) {
         }
     }
     if is_liftable(shown) {
-        let command = command::override_(shown.verdict, shown.context, &Look::default());
         page.push_str("\n<details><summary>In an emergency</summary>\n\n");
-        page.push_str("A release manager can let it pass once, with a reason that stays on the record:\n");
+        let (how, command) = emergency(shown);
+        let _ = writeln!(page, "A release manager can let it pass once, {how}:");
         write_command(page, "", &command);
         page.push_str("</details>\n");
     }
     page.push('\n');
+}
+
+/// Returns how a release manager lets a change pass, and with which words.
+fn emergency(shown: Shown<'_>) -> (&'static str, String) {
+    if shown.context.occasion == Occasion::PullRequest {
+        let ticket = if shown.context.needs_ticket { "--ticket TICKET " } else { "" };
+        let comment = format!("/countersign override {} {ticket}REASON", shown.verdict.head());
+        return ("by a comment with a reason that stays on the record", comment);
+    }
+    let command = command::override_(shown.verdict, shown.context, &Look::default());
+    ("with a reason that stays on the record", command)
 }
 
 /// Writes a command as an indented block: no fence that its text could close.

@@ -7,6 +7,7 @@ use super::remedies::{Step, again, override_step, remedy};
 use super::{INDENT, Shown};
 use crate::decide::{Code, Finding};
 use crate::render::command;
+use crate::render::occasion::Occasion;
 use crate::render::page::{Page, Words};
 
 /// Where a command starts: under its step's text.
@@ -79,8 +80,13 @@ fn signing(shown: Shown<'_>, missing: &[Missing<'_>], codes: &BTreeSet<Code>) ->
         Some(command) => steps.push(Step::new("put it where a reviewer can fetch it").with(command)),
         None => steps.push(Step::new("push it to a ref that no gate guards, where a reviewer can fetch it")),
     }
-    let asked = Step::new(whom_to_ask(shown, missing, codes));
-    steps.push(asked.with(command::sign_off(shown.verdict, shown.context)));
+    let asked = whom_to_ask(shown, missing, codes);
+    if shown.context.occasion == Occasion::PullRequest {
+        // There a sign-off is a review, for which nobody needs a command.
+        steps.push(Step::new(asked.replace("to run", "to approve this pull request")));
+    } else {
+        steps.push(Step::new(asked).with(command::sign_off(shown.verdict, shown.context)));
+    }
     steps
 }
 

@@ -251,8 +251,7 @@ fn a_pull_request_that_waits() {
         can sign     Barbara Liskov, Grace Hopper
         cannot       Ada Byron (author), Bob Developer (pusher)
 
-      1. ask one of them to run
-           git fetch origin refs/pull/12/head && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
+      1. ask one of them to approve this pull request
 
       why a code: countersign explain sign-off-missing      record: #4182
     "#);
