@@ -46,11 +46,17 @@ impl Answer {
 }
 
 /// Returns the name of the check for a target. It names the target, so that an answer for one branch is
-/// never taken for one about another.
+/// never taken for one about another: a forge may not tell `main` from `Main` among the names of checks, so
+/// whatever is not plain has a mark of its own.
 #[must_use]
 pub fn check_name(target: &str) -> String {
     let short = target.strip_prefix("refs/heads/").unwrap_or(target);
-    format!("countersign ({short})")
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"/._-".contains(&byte);
+    if short.bytes().all(is_plain) {
+        return format!("countersign ({short})");
+    }
+    let mark = Digest::of(target.as_bytes()).to_hex();
+    format!("countersign ({short}, {})", mark.get(..8).unwrap_or(&mark))
 }
 
 /// Returns the answer on a commit for a target. Without any open pull request there is none. What
@@ -100,4 +106,19 @@ fn stored(change: &KnownChange) -> Answer {
 pub fn digest(check: &Check) -> String {
     let parts = [&check.name, &check.title, &check.summary, &format!("{:?}", check.state)];
     Digest::of(parts.map(String::as_str).join("\u{0}").as_bytes()).to_hex()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_branches_share_the_name_of_a_check_in_any_case() {
+        assert_eq!(check_name("refs/heads/main"), "countersign (main)");
+        assert_eq!(check_name("refs/heads/release/1.0"), "countersign (release/1.0)");
+        let targets = ["main", "Main", "MAIN", "m\u{430}in", "main)", "refs/heads/main"];
+        let names: std::collections::BTreeSet<String> =
+            targets.iter().map(|name| check_name(&format!("refs/heads/{name}")).to_lowercase()).collect();
+        assert_eq!(names.len(), targets.len(), "{names:?}");
+    }
 }

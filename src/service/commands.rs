@@ -1,6 +1,6 @@
 //! `/countersign override …`: a release manager's word on a pull request.
 //!
-//! A command is bound to one commit: the one it names, or the one that was offered when it was
+//! A command is bound to one commit: the one it names in full, or the one that was offered when it was
 //! given. The gate writes down who said what in a record of its own, so that the ledger holds it
 //! before anything turns green; who gave it follows from the forge's account, not from the record.
 
@@ -57,20 +57,27 @@ pub fn overrides(pull_request: &PullRequest, pushed_at: Option<Timestamp>) -> Ve
     honest.filter_map(|comment| command(comment, pull_request, pushed_at)).collect()
 }
 
-/// Tells whether some comment asks for an override without naming the commit, so that it matters when
-/// the head was pushed.
+/// Tells whether some comment asks for an override without naming the commit in full, so that it matters
+/// when the head was pushed.
 #[must_use]
 pub fn needs_push_time(pull_request: &PullRequest) -> bool {
     let comments = pull_request.commands.known().map_or(&[][..], Vec::as_slice);
-    comments.iter().any(|comment| parse(&comment.body).is_some_and(|parsed| parsed.commit.is_none()))
+    let width = pull_request.head.to_string().len();
+    comments
+        .iter()
+        .any(|comment| parse(&comment.body).is_some_and(|parsed| parsed.commit.is_none_or(|id| id.len() != width)))
 }
 
 fn command(comment: &Comment, pull_request: &PullRequest, pushed_at: Option<Timestamp>) -> Option<Command> {
     let parsed = parse(&comment.body)?;
     let turned_since = pull_request.retargeted_at.is_some_and(|at| comment.created_at <= at);
+    let head = pull_request.head.to_string();
+    let was_there = || pushed_at.is_some_and(|pushed| pushed < comment.created_at);
     let is_for_head = match parsed.commit {
-        Some(digits) => pull_request.head.to_string().starts_with(digits),
-        None => pushed_at.is_some_and(|pushed| pushed < comment.created_at),
+        Some(id) if id.len() == head.len() => id == head,
+        // A commit with the same first digits is made in minutes: what was pushed later is not meant.
+        Some(digits) => head.starts_with(digits) && was_there(),
+        None => was_there(),
     };
     (is_for_head && !turned_since).then(|| Command {
         comment: comment.id,

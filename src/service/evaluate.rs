@@ -148,7 +148,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
             target: read.target.clone(),
             base: read.base,
             head: read.head,
-            participants: read.participants.clone(),
+            participants: self.participants(read, now).await?,
             memberships,
             web_flow: read.web_flow.clone(),
             now,

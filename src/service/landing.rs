@@ -7,6 +7,7 @@
 
 use jiff::Timestamp;
 
+use super::commands;
 use super::evaluate::Service;
 use super::failure::Failure;
 use super::stores::Stores;
@@ -40,31 +41,25 @@ impl<S: Stores, F: Forge> Service<S, F> {
     /// Tells what landed on a branch since this was last asked, and notes where it stands now.
     pub(super) async fn branch(&self, id: RepositoryId, name: &str) -> Result<(), Failure> {
         let repository = self.forge().repository(id).await?.to_string();
-        if !self.is_guarded(&repository, name).await? {
-            return Ok(());
-        }
+        let Some(adopted) = self.adopted_at(&repository, name).await? else { return Ok(()) };
         let asked = name.to_owned();
-        let last = self.stores().service(move |store| store.branch(id, &asked)).await?;
-        let mut moves = self.forge().pushes(id, name, last).await?;
-        moves.reverse();
-        let mut tip = last;
-        for push in moves {
-            // What came before the service was there is part of the baseline.
-            if last.is_some() || tip.is_some() {
-                self.moved(id, &repository, name, &push).await?;
-            }
-            tip = push.new;
+        let last = self.stores().service(move |store| store.branch(id, &asked)).await?.unwrap_or(adopted);
+        for push in fresh(self.forge().pushes(id, name, Some(last)).await?, last) {
+            self.moved(id, &repository, name, &push).await?;
+            // One by one: what is told already must not be told again when a later one fails.
+            let (name, tip) = (name.to_owned(), push.new);
+            self.stores().service(move |store| store.set_branch(id, &name, tip.as_ref())).await?;
         }
-        let name = name.to_owned();
-        Ok(self.stores().service(move |store| store.set_branch(id, &name, tip.as_ref())).await?)
+        Ok(())
     }
 
-    /// Tells whether gates named a branch when the repository was met: what moves elsewhere is nobody's
-    /// business.
-    async fn is_guarded(&self, repository: &str, name: &str) -> Result<bool, Failure> {
+    /// Returns where a branch stood when the repository was met, if gates named it then: what moves
+    /// elsewhere is nobody's business.
+    async fn adopted_at(&self, repository: &str, name: &str) -> Result<Option<Oid>, Failure> {
         let repository = repository.to_owned();
         let baseline = self.stores().ledger(move |ledger| ledger.baseline(&repository)).await??;
-        Ok(baseline.is_some_and(|baseline| baseline.tips.iter().any(|(guarded, _)| guarded == name)))
+        let tips = baseline.map(|baseline| baseline.tips).unwrap_or_default();
+        Ok(tips.into_iter().find(|(guarded, _)| guarded == name).map(|(_, tip)| tip))
     }
 
     async fn moved(&self, id: RepositoryId, repository: &str, name: &str, push: &RefPush) -> Result<(), Failure> {
@@ -100,13 +95,29 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 self.read_merges(id, &tips, move |repository| carried_out(repository, &asked, landed.head)).await?;
             if let (Some(commits), Some(entry)) = (commits, change.entry) {
                 let moved = moved.clone();
-                let recorded = self.stores().ledger(move |ledger| pass_on(ledger, entry, &moved, &commits));
+                let recorded =
+                    self.stores().ledger(move |ledger| pass_on(ledger, entry, &moved, landed.head, &commits));
                 recorded.await??;
                 return Ok(());
             }
         }
         Ok(())
     }
+}
+
+/// Returns the moves that came after a branch stood at `last`, the oldest first, from a list with the
+/// latest first. Where the list does not connect, all that is missing is one move that nobody explains.
+fn fresh(mut moves: Vec<RefPush>, last: Oid) -> Vec<RefPush> {
+    if let Some(known) = moves.iter().position(|push| push.new == Some(last)) {
+        moves.truncate(known);
+    } else if let Some(first) = moves.iter().rposition(|push| push.old == Some(last)) {
+        moves.truncate(first.saturating_add(1));
+    } else {
+        moves.truncate(1);
+        moves.iter_mut().for_each(|gap| gap.old = Some(last));
+    }
+    moves.reverse();
+    moves
 }
 
 fn is_permit_for(change: &KnownChange, head: &Oid, target: &Target) -> bool {
@@ -125,13 +136,39 @@ fn carried_out(repository: &Repository, moved: &Moved, head: Oid) -> Result<Opti
     }
     let mut commits = Vec::new();
     let end = history.walk(&[moved.new], &[moved.old], MOST_COMMITS, &mut |oid, _| commits.push(oid))?;
-    Ok((end == WalkEnd::Complete).then_some(commits))
+    if end != WalkEnd::Complete || !brings_nothing_else(&history, moved, head, &commits)? {
+        return Ok(None);
+    }
+    Ok(Some(commits))
+}
+
+/// Tells whether a move brings the commits that were judged, or copies of them in a row, and no others
+/// beside them: the right tree alone says nothing about the history behind it.
+fn brings_nothing_else(
+    history: &GitHistory<'_>,
+    moved: &Moved,
+    head: Oid,
+    commits: &[Oid],
+) -> Result<bool, Unreadable> {
+    if moved.new == head || history.parents(moved.new)? == [moved.old, head] {
+        return Ok(true);
+    }
+    for commit in commits {
+        if history.parents(*commit)?.len() != 1 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Records that a move of a branch is permitted by what was permitted in `entry`.
-fn pass_on(ledger: &mut dyn Ledger, entry: u64, moved: &Moved, commits: &[Oid]) -> Result<(), Failure> {
+fn pass_on(ledger: &mut dyn Ledger, entry: u64, moved: &Moved, judged: Oid, commits: &[Oid]) -> Result<(), Failure> {
     let complete = ledger.complete_entry(entry)?;
     let Event::Permitted(permitted) = &complete.entry.entry.event else { return Ok(()) };
+    if let Some(grant) = &permitted.r#override {
+        // The pull request's permit holds the override; it goes over to the move that carries it out.
+        commands::release(ledger, moved.at, &moved.repository, &moved.target, judged, &grant.id)?;
+    }
     let verdict = ledger.verdict(entry)?;
     let basis = basis(permitted, &complete.asides)?;
     let decision = Decision {
@@ -169,5 +206,32 @@ fn basis(permitted: &Permitted, asides: &[(Part, Vec<u8>)]) -> Result<Basis, Fai
             serde_json::from_slice(bytes.unwrap_or_default())
                 .map_err(|error| Failure::Other(format!("a permit's basis cannot be read: {error}")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Identity;
+
+    fn oid(digit: char) -> Oid {
+        Oid::from_hex(digit.to_string().repeat(40).as_bytes()).unwrap()
+    }
+
+    fn push(old: char, new: char) -> RefPush {
+        RefPush { old: Some(oid(old)), new: Some(oid(new)), account: Identity::default(), at: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn what_was_told_is_not_told_again() {
+        // The latest first, as forges list them.
+        let listed = vec![push('c', 'd'), push('b', 'c'), push('a', 'b')];
+        assert_eq!(fresh(listed.clone(), oid('b')), [push('b', 'c'), push('c', 'd')]);
+        assert_eq!(fresh(listed.clone(), oid('d')), []);
+        assert_eq!(fresh(listed.clone(), oid('a')), [push('a', 'b'), push('b', 'c'), push('c', 'd')]);
+        assert_eq!(fresh(listed, oid('7')), [push('7', 'd')], "a gap is one move that nobody explains");
+        assert_eq!(fresh(Vec::new(), oid('a')), []);
+        // A branch that came back to where it was.
+        assert_eq!(fresh(vec![push('b', 'a'), push('a', 'b')], oid('a')), []);
     }
 }

@@ -15,6 +15,7 @@ mod observer;
 mod people;
 mod policy;
 mod publish;
+mod pushers;
 mod reconcile;
 mod stores;
 mod worker;
