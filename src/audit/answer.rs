@@ -203,6 +203,36 @@ pub struct Complete {
     pub asides: Vec<(Part, Vec<u8>)>,
 }
 
+/// The proof that an entry is among the first entries of the ledger (RFC 6962 §2.1.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inclusion {
+    /// The entry's number.
+    pub number: u64,
+    /// The bytes of the entry.
+    pub bytes: Vec<u8>,
+    /// How many entries the tree has.
+    pub size: u64,
+    /// The tree's root.
+    pub root: Hash,
+    /// The way from the leaf to the root.
+    pub path: Vec<Hash>,
+}
+
+/// The proof that a shorter ledger is the beginning of a longer one (RFC 6962 §2.1.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    /// The number of entries of the shorter one.
+    pub old: u64,
+    /// Its root.
+    pub old_root: Hash,
+    /// The number of entries of the longer one.
+    pub new: u64,
+    /// Its root.
+    pub new_root: Hash,
+    /// The proof.
+    pub path: Vec<Hash>,
+}
+
 /// Which entries to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {

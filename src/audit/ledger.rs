@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::answer::{
-    Arrival, Arrived, Baseline, Complete, Filter, Landings, Numbered, OverrideState, OverrideUse, PolicyMark,
+    Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse, PolicyMark,
     StoredRecord,
 };
 use super::checkpoint::Checkpoint;
@@ -128,6 +128,18 @@ pub trait Inspect {
 
     /// Returns the proof that an entry is in the ledger, as a C2SP tlog-proof with a checkpoint.
     fn prove_entry(&mut self, number: u64) -> Answer<String>;
+
+    /// Returns the length and root as the gate signed them last, a signed note. Changes nothing, not even
+    /// the gate's memory.
+    fn signed_head(&mut self) -> Answer<String>;
+
+    /// Returns the proof that an entry is among the first `size` entries; among all when nothing is said.
+    /// [`LedgerError::NoSuchEntry`] when it is not, or there are not so many.
+    fn prove_inclusion(&mut self, number: u64, size: Option<u64>) -> Answer<Inclusion>;
+
+    /// Returns the proof that the first `old` entries are the beginning of the first `new` ones; of all
+    /// when nothing is said. [`LedgerError::NoSuchEntry`] when there are not so many.
+    fn prove_extension(&mut self, old: u64, new: Option<u64>) -> Answer<Extension>;
 
     /// Checks everything: each entry, the tree, the index, what is kept aside, the remembered
     /// checkpoint, and any other checkpoints (signed notes) that the caller has kept.

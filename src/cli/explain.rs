@@ -4,9 +4,9 @@ use anyhow::Result;
 
 use super::{Exit, Format, Shell};
 use crate::decide::Code;
-use crate::explain::{explain, nearest};
+use crate::explain::nearest;
 use crate::render::Look;
-use crate::render::explanation::explanation;
+use crate::render::explanation::{explanation, explanation_json};
 
 /// Explain a finding: what it checks, why it matters, how it is cleared
 #[derive(Debug, clap::Args)]
@@ -33,10 +33,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         return Ok(Exit::Usage);
     };
     if shell.format == Format::Json {
-        let parts =
-            explain(code).parts().map(|(heading, text)| serde_json::json!({ "heading": heading, "text": text }));
-        let line = serde_json::json!({ "code": code, "blocks": code.is_blocking(), "parts": parts });
-        writeln!(shell.out, "{line}")?;
+        writeln!(shell.out, "{}", explanation_json(code))?;
         return Ok(Exit::Permitted);
     }
     write!(shell.out, "{}", explanation(code, &Look { color: shell.color_out, ..Look::default() }))?;

@@ -28,6 +28,8 @@ mod revision;
 mod risk;
 #[cfg(feature = "server")]
 mod serve;
+#[cfg(feature = "server")]
+mod serve_token;
 mod shell;
 mod sign_off;
 mod signing;

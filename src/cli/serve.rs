@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
-use super::{Exit, Shell};
+use super::{Exit, Shell, serve_token};
 use crate::server::assembly::{Judges, SharedDatabase};
 use crate::server::config::Config;
 use crate::server::log::subscriber;
@@ -20,9 +20,17 @@ use crate::server::settings::Settings;
     finishes what it is judging and gives back the rest. A second signal ends it at once.\n\n\
     Send deliveries to /webhooks/github. Let a proxy publish that path and those of people only; /metrics, /healthz \
     and /readyz are for your own machines.")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(flatten)]
     config: Config,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Token(serve_token::Args),
 }
 
 /// Runs the command.
@@ -30,6 +38,9 @@ pub struct Args {
 /// # Errors
 /// When something that it needs is not there.
 pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    if let Some(Command::Token(args)) = &args.command {
+        return serve_token::run(args, shell);
+    }
     let settings = match Settings::load(&args.config) {
         Ok(settings) => settings,
         Err(errors) => {

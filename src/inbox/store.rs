@@ -80,6 +80,27 @@ pub struct KnownChange {
     pub at: Timestamp,
 }
 
+/// Which pull requests to list; what is not said does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeQuery {
+    /// Only those of repositories with these names; of all when empty.
+    pub repositories: Vec<String>,
+    /// Only those with this number.
+    pub number: Option<u64>,
+    /// Only those that offer this commit.
+    pub head: Option<Oid>,
+    /// Only those for this target.
+    pub target: Option<String>,
+    /// Only those that are open, or only those that are not.
+    pub open: Option<bool>,
+    /// Only those that are permitted, or only those that are not.
+    pub permitted: Option<bool>,
+    /// Only those after this one in the order of the list.
+    pub after: Option<(RepositoryId, u64)>,
+    /// At most so many.
+    pub most: usize,
+}
+
 /// The members of a group, as they were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedGroup {
@@ -150,6 +171,9 @@ pub trait ServiceStore: Send {
     /// Returns the open pull requests, those waiting longest first, those permitted last: of one repository
     /// or of all.
     fn open_changes(&mut self, repository: Option<&str>, most: usize) -> Result<Vec<KnownChange>, StoreError>;
+
+    /// Returns the pull requests that a query lets through, by repository and number.
+    fn changes(&mut self, query: &ChangeQuery) -> Result<Vec<KnownChange>, StoreError>;
 
     /// Returns where a branch stood when what had landed on it was last told from permits.
     fn branch(&mut self, id: RepositoryId, name: &str) -> Result<Option<Oid>, StoreError>;

@@ -22,6 +22,13 @@ pub fn explanation(code: Code, look: &Look) -> String {
     page.finish()
 }
 
+/// Returns what a code means, for machines.
+#[must_use]
+pub fn explanation_json(code: Code) -> serde_json::Value {
+    let parts = explain(code).parts().map(|(heading, text)| serde_json::json!({ "heading": heading, "text": text }));
+    serde_json::json!({ "code": code, "blocks": code.is_blocking(), "parts": parts })
+}
+
 /// Writes paragraphs, wrapped anew, and fenced blocks as they are, without their fences.
 fn write_part(page: &mut Page<'_>, part: &str) {
     for (index, piece) in part.split("```").enumerate() {

@@ -8,6 +8,7 @@ use axum::Router;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use super::api::{self, Api};
 use super::health::Health;
 use super::intake::{Backlog, Intake};
 use super::metrics::{Decision, Metrics};
@@ -192,7 +193,11 @@ impl Judges {
         let service = Service::new((*running.store).clone(), forge, mirrors, key, rules, Arc::new(watcher));
         let name = worker_name(&settings.database);
         let workers = Arc::new(Workers::new(service.clone(), name.clone(), settings.workers));
-        Ok((Self { service, workers, name }, Router::new()))
+        let api = match settings.api.as_ref().filter(|api| !api.tokens.is_empty()) {
+            Some(settings) => api::router(Api::new((*running.store).clone(), settings, running.clock)),
+            None => api::absent(),
+        };
+        Ok((Self { service, workers, name }, api))
     }
 }
 

@@ -4,6 +4,7 @@
 //! `settings.rs`.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -17,6 +18,8 @@ const LISTENS: &str = "Where it listens";
 const GITHUB: &str = "GitHub";
 /// What it keeps.
 const KEEPS: &str = "What it keeps";
+/// Whom its API answers.
+const ANSWERS: &str = "Whom its API answers";
 /// How it runs.
 const RUNS: &str = "How it runs";
 
@@ -77,6 +80,16 @@ pub struct Config {
     /// [default: gate-key in the data directory]
     #[arg(long, env = "COUNTERSIGN_GATE_KEY_FILE", value_name = "FILE", help_heading = KEEPS)]
     pub gate_key_file: Option<PathBuf>,
+
+    /// The file with the tokens of the API, a line for each; without it there is no API
+    #[arg(long, env = "COUNTERSIGN_API_TOKENS_FILE", value_name = "FILE", help_heading = ANSWERS)]
+    pub api_tokens_file: Option<PathBuf>,
+    /// How often a token may ask within a minute
+    #[arg(long, env = "COUNTERSIGN_API_RATE", value_name = "NUMBER", default_value = "600", help_heading = ANSWERS)]
+    pub api_rate: NonZeroU32,
+    /// How often an address may come without a good token within a minute
+    #[arg(long, env = "COUNTERSIGN_API_FAILURES", value_name = "NUMBER", default_value = "30", help_heading = ANSWERS)]
+    pub api_failures: NonZeroU32,
 
     /// How many changes are judged at once
     #[arg(long, env = "COUNTERSIGN_WORKERS", value_name = "NUMBER", default_value_t = 8, help_heading = RUNS)]

@@ -15,6 +15,8 @@ use axum::{Json, Router};
 use serde_json::json;
 use tracing::{Instrument as _, debug, info_span};
 
+use super::api::Problem;
+
 /// The most bytes of a request's target.
 const MOST_TARGET_BYTES: usize = 8 << 10;
 
@@ -50,7 +52,7 @@ async fn dressed(State(is_https): State<bool>, request: Request<Body>, next: Nex
     let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let span = info_span!("request", id = id.as_str());
     let mut response = if length > MOST_TARGET_BYTES {
-        refusal(StatusCode::URI_TOO_LONG, "uri-too-long")
+        too_long(&path)
     } else {
         next.run(request).instrument(span.clone()).await
     };
@@ -58,6 +60,14 @@ async fn dressed(State(is_https): State<bool>, request: Request<Body>, next: Nex
     debug!(parent: &span, method = method.as_str(), path, status, milliseconds, "answered");
     put_on(&mut response, &id, is_https);
     response
+}
+
+/// Says that a target is too long, in the words of whoever it was meant for.
+fn too_long(path: &str) -> Response {
+    if path.starts_with("/api/") {
+        return Problem::uri_too_long("the target has more than 8 KiB").into_response();
+    }
+    refusal(StatusCode::URI_TOO_LONG, "uri-too-long")
 }
 
 fn put_on(response: &mut Response, id: &str, is_https: bool) {

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
+use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
+use super::api::Peer;
 use super::metrics::Metrics;
 use super::stop::Stop;
 use super::webhook::MOST_BODY_BYTES;
@@ -68,12 +72,12 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, metric
             () = stop.requested() => break,
             accepted = accept(&listener, &slots) => accepted,
         };
-        let Some((stream, slot)) = accepted else { continue };
+        let Some((stream, peer, slot)) = accepted else { continue };
         let (router, metrics, stop) = (router.clone(), Arc::clone(&metrics), stop.clone());
         connections.spawn(async move {
             metrics.connected();
             let life = limits.connection_life + LAST_REQUEST;
-            let _ = timeout(life, connection(stream, router, limits, stop)).await;
+            let _ = timeout(life, connection(stream, Caller { router: TowerToHyperService::new(router), peer }, limits, stop)).await;
             metrics.disconnected();
             drop(slot);
         });
@@ -82,10 +86,12 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, metric
     while connections.join_next().await.is_some() {}
 }
 
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+type Accepted = (TcpStream, Peer, OwnedSemaphorePermit);
+
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<Accepted> {
     let slot = Arc::clone(slots).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, slot)),
+        Ok((stream, address)) => Some((stream, Peer(address), slot)),
         Err(cause) => {
             warn!(%cause, "a connection was not accepted");
             sleep(AFTER_ERROR).await;
@@ -94,14 +100,14 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpSt
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, limits: Limits, stop: Stop) {
+async fn connection(stream: TcpStream, caller: Caller, limits: Limits, stop: Stop) {
     // Answers are small and must not wait for more.
     let _ = stream.set_nodelay(true);
     let served = Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_within)
         .max_header_size(limits.head_bytes)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), caller);
     let mut served = pin!(served);
     let ended = tokio::select! {
         ended = served.as_mut() => ended,
@@ -113,7 +119,25 @@ async fn connection(stream: TcpStream, router: Router, limits: Limits, stop: Sto
     }
 }
 
-type Served = hyper::server::conn::http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>>;
+/// Whoever is at the other end, and what serves them.
+struct Caller {
+    router: TowerToHyperService<Router>,
+    peer: Peer,
+}
+
+impl Service<Request<Incoming>> for Caller {
+    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
+    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    /// Serves a request that knows where it came from.
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.router.call(request)
+    }
+}
+
+type Served = hyper::server::conn::http1::Connection<TokioIo<TcpStream>, Caller>;
 
 /// Answers the request that is there, if there is one, and closes.
 async fn finish(mut served: std::pin::Pin<&mut Served>) -> hyper::Result<()> {

@@ -1,5 +1,6 @@
 //! The service behind `countersign serve`: what arrives by HTTP, and what runs beside it.
 
+pub mod api;
 pub mod assembly;
 pub mod config;
 pub mod dress;

@@ -13,11 +13,12 @@ use tracing_subscriber::fmt::MakeWriter;
 /// What stands where a secret stood.
 const REDACTED: &str = "[redacted]";
 
-/// What secrets look like: tokens of the forge (those of installations have no fixed length any
+/// What secrets look like: tokens of our API and of the forge (those of installations have no fixed length any
 /// more), JSON web tokens, signatures, values of `Authorization`, private keys, passwords in URLs.
 const SHAPES: &[&str] = &[
     r"gh[a-z]_[A-Za-z0-9_.\-]{8,}",
     r"github_pat_[A-Za-z0-9_]{8,}",
+    r"cstok_[A-Za-z0-9_\-]{8,}",
     r"eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]*)?",
     r"sha(?:1|256)=[0-9A-Fa-f]{40,64}",
     r"(?i:bearer|basic|token)\s+[A-Za-z0-9._~+/=\-]{8,}",
@@ -153,6 +154,7 @@ mod tests {
             ("token ghs_12345_eyJhbGciOi.J9-x_y.z end".to_owned(), "[redacted] end"),
             ("got ghp_abcdefghijklmnop,".to_owned(), "got [redacted],"),
             ("github_pat_11ABCDEFG0abcdef".to_owned(), "[redacted]"),
+            ("with cstok_5qJ-abcdefgh_ijkl.".to_owned(), "with [redacted]."),
             ("jwt eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOjF9.c2ln".to_owned(), "jwt [redacted]"),
             (format!("X-Hub-Signature-256: sha256={hex}"), "X-Hub-Signature-256: [redacted]"),
             ("authorization: Bearer abcdefgh12345".to_owned(), "authorization: [redacted]"),

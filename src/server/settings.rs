@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::Uri;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::api::{ApiSettings, Rates, Tokens, TokensError};
 use super::config::Config;
 use super::secret_file::{self, SecretFileError};
 use super::webhook::{Served, WebhookSecrets};
@@ -39,6 +40,8 @@ pub struct Settings {
     pub database: DatabasePlace,
     /// The file with the gate's own key.
     pub gate_key_file: PathBuf,
+    /// The API, if there is one.
+    pub api: Option<ApiSettings>,
     /// How many changes are judged at once.
     pub workers: usize,
     /// For how long deliveries are accepted after the end was asked for.
@@ -95,6 +98,9 @@ pub enum SettingError {
         /// What is wrong with it.
         why: String,
     },
+    /// The tokens of the API were not read.
+    #[error("`--api-tokens-file`: {0}")]
+    Tokens(#[from] TokensError),
     /// A secret was not read.
     #[error("`{flag}`: {source}")]
     Secret {
@@ -117,6 +123,7 @@ impl Settings {
         let webhook_secrets = errors.note(webhook_secrets(&config.webhook_secret_file));
         let policy_path = errors.note(policy_path(&config.policy_path));
         let database = errors.note(database(config));
+        let api = config.api_tokens_file.as_deref().and_then(|file| errors.note(api(file, config)));
         let (Some(github), Some(webhook_secrets), Some(policy_path), Some(database), []) =
             (github, webhook_secrets, policy_path, database, errors.0.as_slice())
         else {
@@ -133,6 +140,7 @@ impl Settings {
             data_dir: config.data_dir.clone(),
             database,
             gate_key_file: config.gate_key_file.clone().unwrap_or_else(|| config.data_dir.join("gate-key")),
+            api,
             workers: usize::from(config.workers),
             drain_delay: Duration::from_secs(config.drain_delay.into()),
             drain_deadline: Duration::from_secs(config.drain_deadline.into()),
@@ -275,6 +283,11 @@ fn database(config: &Config) -> Result<DatabasePlace, SettingError> {
         return Err(SettingError::Value { flag: "--database", why });
     }
     Ok(DatabasePlace::Postgres { url: place.to_owned(), password })
+}
+
+fn api(file: &Path, config: &Config) -> Result<ApiSettings, SettingError> {
+    let tokens = Tokens::read(file)?;
+    Ok(ApiSettings { tokens, rates: Rates { requests: config.api_rate, failures: config.api_failures } })
 }
 
 fn directory(path: &Path, password: Option<SecretString>) -> Result<DatabasePlace, SettingError> {

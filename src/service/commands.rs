@@ -142,7 +142,7 @@ pub fn given(
         let payload = statement.to_payload().map_err(|error| unwritable(&error))?;
         let envelope = key.sign_statement(payload).map_err(|error| unwritable(&error))?;
         let id = envelope.id().to_hex();
-        let consumed = is_consumed(ledger, facts, &id)?;
+        let consumed = is_consumed(ledger, &facts.repository, &facts.target, statement.subject.head, &id)?;
         let content = statement.subject.content;
         let claim = claim(command, statement, id, consumed);
         all.push(Given { claim, content, envelope: envelope.to_json().map_err(|error| unwritable(&error))? });
@@ -199,13 +199,19 @@ fn claim(command: &Command, statement: OverrideStatement, id: String, consumed: 
 
 /// Tells whether an override is used up. That it was reserved for this very change does not use it up:
 /// the change waits for being merged, and is judged again meanwhile.
-fn is_consumed(ledger: &mut dyn Ledger, facts: &Facts, id: &str) -> Result<bool, Failure> {
-    Ok(match ledger.override_state(&facts.repository, id)? {
+pub(super) fn is_consumed(
+    ledger: &mut dyn Ledger,
+    repository: &str,
+    target: &Target,
+    head: Oid,
+    id: &str,
+) -> Result<bool, Failure> {
+    Ok(match ledger.override_state(repository, id)? {
         OverrideState::Free => false,
         OverrideState::Used { .. } => true,
         OverrideState::Reserved(reservation) => {
             let change = &reservation.change;
-            change.target != facts.target || facts.head != change.head.into()
+            change.target != *target || head != change.head
         }
     })
 }

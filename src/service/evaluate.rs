@@ -93,6 +93,14 @@ impl<S: Stores, F: Forge> Service<S, F> {
         &*self.inner.observer
     }
 
+    pub(super) fn key(&self) -> &GateKey {
+        &self.inner.key
+    }
+
+    pub(super) fn policy_path(&self) -> &str {
+        &self.inner.settings.policy_path
+    }
+
     pub(super) fn public_url(&self) -> Option<&str> {
         self.inner.settings.public_url.as_deref()
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::commands::{self, Command, Given};
+use super::requested;
 use super::failure::Failure;
 use super::policy::ForgePolicy;
 use crate::adapters::clock::Deadline;
@@ -130,7 +131,8 @@ fn add_commands(
             return Ok(Vec::new());
         }
     };
-    let given = commands::given(commands, facts, &policy.policy, key, ledger)?;
+    let mut given = commands::given(commands, facts, &policy.policy, key, ledger)?;
+    given.extend(requested::given(facts, case.head, &case.target, key, ledger)?);
     if let Fact::Known(overrides) = &mut facts.overrides {
         // The gate's own note of a command is among the records; the command itself tells who gave it.
         overrides.retain(|known| given.iter().all(|given| given.claim.id != known.id));

@@ -17,6 +17,7 @@ mod policy;
 mod publish;
 mod pushers;
 mod reconcile;
+mod requested;
 mod stores;
 mod worker;
 
@@ -24,5 +25,6 @@ pub use evaluate::{Service, Settings};
 pub use failure::Failure;
 pub use observer::{Nobody, Observer, Outcome};
 pub use reconcile::Looked;
+pub use requested::{Recorded, Request, RequestError};
 pub use stores::Stores;
 pub use worker::Workers;

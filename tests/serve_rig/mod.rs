@@ -49,6 +49,8 @@ pub struct Shop {
     pub fake: Fake,
     pub id: RepositoryId,
     pub directory: tempfile::TempDir,
+    /// What the service is started with besides the usual.
+    pub flags: Vec<String>,
     port: u16,
     service: Option<Child>,
 }
@@ -74,14 +76,14 @@ impl Shop {
             &[Edit::new(github_fake::ADA, "Set the rules", ".countersign/policy.yaml", policy)],
         );
         let directory = tempfile::tempdir().unwrap();
-        let mut shop = Self { fake, id, directory, port: free_port(), service: None };
+        let mut shop = Self { fake, id, directory, flags: Vec::new(), port: free_port(), service: None };
         shop.secret("app-key", &shop.fake.key.private.clone());
         shop.secret("webhook-secret", SECRET);
         shop.start();
         shop
     }
 
-    fn secret(&self, name: &str, text: &str) {
+    pub fn secret(&self, name: &str, text: &str) {
         let path = self.directory.path().join(name);
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
@@ -104,6 +106,7 @@ impl Shop {
             .arg("--data-dir")
             .arg(path("data"))
             .args(["--drain-delay", "0", "--log-filter", "info,countersign=debug"])
+            .args(&self.flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -118,6 +121,11 @@ impl Shop {
         }
         let hook = format!("http://127.0.0.1:{}/webhooks/github", self.port);
         self.fake.send_webhooks_to(&hook, SECRET);
+    }
+
+    /// Returns where the service listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
     }
 
     /// Kills the service without any warning.

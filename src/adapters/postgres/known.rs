@@ -24,6 +24,7 @@ macro_rules! select_changes {
         )
     };
 }
+pub(super) use select_changes;
 
 /// Forgets what is older than a moment.
 pub(super) fn prune(rows: &mut Rows<'_>, before: Timestamp) -> Result<u64, Failure> {
@@ -120,7 +121,11 @@ pub(super) fn set_change(connection: &mut Connection, change: &KnownChange) -> R
 }
 
 /// Returns the pull requests that a statement finds.
-fn changes(connection: &mut Connection, sql: &'static str, values: Values<'_>) -> Result<Vec<KnownChange>, Failure> {
+pub(super) fn changes(
+    connection: &mut Connection,
+    sql: &'static str,
+    values: Values<'_>,
+) -> Result<Vec<KnownChange>, Failure> {
     connection.query(sql, values)?.iter().map(change_from).collect()
 }
 

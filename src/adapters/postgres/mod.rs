@@ -9,6 +9,7 @@ mod known;
 mod ledger;
 mod ledger_checks;
 mod ledger_rows;
+mod listed;
 mod migrate;
 mod options;
 mod service;

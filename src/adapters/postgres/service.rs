@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use super::connection::{Connection, Rows};
 use super::failure::Failure;
 use super::options::PostgresOptions;
-use super::{jobs, known};
+use super::{jobs, known, listed};
 use crate::adapters::service::Arrivals;
 use crate::forge::{RepositoryId, Subject};
 use crate::inbox::{
-    CachedGroup, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownPush, PublishedCheck, ServiceStore,
+    CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownPush, PublishedCheck, ServiceStore,
     StoreError,
 };
 use crate::model::Oid;
@@ -122,6 +122,10 @@ impl ServiceStore for PostgresService {
 
     fn open_changes(&mut self, repository: Option<&str>, most: usize) -> Result<Vec<KnownChange>, StoreError> {
         self.one(|rows| known::open_changes(rows, repository, most))
+    }
+
+    fn changes(&mut self, query: &ChangeQuery) -> Result<Vec<KnownChange>, StoreError> {
+        self.one(|rows| listed::changes(rows, query))
     }
 
     fn branch(&mut self, id: RepositoryId, name: &str) -> Result<Option<Oid>, StoreError> {

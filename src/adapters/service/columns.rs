@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::forge::{RepositoryId, Subject};
-use crate::inbox::{Claim, KnownChange, KnownPush, StoreError};
+use crate::inbox::{ChangeQuery, Claim, KnownChange, KnownPush, StoreError};
 use crate::model::{Identity, Oid};
 
 /// The first part of a job's key.
@@ -46,6 +46,12 @@ pub fn signed(number: u64) -> Result<i64, StoreError> {
 /// Reads back a number that [`signed`] wrote.
 pub fn unsigned(number: i64) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{number} is out of range")))
+}
+
+/// Returns after which key a list of pull requests begins; no number is negative.
+pub fn after(query: &ChangeQuery) -> Result<[i64; 3], StoreError> {
+    let Some((id, number)) = query.after else { return Ok([-1; 3]) };
+    Ok([signed(id.installation)?, signed(id.repository)?, signed(number)?])
 }
 
 /// Reads back a moment.

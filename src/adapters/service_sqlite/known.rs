@@ -139,7 +139,11 @@ fn change_columns(row: &Row<'_>) -> rusqlite::Result<ChangeColumns> {
 }
 
 /// Returns the pull requests that a condition finds.
-fn changes(connection: &Connection, condition: &str, params: impl Params) -> Result<Vec<KnownChange>, StoreError> {
+pub(super) fn changes(
+    connection: &Connection,
+    condition: &str,
+    params: impl Params,
+) -> Result<Vec<KnownChange>, StoreError> {
     let mut statement = connection.prepare_cached(&format!("{CHANGE}{condition}")).map_err(failure)?;
     let rows = statement.query_map(params, change_columns).map_err(failure)?;
     rows.map(|row| row.map_err(failure)?.change()).collect()

@@ -2,6 +2,7 @@
 
 mod jobs;
 mod known;
+mod listed;
 mod open;
 mod store;
 

@@ -5,13 +5,14 @@ mod inspect;
 mod landings;
 mod overrides;
 mod policies;
+mod proofs;
 mod records;
 mod registry;
 
 use jiff::Timestamp;
 
 use super::answer::{
-    Arrival, Arrived, Baseline, Complete, Filter, Landings, Numbered, OverrideState, OverrideUse, PolicyMark,
+    Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse, PolicyMark,
     StoredRecord,
 };
 use super::checkpoint::Checkpoint;
@@ -243,6 +244,18 @@ impl<S: Storage> Inspect for Book<S> {
 
     fn prove_entry(&mut self, number: u64) -> Answer<String> {
         self.read(|reader| inspect::prove(reader, number))
+    }
+
+    fn signed_head(&mut self) -> Answer<String> {
+        self.read(|reader| Ok(reader.note().to_owned()))
+    }
+
+    fn prove_inclusion(&mut self, number: u64, size: Option<u64>) -> Answer<Inclusion> {
+        self.read(|reader| proofs::inclusion(reader, number, size))
+    }
+
+    fn prove_extension(&mut self, old: u64, new: Option<u64>) -> Answer<Extension> {
+        self.read(|reader| proofs::extension(reader, old, new))
     }
 
     fn verify(&mut self, against: &[String], progress: &mut Progress<'_>) -> Answer<Report> {

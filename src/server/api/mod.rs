@@ -1,0 +1,72 @@
+//! `/api/v1`: changes, verdicts and the ledger for programs.
+//!
+//! Everything that is read is bounded, and nothing that is read changes anything. docs/openapi.json
+//! says what there is; a test compares it with the routes both ways.
+
+mod asked;
+mod changes;
+mod dead_work;
+mod explanations;
+mod gate;
+mod ledger;
+mod limits;
+mod problem;
+mod proofs;
+mod routes;
+mod stores;
+mod token;
+mod tokens;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+
+pub use gate::Peer;
+pub use limits::Rates;
+pub use problem::Problem;
+pub use routes::{absent, router};
+pub use token::{Owner, Scope, Token, digest, generate, is_repository};
+pub use tokens::{Tokens, TokensError};
+
+use limits::Limits;
+
+/// How many requests read from the databases at once; those who judge need them, too.
+const READERS: usize = 2;
+/// How long an answer may take.
+const WITHIN: Duration = Duration::from_secs(15);
+
+/// What an operator sets.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// Who may ask.
+    pub tokens: Tokens,
+    /// How often.
+    pub rates: Rates,
+}
+
+/// The API over the service's databases.
+pub struct Api<S> {
+    stores: S,
+    tokens: Tokens,
+    limits: Limits,
+    clock: fn() -> Timestamp,
+    readers: Arc<Semaphore>,
+    within: Duration,
+}
+
+impl<S> Api<S> {
+    /// Returns the API.
+    #[must_use]
+    pub fn new(stores: S, settings: &ApiSettings, clock: fn() -> Timestamp) -> Self {
+        Self {
+            stores,
+            tokens: settings.tokens.clone(),
+            limits: Limits::new(settings.rates, settings.tokens.all().len()),
+            clock,
+            readers: Arc::new(Semaphore::new(READERS)),
+            within: WITHIN,
+        }
+    }
+}
