@@ -43,7 +43,7 @@ fn busy_shop() -> (Shop, Pass, [u64; 3]) {
     shop.sees(waiting, "action_required");
     shop.sees(permitted, "success");
     shop.sees(closed, "success");
-    shop.fake.close(shop.id, closed, "ada");
+    shop.fake.close(shop.id, closed);
     serve_support::eventually("it is closed", || {
         get(&shop, &format!("/repositories/acme/shop/changes/{closed}"), &pass)["state"] == "closed"
     });
@@ -183,7 +183,10 @@ fn tokens_do_only_what_they_are_for() {
     assert_eq!(status(&format!("/changes?access_token={}", reader.text()), None), 401);
 
     assert_eq!((status(&change, Some(&here)), status(&change, Some(&elsewhere))), (200, 404));
-    assert_eq!((status("/changes?repository=acme/shop", Some(&here)), numbers(&get(&shop, "/changes", &here))), (200, vec![number]));
+    assert_eq!(
+        (status("/changes?repository=acme/shop", Some(&here)), numbers(&get(&shop, "/changes", &here))),
+        (200, vec![number])
+    );
     assert_eq!(status("/changes?repository=acme/shop", Some(&elsewhere)), 404);
     assert_eq!(numbers(&get(&shop, "/changes", &elsewhere)), [] as [u64; 0]);
     assert_eq!(numbers(&get(&shop, "/ledger/entries", &elsewhere)), [] as [u64; 0]);
@@ -271,7 +274,12 @@ fn every_error_is_a_problem() {
     ] {
         assert_problem(&ask("GET", path), 400, "bad-request");
     }
-    for path in ["/repositories/acme/shop/changes/99", "/ledger/entries/99999", "/ledger/entries/0/proof?size=99999", "/ledger/entries/1/proof?size=1"] {
+    for path in [
+        "/repositories/acme/shop/changes/99",
+        "/ledger/entries/99999",
+        "/ledger/entries/0/proof?size=99999",
+        "/ledger/entries/1/proof?size=1",
+    ] {
         assert_problem(&ask("GET", path), 404, "not-found");
     }
     let long = format!("/changes?repository={}", "a".repeat(9000));
@@ -287,7 +295,8 @@ fn what_is_asked_changes_nothing() {
     let state = || (rows(&data.join("ledger.db")), rows(&data.join("service.db")));
     let memory = || {
         let files = std::fs::read_dir(&data).unwrap().map(|file| file.unwrap().path());
-        let kept: BTreeSet<_> = files.filter(|path| path.is_file() && !path.to_string_lossy().contains(".db")).collect();
+        let kept: BTreeSet<_> =
+            files.filter(|path| path.is_file() && !path.to_string_lossy().contains(".db")).collect();
         kept.into_iter().map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect::<Vec<_>>()
     };
     serve_support::eventually("nothing is left to be done", || state().1["job"].is_empty());

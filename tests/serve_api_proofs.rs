@@ -168,6 +168,7 @@ fn proofs_hold_in_postgresql() {
     let pass = Pass::new("auditor", &[Scope::Read, Scope::Ledger]);
     let database = postgres_rig::database();
     // Another ledger: what is remembered of the first one does not belong to it.
+    shop.kill();
     std::fs::remove_dir_all(shop.directory.path().join("data")).unwrap();
     open_api(&mut shop, &[&pass], &["--api-rate", "100000", "--database", &database.text]);
     trade(&shop);

@@ -73,7 +73,10 @@ pub(super) fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     }
     writeln!(shell.out, "{secret}\n{token}")?;
     if !shell.quiet {
-        writeln!(shell.err, "The first line is the token: it is shown only now. Put the second one into the file that")?;
+        writeln!(
+            shell.err,
+            "The first line is the token: it is shown only now. Put the second one into the file that"
+        )?;
         writeln!(shell.err, "`--api-tokens-file` names (mode 0600), and start the service anew.")?;
     }
     Ok(Exit::Permitted)

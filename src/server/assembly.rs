@@ -194,7 +194,10 @@ impl Judges {
         let name = worker_name(&settings.database);
         let workers = Arc::new(Workers::new(service.clone(), name.clone(), settings.workers));
         let api = match settings.api.as_ref().filter(|api| !api.tokens.is_empty()) {
-            Some(settings) => api::router(Api::new((*running.store).clone(), settings, running.clock)),
+            Some(settings) => {
+                let overrider = Arc::new(service.clone());
+                api::router(Api::new((*running.store).clone(), overrider, settings, running.clock))
+            }
             None => api::absent(),
         };
         Ok((Self { service, workers, name }, api))

@@ -51,11 +51,8 @@ async fn dressed(State(is_https): State<bool>, request: Request<Body>, next: Nex
     let path: String = request.uri().path().chars().take(200).collect();
     let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let span = info_span!("request", id = id.as_str());
-    let mut response = if length > MOST_TARGET_BYTES {
-        too_long(&path)
-    } else {
-        next.run(request).instrument(span.clone()).await
-    };
+    let mut response =
+        if length > MOST_TARGET_BYTES { too_long(&path) } else { next.run(request).instrument(span.clone()).await };
     let (status, milliseconds) = (response.status().as_u16(), start.elapsed().as_millis());
     debug!(parent: &span, method = method.as_str(), path, status, milliseconds, "answered");
     put_on(&mut response, &id, is_https);

@@ -77,7 +77,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, metric
         connections.spawn(async move {
             metrics.connected();
             let life = limits.connection_life + LAST_REQUEST;
-            let _ = timeout(life, connection(stream, Caller { router: TowerToHyperService::new(router), peer }, limits, stop)).await;
+            let _ = timeout(
+                life,
+                connection(stream, Caller { router: TowerToHyperService::new(router), peer }, limits, stop),
+            )
+            .await;
             metrics.disconnected();
             drop(slot);
         });

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::commands::{self, Command, Given};
-use super::requested;
 use super::failure::Failure;
 use super::policy::ForgePolicy;
+use super::requested;
 use crate::adapters::clock::Deadline;
 use crate::adapters::git::Repository;
 use crate::adapters::git_history::GitHistory;

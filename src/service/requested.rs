@@ -96,7 +96,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let (key, repository) = (self.key().clone(), known.repository.clone());
         let recorded = self.stores().ledger(move |ledger| record(ledger, &key, &repository, now, &request, statement));
         let recorded = recorded.await.map_err(Failure::from)??;
-        let judge = move |store: &mut dyn crate::inbox::ServiceStore| store.enqueue(now, &[Work::PullRequest(id, number)]);
+        let judge =
+            move |store: &mut dyn crate::inbox::ServiceStore| store.enqueue(now, &[Work::PullRequest(id, number)]);
         // It stands in the ledger; that the change is judged anew may also wait for the next look at everything.
         if let Err(error) = self.stores().service(judge).await {
             tracing::warn!(%error, "an override was recorded, and its change is not queued");

@@ -26,17 +26,6 @@ pub(super) fn changes(connection: &mut Connection, query: &ChangeQuery) -> Resul
     found(
         connection,
         sql,
-        &[
-            &installation,
-            &repository,
-            &number,
-            &names,
-            &wanted,
-            &head,
-            &target,
-            &query.open,
-            &query.permitted,
-            &most,
-        ],
+        &[&installation, &repository, &number, &names, &wanted, &head, &target, &query.open, &query.permitted, &most],
     )
 }

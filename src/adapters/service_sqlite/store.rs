@@ -7,8 +7,8 @@ use super::{jobs, known, listed};
 use crate::adapters::service::Arrivals;
 use crate::forge::{RepositoryId, Subject};
 use crate::inbox::{
-    CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownPush, PublishedCheck, ServiceStore,
-    StoreError,
+    CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownPush, PublishedCheck,
+    ServiceStore, StoreError,
 };
 use crate::model::Oid;
 

@@ -12,8 +12,8 @@ mod registry;
 use jiff::Timestamp;
 
 use super::answer::{
-    Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse, PolicyMark,
-    StoredRecord,
+    Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse,
+    PolicyMark, StoredRecord,
 };
 use super::checkpoint::Checkpoint;
 use super::error::LedgerError;

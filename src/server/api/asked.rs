@@ -121,7 +121,11 @@ impl Query {
     ///
     /// # Errors
     /// [`Problem`] when it is none of them.
-    pub fn take_word<T: Copy>(&mut self, name: &'static str, words: &[(&'static str, T)]) -> Result<Option<T>, Problem> {
+    pub fn take_word<T: Copy>(
+        &mut self,
+        name: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Result<Option<T>, Problem> {
         let Some(text) = self.take(name) else { return Ok(None) };
         let known = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
         let all = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
@@ -162,7 +166,11 @@ impl Query {
     pub fn take_target(&mut self) -> Result<Option<String>, Problem> {
         let Some(text) = self.take("target") else { return Ok(None) };
         let is_ref = text.starts_with("refs/") && text.len() <= LONGEST_REF && !text.contains(char::is_control);
-        if is_ref { Ok(Some(text)) } else { Err(Problem::bad_request("`target` is a full ref, such as refs/heads/main")) }
+        if is_ref {
+            Ok(Some(text))
+        } else {
+            Err(Problem::bad_request("`target` is a full ref, such as refs/heads/main"))
+        }
     }
 
     /// Makes sure that nothing is left that nobody knows.
@@ -170,7 +178,11 @@ impl Query {
     /// # Errors
     /// [`Problem`] when something is.
     pub fn finish(self) -> Result<(), Problem> {
-        if self.0.is_empty() { Ok(()) } else { Err(Problem::bad_request("the query has a part that is not known here")) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::bad_request("the query has a part that is not known here"))
+        }
     }
 }
 
@@ -242,7 +254,9 @@ mod tests {
         assert_eq!(good.take_word("state", &[("open", 1), ("closed", 2)]).unwrap(), Some(1));
         assert_eq!(good.take_target().unwrap().as_deref(), Some("refs/heads/a b"));
         good.finish().unwrap();
-        for bad in ["a=%ff", "a=1&a=2", "a=%00", &"a=1&".repeat(2), &(0..33).map(|n| format!("{n}=&")).collect::<String>()] {
+        for bad in
+            ["a=%ff", "a=1&a=2", "a=%00", &"a=1&".repeat(2), &(0..33).map(|n| format!("{n}=&")).collect::<String>()]
+        {
             assert!(Query::parse(bad).is_err(), "{bad}");
         }
         assert!(query("x=1").finish().is_err());
@@ -260,7 +274,8 @@ mod tests {
     fn a_cursor_is_only_what_was_given_out() {
         let given = cursor(&[7, 42, 1]);
         assert_eq!(query(&format!("cursor={given}")).take_cursor::<3>().unwrap(), Some([7, 42, 1]));
-        let forged = [URL_SAFE_NO_PAD.encode("1:7.42"), URL_SAFE_NO_PAD.encode("2:7.42.1"), "%25".to_owned(), String::new()];
+        let forged =
+            [URL_SAFE_NO_PAD.encode("1:7.42"), URL_SAFE_NO_PAD.encode("2:7.42.1"), "%25".to_owned(), String::new()];
         for forged in forged {
             assert!(query(&format!("cursor={forged}")).take_cursor::<3>().is_err(), "{forged}");
         }

@@ -175,8 +175,7 @@ fn fields(change: &KnownChange) -> Result<Map<String, Value>, Problem> {
 fn blocking(verdict: &Value) -> Vec<&str> {
     let findings = verdict.get("findings").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let blocking = findings.iter().filter(|finding| finding.get("blocking").and_then(Value::as_bool) == Some(true));
-    let mut codes: Vec<&str> =
-        blocking.filter_map(|finding| finding.get("code").and_then(Value::as_str)).collect();
+    let mut codes: Vec<&str> = blocking.filter_map(|finding| finding.get("code").and_then(Value::as_str)).collect();
     codes.sort_unstable();
     codes.dedup();
     codes

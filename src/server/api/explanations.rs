@@ -1,9 +1,9 @@
 //! What findings mean: the texts of `countersign explain`.
 
+use axum::Json;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
-use axum::Json;
 use serde_json::{Value, json};
 
 use super::asked::{Place, Query, wants_text};
@@ -20,9 +20,8 @@ pub const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 pub async fn list(query: Query) -> Result<Response, Problem> {
     query.finish()?;
     let all = Code::ALL.iter();
-    let items: Vec<Value> = all
-        .map(|code| json!({ "code": code, "blocks": code.is_blocking(), "says": code.summary() }))
-        .collect();
+    let items: Vec<Value> =
+        all.map(|code| json!({ "code": code, "blocks": code.is_blocking(), "says": code.summary() })).collect();
     Ok(Json(json!({ "items": items })).into_response())
 }
 

@@ -10,6 +10,7 @@ mod explanations;
 mod gate;
 mod ledger;
 mod limits;
+mod overriding;
 mod problem;
 mod proofs;
 mod routes;
@@ -25,6 +26,7 @@ use tokio::sync::Semaphore;
 
 pub use gate::Peer;
 pub use limits::Rates;
+pub use overriding::Overrider;
 pub use problem::Problem;
 pub use routes::{absent, router};
 pub use token::{Owner, Scope, Token, digest, generate, is_repository};
@@ -54,12 +56,13 @@ pub struct Api<S> {
     clock: fn() -> Timestamp,
     readers: Arc<Semaphore>,
     within: Duration,
+    overrider: Arc<dyn Overrider>,
 }
 
 impl<S> Api<S> {
-    /// Returns the API.
+    /// Returns the API. With `overrider` it does the one thing that changes something.
     #[must_use]
-    pub fn new(stores: S, settings: &ApiSettings, clock: fn() -> Timestamp) -> Self {
+    pub fn new(stores: S, overrider: Arc<dyn Overrider>, settings: &ApiSettings, clock: fn() -> Timestamp) -> Self {
         Self {
             stores,
             tokens: settings.tokens.clone(),
@@ -67,6 +70,7 @@ impl<S> Api<S> {
             clock,
             readers: Arc::new(Semaphore::new(READERS)),
             within: WITHIN,
+            overrider,
         }
     }
 }

@@ -85,11 +85,9 @@ pub async fn inclusion<S: Stores>(
 }
 
 /// `GET /ledger/consistency`
-pub async fn consistency<S: Stores>(
-    State(api): State<Arc<Api<S>>>,
-    mut query: Query,
-) -> Result<Response, Problem> {
-    let old = query.take_number("from")?.ok_or_else(|| Problem::bad_request("`from` is missing: a number of entries"))?;
+pub async fn consistency<S: Stores>(State(api): State<Arc<Api<S>>>, mut query: Query) -> Result<Response, Problem> {
+    let old =
+        query.take_number("from")?.ok_or_else(|| Problem::bad_request("`from` is missing: a number of entries"))?;
     let new = query.take_number("to")?;
     query.finish()?;
     if new.is_some_and(|new| new < old) {

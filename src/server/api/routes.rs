@@ -6,12 +6,12 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, any, get};
+use axum::routing::{MethodRouter, any, get, post};
 
 use super::gate::{Gate, admit};
 use super::problem::Problem;
 use super::token::Scope;
-use super::{Api, changes, dead_work, explanations, ledger, proofs};
+use super::{Api, changes, dead_work, explanations, ledger, overriding, proofs};
 use crate::service::Stores;
 
 /// Where all of it is.
@@ -37,6 +37,12 @@ fn routes<S: Stores>() -> Vec<Route<S>> {
         read("/changes", Scope::Read, get(changes::list::<S>)),
         read(CHANGE, Scope::Read, get(changes::show::<S>)),
         read("/repositories/{owner}/{name}/changes/{number}/explanation", Scope::Read, get(changes::explain::<S>)),
+        Route {
+            path: "/repositories/{owner}/{name}/changes/{number}/override",
+            method: "post",
+            scope: Some(Scope::Override),
+            handler: post(overriding::give::<S>),
+        },
         read("/repositories/{owner}/{name}/commits/{commit}/verdict", Scope::Read, get(changes::of_commit::<S>)),
         read("/explanations", Scope::Read, get(explanations::list)),
         read("/explanations/{code}", Scope::Read, get(explanations::show)),

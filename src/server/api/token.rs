@@ -116,7 +116,8 @@ impl Token {
     /// What is wrong, without a word of the line: it may hold a secret by mistake.
     pub fn parse(line: &str) -> Result<Self, String> {
         let mut words = line.split_ascii_whitespace();
-        let name = words.next().filter(|name| is_name(name)).ok_or("begin with a name of the characters a-z 0-9 . _ -")?;
+        let name =
+            words.next().filter(|name| is_name(name)).ok_or("begin with a name of the characters a-z 0-9 . _ -")?;
         let digest = digest_from(words.next().unwrap_or_default())?;
         let mut fields = Fields::default();
         for word in words {
@@ -209,9 +210,7 @@ impl Fields {
                 let scopes: Option<Vec<Scope>> = value.split(',').map(Scope::parse).collect();
                 put(&mut self.scopes, scopes, key)
             }
-            "repositories" => {
-                put(&mut self.repositories, Some(value.split(',').map(str::to_owned).collect()), key)
-            }
+            "repositories" => put(&mut self.repositories, Some(value.split(',').map(str::to_owned).collect()), key),
             "expires" => put(&mut self.expires, value.parse().ok(), key),
             "account" => put(&mut self.account, Some(value.to_owned()), key),
             "account-id" => put(&mut self.account_id, value.parse().ok(), key),
@@ -250,8 +249,10 @@ mod tests {
 
     #[test]
     fn a_line_is_read_as_it_is_written() {
-        let text = line("scope=read,override repositories=acme/shop,acme/x.y expires=2027-01-31T00:00:00Z \
-            account=dana account-id=105");
+        let text = line(
+            "scope=read,override repositories=acme/shop,acme/x.y expires=2027-01-31T00:00:00Z \
+            account=dana account-id=105",
+        );
         let token = Token::parse(&text).unwrap();
         assert_eq!(token.to_string(), text);
         assert_eq!(token.owner, Some(Owner { login: "dana".to_owned(), id: 105 }));
@@ -272,11 +273,17 @@ mod tests {
             (format!("scope= {expires}"), "scope= has a value that cannot be read"),
             (format!("scope=read scope=ledger {expires}"), "scope= stands there twice"),
             ("scope=read expires=tomorrow".to_owned(), "expires= has a value that cannot be read"),
-            (format!("scope=read {expires} admin=1"), "it has a key that is none of scope, repositories, expires, account, account-id"),
+            (
+                format!("scope=read {expires} admin=1"),
+                "it has a key that is none of scope, repositories, expires, account, account-id",
+            ),
             (format!("scope=read {expires} admin"), "after the digest come words of the form KEY=VALUE"),
             (format!("scope=read {expires} repositories=shop"), "a repository is written owner/name"),
             (format!("scope=read {expires} repositories="), "a repository is written owner/name"),
-            (format!("scope=override {expires}"), "who overrides is a person: the scope override needs account and account-id"),
+            (
+                format!("scope=override {expires}"),
+                "who overrides is a person: the scope override needs account and account-id",
+            ),
             (format!("scope=override {expires} account=dana"), "account and account-id belong together"),
             (format!("scope=read {expires} account=@dana account-id=1"), "an account is a login, without @"),
         ] {
