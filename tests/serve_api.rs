@@ -75,8 +75,15 @@ fn changes_are_listed_page_by_page_and_shown_with_their_verdicts() {
     assert_eq!(change["verdict"]["decision"], "refuse");
     assert_eq!(change["head"], shop.head(waiting));
     assert!(change["summary"].as_str().unwrap().contains("Grace Hopper"));
+    // A verdict that says the same is recorded once; the facts it was read from may be newer.
+    let said = |verdict: &Value| {
+        let mut said = verdict.clone();
+        said.as_object_mut().unwrap().remove("facts");
+        said
+    };
     let entry = change["entry"].as_u64().unwrap();
-    assert_eq!(get(&shop, &format!("/ledger/entries/{entry}/verdict"), &pass), change["verdict"]);
+    let recorded = get(&shop, &format!("/ledger/entries/{entry}/verdict"), &pass);
+    assert_eq!(said(&recorded), said(&change["verdict"]));
 
     let of_commit = format!("/repositories/acme/shop/commits/{}/verdict", shop.head(waiting));
     let verdict = get(&shop, &format!("{of_commit}?target=refs/heads/main"), &pass);
@@ -270,7 +277,6 @@ fn every_error_is_a_problem() {
         "/ledger/entries/-1",
         "/ledger/entries/9007199254740992",
         "/ledger/consistency",
-        "/ledger/consistency?from=2&to=1",
     ] {
         assert_problem(&ask("GET", path), 400, "bad-request");
     }
@@ -279,6 +285,8 @@ fn every_error_is_a_problem() {
         "/ledger/entries/99999",
         "/ledger/entries/0/proof?size=99999",
         "/ledger/entries/1/proof?size=1",
+        "/ledger/consistency?from=2&to=1",
+        "/ledger/consistency?from=99999",
     ] {
         assert_problem(&ask("GET", path), 404, "not-found");
     }

@@ -127,7 +127,7 @@ fn an_account_that_only_has_the_login_of_a_manager_is_nobody() {
 #[test]
 fn what_is_not_an_override_is_refused_and_leaves_nothing() {
     let policy =
-        format!("{POLICY}overrides: {{ role: release-manager, reason: {{ min-length: 10, ticket: 'INC-[0-9]+' }} }}\n");
+        format!("{POLICY}override: {{ role: release-manager, reason: {{ min-length: 10, ticket: 'INC-[0-9]+' }} }}\n");
     let (mut shop, passes) = shop_with(&policy, &["dana"]);
     let number = shop.propose("prices", KIRO);
     shop.sees(number, "action_required");

@@ -176,7 +176,10 @@ fn proofs_hold_in_postgresql() {
     let open = get(&shop, "/changes?repository=acme/shop&state=open&decision=permit&limit=1", &pass);
     let next = open["next"].as_str().unwrap();
     let second = get(&shop, &format!("/changes?repository=acme/shop&state=open&decision=permit&cursor={next}"), &pass);
-    assert_eq!((open["items"][0]["title"].as_str(), second["items"].as_array().unwrap().len()), (Some("prices"), 1));
+    assert_eq!(
+        (open["items"][0]["title"].as_str(), second["items"].as_array().unwrap().len()),
+        (Some("Bring prices"), 1)
+    );
     let head = open["items"][0]["head"].as_str().unwrap();
     let verdict = get(&shop, &format!("/repositories/acme/shop/commits/{head}/verdict?target=refs/heads/main"), &pass);
     assert_eq!(verdict["verdict"]["decision"], "permit");

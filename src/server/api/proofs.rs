@@ -15,7 +15,7 @@ use serde_json::json;
 use super::Api;
 use super::asked::{Place, Query, wants_text};
 use super::explanations::text;
-use super::gate::Caller;
+use super::gate::{Caller, nothing};
 use super::problem::Problem;
 use super::stores::unreadable;
 use crate::audit::answer::Inclusion;
@@ -91,7 +91,7 @@ pub async fn consistency<S: Stores>(State(api): State<Arc<Api<S>>>, mut query: Q
     let new = query.take_number("to")?;
     query.finish()?;
     if new.is_some_and(|new| new < old) {
-        return Err(Problem::bad_request("`to` is less than `from`"));
+        return Err(nothing());
     }
     let read = move |ledger: &mut dyn Ledger| {
         let note = ledger.signed_head()?;
