@@ -128,7 +128,8 @@ fn checked(commit: &str, reason: &str, ticket: Option<&str>) -> Result<Oid, Prob
         .parse()
         .map_err(|_| Problem::bad_request("`commit` is the full id of the commit: 40 or 64 of the digits 0-9 a-f"))?;
     let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    if reason.trim().is_empty() || reason.chars().count() > MOST_REASON || reason.chars().any(is_odd) {
+    let is_blank = reason.chars().all(|c| matches!(c, ' ' | '\n' | '\t'));
+    if is_blank || reason.chars().count() > MOST_REASON || reason.chars().any(is_odd) {
         return Err(Problem::bad_request("`reason` is a text of at most 2000 characters, none of them for control"));
     }
     let fits = |ticket: &str| (1..=MOST_TICKET).contains(&ticket.len()) && ticket.bytes().all(|b| b.is_ascii_graphic());
