@@ -6,7 +6,7 @@
 mod github_fake;
 mod serve_rig;
 
-use github_fake::{BOB, Edit, Merge};
+use github_fake::{BOB, Edit};
 use serve_rig::{ADA, KIRO, Shop};
 
 #[test]
@@ -216,32 +216,6 @@ fn hundreds_of_commits_and_thousands_of_files_are_judged_in_full() {
     let number = shop.fake.open(shop.id, "large", "main", "ada");
     let check = shop.sees(number, "action_required");
     assert!(check.title.contains("Kiro wrote 1 of 300 commits"), "{}", check.title);
-}
-
-#[test]
-fn every_way_of_merging_is_told_from_the_permit() {
-    for how in [Merge::Commit, Merge::Squash, Merge::Rebase] {
-        let shop = Shop::open();
-        let number = shop.propose("prices", KIRO);
-        shop.fake.review(shop.id, number, "grace", "APPROVED");
-        shop.sees(number, "success");
-        shop.fake.merge(shop.id, number, how, "ada");
-        std::thread::sleep(std::time::Duration::from_secs(3));
-        assert!(!shop.log().contains("moved without a permit"), "{}", shop.log());
-    }
-}
-
-#[test]
-fn what_nobody_permitted_is_an_exception() {
-    let shop = Shop::open();
-    let number = shop.propose("prices", KIRO);
-    shop.sees(number, "action_required");
-    shop.fake.merge(shop.id, number, Merge::Commit, "ada");
-    let begun = std::time::Instant::now();
-    while !shop.log().contains("moved without a permit") {
-        assert!(begun.elapsed().as_secs() < 60, "{}", shop.log());
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
 }
 
 #[test]

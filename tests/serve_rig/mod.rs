@@ -144,6 +144,33 @@ impl Shop {
         if output.status.success() { String::new() } else { String::from_utf8_lossy(&text).into_owned() }
     }
 
+    /// Returns the program's list of what the ledger holds.
+    pub fn audit_list(&self) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .args(["audit", "list", "--ledger"])
+            .arg(self.directory.path().join("data/ledger.db"))
+            .arg("--gate-key")
+            .arg(self.directory.path().join("data/gate-key"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Asks again and again for so long.
+    pub fn wait_for<R>(&self, patience: Duration, ask: impl Fn() -> Option<R>) -> Option<R> {
+        let begun = Instant::now();
+        loop {
+            let answer = ask();
+            if answer.is_some() || begun.elapsed() > patience {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     /// Returns what the service has logged.
     pub fn log(&self) -> String {
         let mut text = String::new();
