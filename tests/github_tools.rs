@@ -141,6 +141,25 @@ async fn every_call_and_every_answer_keeps_to_githubs_published_description() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_the_way_around_through_prism_is_compared() {
+    if installed().is_none() {
+        return;
+    }
+    let (fake, shop) = full();
+    fake.validate_calls();
+    let github = fake.adapter();
+    github.repositories().await.unwrap();
+    github.comment(shop, 1, "Hello").await.unwrap();
+    // The calls went there: what is allowed is told too.
+    assert!(fake.world().violations.iter().all(|line| ALLOWED.iter().any(|(part, _)| line.contains(part))));
+    assert!(!fake.world().violations.is_empty());
+    assert_eq!(fake.violations(), [""; 0]);
+    let wrong = reqwest::Client::new().get(format!("{}/app/installations?per_page=x", fake.url()));
+    wrong.header("user-agent", "test").send().await.unwrap();
+    assert!(fake.violations().iter().any(|line| line.contains("per_page")), "{:?}", fake.violations());
+}
+
 #[test]
 fn the_fake_signs_as_githubs_own_library_does() {
     let Some(tools) = installed() else { return };

@@ -244,7 +244,7 @@ fn health_and_metrics_tell_what_happened() {
 
 #[test]
 fn killed_again_and_again_it_loses_nothing() {
-    let mut shop = Shop::open();
+    let mut shop = Shop::direct();
     let mut numbers = Vec::new();
     for round in 0..12_u64 {
         numbers.push(shop.propose(&format!("change{round}"), KIRO));

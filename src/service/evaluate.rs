@@ -114,11 +114,20 @@ impl<S: Stores, F: Forge> Service<S, F> {
     /// # Errors
     /// [`Failure`] when something could not be read or written; it has to be tried again.
     pub async fn deal_with(&self, subject: &Subject) -> Result<(), Failure> {
+        let done = self.look_at(subject).await;
+        match (subject, done) {
+            (Subject::PullRequest(id, number), Err(failure)) if failure.is_gone() => self.close(*id, *number).await,
+            (_, Err(failure)) if failure.is_gone() => {
+                tracing::info!(%subject, %failure, "what was to be looked at is not there");
+                Ok(())
+            }
+            (_, done) => done,
+        }
+    }
+
+    async fn look_at(&self, subject: &Subject) -> Result<(), Failure> {
         match subject {
-            Subject::PullRequest(id, number) => match self.pull_request(*id, *number).await {
-                Err(failure) if failure.is_gone() => self.close(*id, *number).await,
-                result => result,
-            },
+            Subject::PullRequest(id, number) => self.pull_request(*id, *number).await,
             Subject::Answer(id, head, target) => self.answer(*id, *head, target).await,
             Subject::Repository(id) => self.everything_in(*id).await,
             Subject::Installation(_) => self.everything().await,
