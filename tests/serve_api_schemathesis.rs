@@ -26,7 +26,7 @@ const VARIABLE: &str = "COUNTERSIGN_TEST_SCHEMATHESIS";
 const SETTINGS: &str =
     "[checks.positive_data_acceptance]\nexpected-statuses = ['2xx', '401', '403', '404', '409', '422']\n";
 /// How long one run may take, in seconds.
-const SECONDS: &str = "25";
+const SECONDS: &str = "22";
 
 /// Returns the program; nothing on a developer's machine where nobody installed it.
 fn installed() -> Option<PathBuf> {

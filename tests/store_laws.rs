@@ -11,7 +11,7 @@ use std::sync::Barrier;
 
 use countersign::forge::{RepositoryId, Subject};
 use countersign::inbox::{
-    CachedGroup, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownPush, PublishedCheck,
+    CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownPush, PublishedCheck,
 };
 use countersign::model::Identity;
 use store_support::*;
@@ -31,6 +31,7 @@ over_both! {
     checks_are_remembered_by_commit_and_name,
     changes_are_found_by_what_they_share,
     changes_that_wait_longest_come_first,
+    changes_are_listed_page_by_page,
     groups_are_forgotten_by_events_that_come_later,
     what_is_old_is_pruned,
     hard_texts_come_back,
@@ -301,6 +302,34 @@ fn changes_that_wait_longest_come_first(place: &Place) {
     store.set_change(&KnownChange { permitted: true, ..known_change(1, 1, 51) }).unwrap();
     store.set_change(&known_change(1, 1, 52)).unwrap();
     assert_eq!(order(None, 9, &mut *store), [(43, 1), (42, 2), (42, 1), (42, 3)]);
+}
+
+fn changes_are_listed_page_by_page(place: &Place) {
+    let mut store = place.open();
+    let other = RepositoryId { repository: 43, ..SHOP };
+    let foreign = KnownChange { id: other, repository: "acme/other".to_owned(), ..known_change(1, 1, 2) };
+    let closed = KnownChange { open: false, permitted: true, ..known_change(3, 3, 0) };
+    let elsewhere = KnownChange { target: "refs/heads/next".to_owned(), ..known_change(4, 1, 4) };
+    for change in [foreign, known_change(2, 2, 3), closed, elsewhere, known_change(1, 1, 1)] {
+        store.set_change(&change).unwrap();
+    }
+    let mut found = |query: &ChangeQuery| -> Vec<(u64, u64)> {
+        let changes = store.changes(query).unwrap();
+        changes.iter().map(|change| (change.id.repository, change.number)).collect()
+    };
+    let all = ChangeQuery { most: 99, ..ChangeQuery::default() };
+    assert_eq!(found(&all), [(42, 1), (42, 2), (42, 3), (42, 4), (43, 1)]);
+    assert_eq!(found(&ChangeQuery { most: 2, ..all.clone() }), [(42, 1), (42, 2)]);
+    assert_eq!(found(&ChangeQuery { after: Some((SHOP, 3)), ..all.clone() }), [(42, 4), (43, 1)]);
+    assert_eq!(found(&ChangeQuery { after: Some((other, 1)), ..all.clone() }), []);
+    assert_eq!(found(&ChangeQuery { open: Some(false), ..all.clone() }), [(42, 3)]);
+    assert_eq!(found(&ChangeQuery { open: Some(true), permitted: Some(true), ..all.clone() }), []);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(found(&ChangeQuery { repositories: names(&["acme/other", "a'b\"]"]), ..all.clone() }), [(43, 1)]);
+    assert_eq!(found(&ChangeQuery { repositories: names(&["acme/shop", "acme/other"]), ..all.clone() }).len(), 5);
+    assert_eq!(found(&ChangeQuery { number: Some(1), ..all.clone() }), [(42, 1), (43, 1)]);
+    let of_head = ChangeQuery { head: Some(oid(1)), target: Some("refs/heads/main".to_owned()), ..all };
+    assert_eq!(found(&of_head), [(42, 1), (43, 1)]);
 }
 
 fn groups_are_forgotten_by_events_that_come_later(place: &Place) {
