@@ -2,8 +2,8 @@
 //!
 //! A detail is one of our own sentences: never what somebody sent, never a cause from inside.
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -16,7 +16,18 @@ pub struct Problem {
     status: StatusCode,
     word: &'static str,
     detail: String,
-    headers: HeaderMap,
+    hint: Option<Hint>,
+}
+
+/// What a client can do about it, in a header.
+#[derive(Debug, Clone, Copy)]
+enum Hint {
+    /// Answer this challenge (RFC 6750 §3).
+    Challenge(&'static str),
+    /// Ask again in so many seconds.
+    RetryAfter(u64),
+    /// Use one of these methods.
+    Allow(&'static str),
 }
 
 macro_rules! problems {
@@ -25,7 +36,7 @@ macro_rules! problems {
             $($(#[doc = $doc])+
             #[must_use]
             pub fn $name(detail: impl Into<String>) -> Self {
-                Self { status: StatusCode::$status, word: $word, detail: detail.into(), headers: HeaderMap::new() }
+                Self { status: StatusCode::$status, word: $word, detail: detail.into(), hint: None }
             })+
         }
     };
@@ -64,30 +75,19 @@ impl Problem {
     /// Returns it with the challenge that a client can answer (RFC 6750 §3).
     #[must_use]
     pub fn with_challenge(self, challenge: &'static str) -> Self {
-        self.with(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+        Self { hint: Some(Hint::Challenge(challenge)), ..self }
     }
 
     /// Returns it with the number of seconds after which it is worth to ask again.
     #[must_use]
     pub fn with_retry_after(self, seconds: u64) -> Self {
-        self.with(RETRY_AFTER, HeaderValue::from(seconds))
+        Self { hint: Some(Hint::RetryAfter(seconds)), ..self }
     }
 
     /// Returns it with the methods that there are.
     #[must_use]
     pub fn with_allow(self, methods: &'static str) -> Self {
-        self.with(ALLOW, HeaderValue::from_static(methods))
-    }
-
-    fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
-        self
-    }
-
-    /// Returns the word that tells this kind of problem.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        self.word
+        Self { hint: Some(Hint::Allow(methods)), ..self }
     }
 }
 
@@ -100,6 +100,13 @@ impl IntoResponse for Problem {
             "detail": self.detail,
         });
         let kind = (CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        (self.status, [kind], self.headers, body.to_string()).into_response()
+        let hint = self.hint.map(|hint| match hint {
+            Hint::Challenge(challenge) => [(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))],
+            Hint::RetryAfter(seconds) => [(RETRY_AFTER, HeaderValue::from(seconds))],
+            Hint::Allow(methods) => [(ALLOW, HeaderValue::from_static(methods))],
+        });
+        let mut response = (self.status, [kind], body.to_string()).into_response();
+        response.headers_mut().extend(hint.into_iter().flatten());
+        response
     }
 }
