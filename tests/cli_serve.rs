@@ -91,7 +91,7 @@ fn a_token_is_shown_once_with_the_line_that_knows_it() {
     assert_eq!(token.digest, digest(&SecretString::from(*secret)));
     assert_eq!((token.name.as_str(), token.scopes.as_slice()), ("ci", &[Scope::Read, Scope::Ledger][..]));
     assert_eq!(token.repositories, ["acme/shop"]);
-    let left = token.expires.duration_since(jiff::Timestamp::now()).as_hours();
+    let left = token.expires.duration_since(countersign::adapters::clock::now()).as_hours();
     assert!((6 * 24..=7 * 24).contains(&left), "{line}");
     assert!(!made.stderr.contains(secret) && made.stderr.contains("shown only now"), "{made:?}");
     let again = world.run(&["serve", "token", "ci", "--scope", "read"]);

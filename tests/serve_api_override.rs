@@ -146,7 +146,7 @@ fn what_is_not_an_override_is_refused_and_leaves_nothing() {
         body
     };
     for (body, status, word) in [
-        (with("commit", json!(&shop.head(number)[..12])), 400, "bad-request"),
+        (with("commit", json!(shop.head(number).get(..12))), 400, "bad-request"),
         (with("commit", json!("0".repeat(40))), 409, "conflict"),
         (with("reason", json!(" ")), 400, "bad-request"),
         (with("reason", json!("a\u{1b}[2J")), 400, "bad-request"),
