@@ -59,8 +59,8 @@ pub fn open_api(shop: &mut Shop, passes: &[&Pass], flags: &[&str]) {
     shop.secret("api-tokens", &format!("# who may ask\n{}\n", lines.join("\n")));
     let file = shop.directory.path().join("api-tokens");
     shop.kill();
-    shop.flags = vec!["--api-tokens-file".to_owned(), file.display().to_string()];
-    shop.flags.extend(flags.iter().map(|flag| (*flag).to_owned()));
+    shop.way.arguments = vec!["--api-tokens-file".to_owned(), file.display().to_string()];
+    shop.way.arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
     shop.start();
 }
 

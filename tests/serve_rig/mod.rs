@@ -49,10 +49,19 @@ pub struct Shop {
     pub fake: Fake,
     pub id: RepositoryId,
     pub directory: tempfile::TempDir,
-    /// What the service is started with besides the usual.
-    pub flags: Vec<String>,
     port: u16,
     service: Option<Child>,
+    /// Where the service finds GitHub, and what else it is told.
+    pub way: Way,
+}
+
+/// How the service reaches the fake.
+#[derive(Debug, Clone, Default)]
+pub struct Way {
+    /// The address of GitHub; the fake's own when none is given.
+    pub url: Option<String>,
+    pub arguments: Vec<String>,
+    pub variables: Vec<(String, String)>,
 }
 
 impl Shop {
@@ -65,15 +74,20 @@ impl Shop {
     pub fn with_policy(policy: &str) -> Self {
         let fake = Fake::start_enterprise();
         fake.validate_calls();
-        Self::with(fake, policy)
+        Self::with(fake, policy, Way::default())
     }
 
     /// Opens a shop whose service speaks to the fake directly, for runs that kill or measure.
     pub fn direct() -> Self {
-        Self::with(Fake::start_enterprise(), POLICY)
+        Self::with(Fake::start_enterprise(), POLICY, Way::default())
     }
 
-    fn with(fake: Fake, policy: &str) -> Self {
+    /// Opens a shop whose service reaches the fake in some way of its own.
+    pub fn reached_by(fake: Fake, way: Way) -> Self {
+        Self::with(fake, POLICY, way)
+    }
+
+    fn with(fake: Fake, policy: &str, way: Way) -> Self {
         for login in ["ada", "bob", "grace", "barbara", "dana", "mallory"] {
             fake.user(login);
         }
@@ -87,7 +101,7 @@ impl Shop {
             &[Edit::new(github_fake::ADA, "Set the rules", ".countersign/policy.yaml", policy)],
         );
         let directory = tempfile::tempdir().unwrap();
-        let mut shop = Self { fake, id, directory, flags: Vec::new(), port: free_port(), service: None };
+        let mut shop = Self { fake, id, directory, port: free_port(), service: None, way };
         shop.secret("app-key", &shop.fake.key.private.clone());
         shop.secret("webhook-secret", SECRET);
         shop.start();
@@ -103,13 +117,17 @@ impl Shop {
     /// Starts the service and waits until it can be reached.
     pub fn start(&mut self) {
         let path = |name: &str| self.directory.path().join(name);
+        let own = || self.fake.url().strip_suffix("/api/v3").unwrap().to_owned();
+        let url = self.way.url.clone().unwrap_or_else(own);
         let log = File::options().create(true).append(true).open(path("log")).unwrap();
         let service = Command::new(env!("CARGO_BIN_EXE_countersign"))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .arg("serve")
             .args(["--listen", &format!("127.0.0.1:{}", self.port), "--app-id", &github_fake::APP.to_string()])
-            .args(["--github-url", self.fake.url().strip_suffix("/api/v3").unwrap()])
+            .args(["--github-url", &url])
+            .args(&self.way.arguments)
+            .envs(self.way.variables.iter().cloned())
             .arg("--app-key-file")
             .arg(path("app-key"))
             .arg("--webhook-secret-file")
@@ -117,7 +135,6 @@ impl Shop {
             .arg("--data-dir")
             .arg(path("data"))
             .args(["--drain-delay", "0", "--log-filter", "info,countersign=debug"])
-            .args(&self.flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
