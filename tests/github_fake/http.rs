@@ -27,7 +27,15 @@ pub struct Server {
 #[derive(Debug, Clone)]
 pub enum Caller {
     App,
-    Installation { id: u64, permissions: std::collections::BTreeMap<String, String> },
+    Installation {
+        id: u64,
+        permissions: std::collections::BTreeMap<String, String>,
+    },
+    /// Somebody with a token of their own.
+    Person {
+        login: String,
+        permissions: std::collections::BTreeMap<String, String>,
+    },
 }
 
 /// A call, read.
@@ -208,6 +216,9 @@ fn api(
 fn caller(world: &mut World, key: &AppKey, token: &str) -> Option<Caller> {
     if token.starts_with("eyJ") {
         return key.accepts(token, APP).then_some(Caller::App);
+    }
+    if let Some(known) = world.person_tokens.get(token) {
+        return Some(Caller::Person { login: known.login.clone(), permissions: known.permissions.clone() });
     }
     let known = world.tokens.get(token).filter(|known| known.expires_at > jiff::Timestamp::now())?;
     let (id, permissions) = (known.installation, known.permissions.clone());
