@@ -185,6 +185,10 @@ fn api(
         );
     }
     let mut world = server.world.lock().unwrap();
+    if let Some(code) = below.strip_prefix("/app-manifests/").and_then(|rest| rest.strip_suffix("/conversions")) {
+        let base = format!("http://{}", header("host"));
+        return super::settings::convert(&mut world, &server.key, code, method, header("authorization"), &base);
+    }
     let token = header("authorization").strip_prefix("Bearer ").unwrap_or_default();
     let Some(caller) = caller(&mut world, &server.key, token) else {
         return Answer::problem(401, "Bad credentials");

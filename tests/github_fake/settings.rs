@@ -177,6 +177,29 @@ fn refused(call: &Call) -> Answer {
     Answer::problem(403, &format!("Resource not accessible by {who}"))
 }
 
+/// The secret that GitHub gives a webhook.
+pub const MADE_SECRET: &str = "0c2f-a-secret-of-github's-own";
+
+/// Exchanges a code of the manifest flow, once, for the app and its secrets.
+pub fn convert(
+    world: &mut World,
+    key: &super::AppKey,
+    code: &str,
+    method: &axum::http::Method,
+    authorization: &str,
+    base: &str,
+) -> Answer {
+    assert!(method == "POST" && authorization.is_empty(), "a code is the only credential");
+    let Some(name) = world.manifest_codes.remove(code) else { return Answer::not_found() };
+    let mut body = app(world);
+    let more = json!({
+        "name": name, "slug": name, "html_url": format!("{base}/github-apps/{name}"), "client_id": "Iv1.1",
+        "client_secret": "a secret that nobody here needs", "webhook_secret": MADE_SECRET, "pem": key.private,
+    });
+    bodies::merge(&mut body, more);
+    Answer::new(201, body)
+}
+
 fn app(world: &World) -> Value {
     let mut app = bodies::app();
     let granted = world.app_permissions.clone();

@@ -18,6 +18,8 @@ pub struct World {
     pub repositories: BTreeMap<u64, Repository>,
     pub tokens: HashMap<String, Token>,
     pub person_tokens: HashMap<String, super::settings::PersonToken>,
+    /// Codes of the manifest flow that are not used up, with the name of the app that each stands for.
+    pub manifest_codes: HashMap<String, String>,
     /// What the app asks for, where that differs from what it was granted.
     pub app_permissions: Option<Value>,
     /// Events that the app listens to; none: those that the manual lists.
