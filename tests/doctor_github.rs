@@ -555,6 +555,16 @@ fn the_missing_ruleset_is_shown_and_written() {
 }
 
 #[test]
+fn every_call_keeps_to_githubs_published_description() {
+    let shop = Shop::open();
+    shop.fake.validate_calls();
+    let ran = shop.doctor(&["--fix", "--yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.shown());
+    assert_eq!(shop.fake.violations(), [""; 0]);
+    assert!(shop.fake.world().calls.len() > 20);
+}
+
+#[test]
 fn a_ruleset_that_was_loosened_is_put_right_and_keeps_what_people_added() {
     let shop = Shop::open();
     let rules = json!([{"type": "required_linear_history"}, required_checks(&[("build", None), (CHECK, None)])]);

@@ -202,12 +202,14 @@ fn github_makes_the_app_and_its_secrets_are_written() {
 #[test]
 fn what_was_written_is_all_that_looking_needs() {
     let (fake, world) = (Fake::start_enterprise(), World::new());
+    fake.validate_calls();
     let setup = start(&world, &fake, &[]);
     fake.world().manifest_codes.insert("code".to_owned(), "countersign".to_owned());
     let state = setup.state();
     assert_eq!(setup.get(&format!("/setup/done?code=code&state={state}")).status, 200);
     let (code, said) = setup.end();
     assert_eq!(code, 0, "{said}");
+    assert_eq!(fake.violations(), [""; 0]);
     fake.user("grace");
     let shop = fake.repository("acme", "shop");
     fake.push(shop, "main", "grace", &[Edit::new(ADA, "Set the rules", "policy.yaml", "version: 1\n")]);

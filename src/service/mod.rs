@@ -6,9 +6,11 @@
 mod adoption;
 mod answer;
 mod commands;
+mod doubt;
 mod evaluate;
 mod failure;
 mod group;
+mod guarded;
 mod judge;
 mod landing;
 mod observer;

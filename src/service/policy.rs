@@ -3,7 +3,7 @@
 
 use crate::audit::event::PolicySeen;
 use crate::facts::Fact;
-use crate::forge::{PolicyDocument, PullRequest, RepositoryName};
+use crate::forge::{Policies, PolicyDocument, RepositoryName};
 use crate::gather::PolicyPlace;
 use crate::model::Digest;
 use crate::policy::{Loaded, Policy, PolicyErrors, load, load_and_combine, serial};
@@ -24,13 +24,13 @@ pub struct ForgePolicy {
 ///
 /// # Errors
 /// One sentence for people. Text of the documents in it is untrusted.
-pub fn in_force(pull_request: &PullRequest, path: &str) -> Result<ForgePolicy, String> {
+pub fn in_force(policies: &Policies, path: &str) -> Result<ForgePolicy, String> {
     let text = |document: &'_ PolicyDocument| document.text.clone();
     let documents = Documents {
-        own: known(&pull_request.policy, "the repository's policy")?.map(text),
-        organization: known(&pull_request.organization_policy, "the organization's policy")?.map(text),
+        own: known(&policies.own, "the repository's policy")?.map(text),
+        organization: known(&policies.organization, "the organization's policy")?.map(text),
     };
-    of_documents(&pull_request.repository, &pull_request.default_branch, path, &documents)
+    of_documents(&policies.repository, &policies.default_branch, path, &documents)
 }
 
 /// The texts from which a policy is made.

@@ -27,6 +27,7 @@ mod people;
 mod rest;
 pub mod settings;
 pub mod tools;
+pub mod validated;
 mod values;
 mod webhooks;
 mod world;

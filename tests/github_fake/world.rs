@@ -32,6 +32,10 @@ pub struct World {
     pub calls: Vec<CallRecord>,
     pub queries: std::collections::BTreeSet<String>,
     pub paging: Paging,
+    /// A way around through Prism, for REST calls.
+    pub detour: Option<super::validated::Detour>,
+    /// What calls or answers had otherwise than GitHub describes them.
+    pub violations: Vec<String>,
     /// Numbers given to anything new.
     pub last_number: u64,
 }
