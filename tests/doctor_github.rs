@@ -645,6 +645,49 @@ fn what_was_written_is_read_again_and_not_believed() {
 }
 
 #[test]
+fn hostile_names_steer_no_terminal() {
+    let shop = Shop::open();
+    let hostile = "x\u{1b}[2J\u{9b}\u{202e}\r\n  ok      all is well ::error::";
+    let bypass = json!([{"actor_type": hostile, "actor_id": 1, "bypass_mode": "always"}]);
+    let rules = || json!([required_checks(&[(CHECK, Some(APP)), (hostile, None)])]);
+    shop.fake.ruleset(shop.id, hostile, &["~ALL"], rules(), json!({"bypass_actors": bypass}));
+    shop.fake.ruleset(shop.id, CHECK, &["~ALL"], rules(), json!({"enforcement": "disabled"}));
+    for more in [&["-v"][..], &["--fix", "--yes"]] {
+        let said = shop.doctor(more).shown();
+        assert!(said.contains("\\u{202e}"), "{said}");
+        let steers = |c: char| c != '\n' && countersign::model::is_hidden(c);
+        assert!(!said.contains(steers) && !said.contains("\n  ok      all is well"), "{said:?}");
+    }
+}
+
+#[test]
+fn nothing_is_written_before_a_yes() {
+    let shop = Shop::open();
+    let url = shop.fake.url();
+    let line = format!(
+        "{} doctor --github acme/shop --github-url {} --token-file token --app-id 7001 --fix",
+        env!("CARGO_BIN_EXE_countersign"),
+        url.strip_suffix("/api/v3").unwrap()
+    );
+    // A terminal for the program: util-linux' script(1).
+    let answered = |answer: &str| {
+        let command = shop.world.command("script", ".", &["-qec", &line, "/dev/null"]);
+        shop.world.finish(command, answer.as_bytes())
+    };
+    for no in ["n\n", "\n", "yes, but no\n"] {
+        let ran = answered(no);
+        assert!(
+            ran.stdout.contains("Write exactly this? [y/N]") && ran.stdout.contains("Nothing was written"),
+            "{ran:?}"
+        );
+        assert!(ran.code == 1 && shop.fake.world().repository(shop.id).settings.rulesets.is_empty(), "{ran:?}");
+    }
+    let ran = answered("y\n");
+    assert!(ran.stdout.contains("Wrote ruleset"), "{ran:?}");
+    assert_eq!(shop.fake.world().repository(shop.id).settings.rulesets.len(), 1);
+}
+
+#[test]
 fn writing_needs_a_persons_token_and_a_yes() {
     let shop = Shop::open();
     let app = ["--app-id", "7001", "--app-key-file", "app.pem"];
