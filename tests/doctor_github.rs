@@ -126,12 +126,12 @@ fn a_repository_that_nobody_has_set_up_is_full_of_holes() {
 
       HOLE    main: our check is not required: whoever can merge or push need not
                 wait
-              countersign doctor --github acme/shop --app-id 7001 --token-file FILE --fix
+              countersign doctor --github acme/shop --app-id 7001 --github-url https://git.example.com --token-file FILE --fix
       HOLE    main: whoever can push may rewind it to anything that once had the
                 check, which the policy forbids
-              countersign doctor --github acme/shop --app-id 7001 --token-file FILE --fix
+              countersign doctor --github acme/shop --app-id 7001 --github-url https://git.example.com --token-file FILE --fix
       HOLE    main: whoever can push may delete it, which the policy forbids
-              countersign doctor --github acme/shop --app-id 7001 --token-file FILE --fix
+              countersign doctor --github acme/shop --app-id 7001 --github-url https://git.example.com --token-file FILE --fix
       ok      5 checks
     -- exit 1
     ");

@@ -186,7 +186,9 @@ fn pin(required: Option<i64>, own: Option<u64>) -> Pin {
 /// Returns the command that writes the rulesets.
 fn fix(seen: &Seen) -> Repair {
     let app = seen.app_id.map_or_else(|| "NUMBER".to_owned(), |app| app.to_string());
-    run(format!("countersign doctor --github {} --app-id {app} --token-file FILE --fix", seen.name))
+    let elsewhere =
+        if seen.web == "https://github.com" { String::new() } else { format!(" --github-url {}", seen.web) };
+    run(format!("countersign doctor --github {} --app-id {app}{elsewhere} --token-file FILE --fix", seen.name))
 }
 
 /// What a branch is to be guarded against besides.
