@@ -13,10 +13,12 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use countersign::adapters::github::inspector::{Inspector, Reader};
 use countersign::adapters::github::{GitHub, GitHubOptions, Hosts};
 use countersign::forge::{Annotation, Check, CheckState, Forge, Group, RepositoryId, RepositoryName};
+use github_fake::settings::environment;
 use github_fake::tools::{ALLOWED, Prism, installed, published_webhooks};
-use github_fake::{ADA, Edit, Fake, Merge, signature};
+use github_fake::{ADA, APP, Edit, Fake, Merge, required_checks, signature};
 use jiff::{SignedDuration, Timestamp};
 
 /// A fake with something of everything.
@@ -139,6 +141,79 @@ async fn every_call_and_every_answer_keeps_to_githubs_published_description() {
         assert!(start.elapsed() < Duration::from_secs(10), "{:#?}", prism.violations());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Reads every setting as the app and as a person, and writes a ruleset as the person.
+async fn look_at_settings(fake: &Fake, options: &GitHubOptions, shop: RepositoryId) {
+    let name = RepositoryName { owner: "acme".to_owned(), name: "shop".to_owned() };
+    let mut inspector = Inspector::new(options).unwrap();
+    inspector.app().await.unwrap();
+    assert_eq!(inspector.installation(&name).await.unwrap().id, shop.installation);
+    for reader in [Reader::Token, Reader::Installation(shop.installation)] {
+        inspector.read_as(reader);
+        let sees_bypass = reader == Reader::Token;
+        inspector.repository(&name).await.unwrap();
+        assert!(inspector.branches(&name).await.unwrap().len() > 3);
+        assert!(inspector.rules(&name, "main").await.unwrap().len() > 3);
+        assert!(inspector.classic(&name, "main").await.unwrap().is_some());
+        assert!(inspector.classic(&name, "a").await.unwrap().is_none());
+        for ruleset in inspector.rulesets(&name).await.unwrap() {
+            let read = inspector.ruleset(&name, ruleset.id).await.unwrap();
+            assert_eq!(read.bypass_actors.is_some(), sees_bypass);
+        }
+        inspector.workflow_token(&name).await.unwrap();
+        assert_eq!(inspector.environments(&name).await.unwrap().len(), 1);
+        assert_eq!(inspector.custom_rules(&name, "production").await.unwrap().len(), 1);
+        assert!(inspector.file(&name, "README.md").await.unwrap().is_some());
+        assert!(inspector.file(&name, "nothing/here").await.unwrap().is_none());
+        assert_eq!(inspector.files_in(&name, "folder").await.unwrap(), ["folder/file"]);
+    }
+    let ruleset = serde_json::json!({
+        "name": "countersign (a)", "target": "branch", "enforcement": "active", "bypass_actors": [],
+        "conditions": {"ref_name": {"include": ["refs/heads/a"], "exclude": []}},
+        "rules": [{"type": "deletion"}, {"type": "non_fast_forward"}, required_checks(&[("countersign (a)", Some(APP))])],
+    });
+    let number = inspector.write_ruleset(&name, None, &ruleset).await.unwrap();
+    assert_eq!(inspector.write_ruleset(&name, Some(number), &ruleset).await.unwrap(), number);
+    assert_eq!(fake.world().repository(shop).settings.rulesets.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_keep_to_githubs_published_description() {
+    let Some(tools) = installed() else { return };
+    let (fake, shop) = full();
+    fake.push(shop, "main", "ada", &[Edit::new(ADA, "Add", "folder/file", "content\n")]);
+    let actor = |kind: &str, id: Option<u64>, mode: &str| serde_json::json!({"actor_type": kind, "actor_id": id, "bypass_mode": mode});
+    let rules = serde_json::json!([
+        {"type": "deletion"}, {"type": "non_fast_forward"}, {"type": "creation"},
+        required_checks(&[("countersign (main)", Some(APP)), ("build", None)]),
+        {"type": "merge_queue", "parameters": {
+            "check_response_timeout_minutes": 60, "grouping_strategy": "ALLGREEN", "max_entries_to_build": 5,
+            "max_entries_to_merge": 5, "merge_method": "SQUASH", "min_entries_to_merge": 1,
+            "min_entries_to_merge_wait_minutes": 5,
+        }},
+    ]);
+    let bypass = [actor("OrganizationAdmin", None, "always"), actor("Team", Some(8), "exempt")];
+    fake.ruleset(shop, "shared", &["~ALL"], rules, serde_json::json!({"bypass_actors": bypass}));
+    fake.set(shop, |settings| {
+        settings.environments = vec![environment("production", true)];
+        settings.custom_rules.insert("production".to_owned(), vec![APP]);
+        let url = "https://api.github.com/";
+        let protection = serde_json::json!({
+            "url": url, "enforce_admins": {"enabled": true, "url": url}, "allow_force_pushes": {"enabled": false},
+            "allow_deletions": {"enabled": false}, "required_status_checks": {
+                "url": url, "contexts_url": url, "strict": true, "contexts": ["countersign (main)"],
+                "checks": [{"context": "countersign (main)", "app_id": APP}],
+            },
+        });
+        settings.protection.insert("main".to_owned(), protection);
+    });
+    let prism = Prism::start(&tools, &fake.url());
+    let hosts = Hosts { rest: prism.url.clone(), ..fake.options().hosts };
+    let permissions = ["administration:write", "actions:read", "contents:read"];
+    let token = Some(fake.token_of("grace", &permissions).into());
+    look_at_settings(&fake, &GitHubOptions { hosts, token, ..fake.options() }, shop).await;
+    assert_eq!(prism.not_allowed(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

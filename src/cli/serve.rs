@@ -3,12 +3,14 @@
 use anyhow::{Context as _, Result};
 
 use super::{Exit, Shell, serve_token};
+use crate::render::text::safe;
 use crate::server::assembly::{Judges, SharedDatabase};
 use crate::server::config::Config;
 use crate::server::log::subscriber;
 use crate::server::redact::{Redactor, Sink, standard_error};
 use crate::server::run::start;
-use crate::server::settings::Settings;
+use crate::server::settings::{SettingError, Settings};
+use crate::server::setup::{self, Plan, SetupArgs};
 
 /// Run the GitHub App: judge every pull request and merge group
 ///
@@ -24,6 +26,8 @@ use crate::server::settings::Settings;
 pub struct Args {
     #[command(flatten)]
     config: Config,
+    #[command(flatten)]
+    setup: SetupArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -41,14 +45,12 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     if let Some(Command::Token(args)) = &args.command {
         return serve_token::run(args, shell);
     }
+    if args.setup.setup {
+        return set_up(args, shell);
+    }
     let settings = match Settings::load(&args.config) {
         Ok(settings) => settings,
-        Err(errors) => {
-            for error in errors {
-                writeln!(shell.err, "countersign: {error}")?;
-            }
-            return Ok(Exit::Usage);
-        }
+        Err(errors) => return unusable(&errors, shell),
     };
     start_log(&args.config, &settings)?;
     for doubt in settings.doubts() {
@@ -61,6 +63,41 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         |settings| Ok::<_, anyhow::Error>(SharedDatabase::open(settings, certificates)?),
         |running| Ok(Judges::hire(running, certificates, variables)?),
     )?;
+    Ok(Exit::Permitted)
+}
+
+fn unusable(errors: &[SettingError], shell: &mut Shell<'_>) -> Result<Exit> {
+    for error in errors {
+        writeln!(shell.err, "countersign: {error}")?;
+    }
+    Ok(Exit::Usage)
+}
+
+/// Lets GitHub make the App.
+fn set_up(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    let plan = match Plan::of(&args.config, &args.setup) {
+        Ok(plan) => plan,
+        Err(errors) => return unusable(&errors, shell),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let out = &mut *shell.out;
+    let ready = |page: &str| {
+        let _ = writeln!(
+            out,
+            "Open this in a browser that is signed in to GitHub:\n\n  {page}\n\n\
+            It waits for an hour; Ctrl-C ends it. Nothing is made before you say so there."
+        );
+        let _ = out.flush();
+    };
+    let made = runtime.block_on(setup::run(plan, ready))?;
+    writeln!(shell.out, "\nGitHub made the App; its number is {}. For you alone:", made.id)?;
+    for file in &made.files {
+        writeln!(shell.out, "  {}", safe(&file.display().to_string()))?;
+    }
+    writeln!(shell.out, "\nNext:\n  1. install it: {}", safe(&made.install_page))?;
+    for (number, command) in made.commands.iter().enumerate() {
+        writeln!(shell.out, "  {}. {}", number + 2, safe(command))?;
+    }
     Ok(Exit::Permitted)
 }
 

@@ -13,6 +13,8 @@ const INDENT: usize = 10;
 pub enum Weight {
     /// The gate can be walked around, or nothing can ever pass it.
     Hole,
+    /// It could not be looked at: nobody can say that it is well.
+    Unknown,
     /// Worth knowing; nothing is open.
     Remark,
     /// It was looked at and is well.
@@ -76,6 +78,12 @@ impl Finding {
         Self { code, weight: Weight::Hole, message: message.into(), repair: Some(repair.into()) }
     }
 
+    /// Returns a finding that something could not be looked at.
+    #[must_use]
+    pub fn unknown(code: &'static str, message: impl Into<String>, repair: impl Into<Repair>) -> Self {
+        Self { code, weight: Weight::Unknown, message: message.into(), repair: Some(repair.into()) }
+    }
+
     /// Returns a finding worth knowing.
     #[must_use]
     pub fn remark(code: &'static str, message: impl Into<String>, repair: impl Into<Repair>) -> Self {
@@ -105,6 +113,7 @@ impl Weight {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hole => "hole",
+            Self::Unknown => "unknown",
             Self::Remark => "remark",
             Self::Well => "ok",
         }
@@ -115,12 +124,12 @@ impl Weight {
 #[must_use]
 pub fn render(title: &str, findings: &[Finding], told: bool, color: bool) -> String {
     let of = |weight: Weight| findings.iter().filter(move |finding| finding.weight == weight);
-    let (holes, remarks, well) = (of(Weight::Hole).count(), of(Weight::Remark).count(), of(Weight::Well).count());
+    let well = of(Weight::Well).count();
     let look = Look { color, ..Look::default() };
     let mut page = Page::new(&look);
-    page.paragraph(0, 2, &Words::of(&safe(title)).glue(":").and(&summary(holes, remarks)));
+    page.paragraph(0, 2, &Words::of(&safe(title)).glue(":").and(&summary(findings)));
     page.blank();
-    for weight in [Weight::Hole, Weight::Remark] {
+    for weight in [Weight::Hole, Weight::Unknown, Weight::Remark] {
         of(weight).for_each(|finding| one(finding, &mut page));
     }
     let mut text = page.finish();
@@ -134,18 +143,24 @@ pub fn render(title: &str, findings: &[Finding], told: bool, color: bool) -> Str
     text
 }
 
-fn summary(holes: usize, remarks: usize) -> String {
-    let parts: Vec<String> = [(holes, "hole"), (remarks, "remark")]
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, noun)| counted(number, noun))
-        .collect();
+fn summary(findings: &[Finding]) -> String {
+    let number = |weight: Weight| findings.iter().filter(|finding| finding.weight == weight).count();
+    let parts: Vec<String> = [
+        (number(Weight::Hole), counted(number(Weight::Hole), "hole")),
+        (number(Weight::Unknown), format!("{} unknown", number(Weight::Unknown))),
+        (number(Weight::Remark), counted(number(Weight::Remark), "remark")),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(_, text)| text)
+    .collect();
     if parts.is_empty() { "nothing to repair".to_owned() } else { parts.join(", ") }
 }
 
 fn one(finding: &Finding, page: &mut Page<'_>) {
     let (word, tone) = match finding.weight {
         Weight::Hole => ("HOLE", Tone::Refused),
+        Weight::Unknown => ("unknown", Tone::Waiting),
         Weight::Remark => ("remark", Tone::Waiting),
         Weight::Well => ("ok", Tone::Permitted),
     };
@@ -179,6 +194,13 @@ mod tests {
           remark  dana\u{1b} alone can override
                   add another
           ok      1 check
+        ");
+        let blind = [Finding::unknown("d", "who may bypass it is hidden", "needs administration: write")];
+        insta::assert_snapshot!(render("x", &blind, false, false), @r"
+        x: 1 unknown
+
+          unknown who may bypass it is hidden
+                  needs administration: write
         ");
         assert!(render("x", &findings, true, false).ends_with("  ok      it is well\n"));
         assert_eq!(render("x", &findings[..1], false, false), "x: nothing to repair\n\n  ok      1 check\n");

@@ -15,6 +15,7 @@ pub mod router;
 pub mod run;
 pub mod secret_file;
 pub mod settings;
+pub mod setup;
 pub mod signals;
 pub mod stop;
 pub mod webhook;

@@ -228,7 +228,7 @@ fn webhook_secrets(files: &[PathBuf]) -> Result<WebhookSecrets, SettingError> {
 }
 
 /// Checks a URL of a web site. Without TLS only this very machine is reached safely.
-fn url_of(text: &str, flag: &'static str) -> Result<String, SettingError> {
+pub(super) fn url_of(text: &str, flag: &'static str) -> Result<String, SettingError> {
     let wrong = |why: &str| SettingError::Value { flag, why: format!("`{text}` {why}") };
     let uri: Uri = text.parse().map_err(|_| wrong("is no URL"))?;
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {

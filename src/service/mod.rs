@@ -23,9 +23,11 @@ mod requested;
 mod stores;
 mod worker;
 
+pub use answer::check_name;
 pub use evaluate::{Service, Settings};
 pub use failure::Failure;
 pub use observer::{Nobody, Observer, Outcome};
+pub use policy::{Documents, ForgePolicy, of_documents};
 pub use reconcile::Looked;
 pub use requested::{Recorded, Request, RequestError};
 pub use stores::Stores;

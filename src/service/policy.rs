@@ -3,7 +3,7 @@
 
 use crate::audit::event::PolicySeen;
 use crate::facts::Fact;
-use crate::forge::{Policies, PolicyDocument};
+use crate::forge::{Policies, PolicyDocument, RepositoryName};
 use crate::gather::PolicyPlace;
 use crate::model::Digest;
 use crate::policy::{Loaded, Policy, PolicyErrors, load, load_and_combine, serial};
@@ -25,26 +25,52 @@ pub struct ForgePolicy {
 /// # Errors
 /// One sentence for people. Text of the documents in it is untrusted.
 pub fn in_force(policies: &Policies, path: &str) -> Result<ForgePolicy, String> {
-    let own = known(&policies.own, "the repository's policy")?;
-    let shared = known(&policies.organization, "the organization's policy")?;
-    let organization = shared
-        .map(|document| {
-            let name = format!("{}/.github:{path}", policies.repository.owner);
-            load(&document.text, &name).map_err(|errors| first(&name, &errors))
+    let text = |document: &'_ PolicyDocument| document.text.clone();
+    let documents = Documents {
+        own: known(&policies.own, "the repository's policy")?.map(text),
+        organization: known(&policies.organization, "the organization's policy")?.map(text),
+    };
+    of_documents(&policies.repository, &policies.default_branch, path, &documents)
+}
+
+/// The texts from which a policy is made.
+#[derive(Debug, Clone, Default)]
+pub struct Documents {
+    /// The repository's own.
+    pub own: Option<Vec<u8>>,
+    /// Its organization's.
+    pub organization: Option<Vec<u8>>,
+}
+
+/// Returns the policy that follows from the texts of a repository and its organization.
+///
+/// # Errors
+/// As [`in_force`].
+pub fn of_documents(
+    repository: &RepositoryName,
+    default_branch: &str,
+    path: &str,
+    documents: &Documents,
+) -> Result<ForgePolicy, String> {
+    let organization = documents
+        .organization
+        .as_ref()
+        .map(|text| {
+            let name = format!("{}/.github:{path}", repository.owner);
+            load(text, &name).map_err(|errors| first(&name, &errors))
         })
         .transpose()?;
-    match (own, organization) {
-        (None, None) => Err(format!(
-            "there is no policy: neither {path} on {} nor one of the organization",
-            policies.default_branch
-        )),
+    match (&documents.own, organization) {
+        (None, None) => {
+            Err(format!("there is no policy: neither {path} on {default_branch} nor one of the organization"))
+        }
         (None, Some(organization)) => Ok(ForgePolicy {
             policy: organization.policy.clone(),
             place: None,
             seen: None,
             organization: Some(organization),
         }),
-        (Some(own), organization) => of_repository(policies, path, own, organization),
+        (Some(own), organization) => of_repository(repository, default_branch, path, own, organization),
     }
 }
 
@@ -56,21 +82,17 @@ fn known<'a>(document: &'a Fact<Option<PolicyDocument>>, what: &str) -> Result<O
 }
 
 fn of_repository(
-    policies: &Policies,
+    repository: &RepositoryName,
+    default_branch: &str,
     path: &str,
-    own: &PolicyDocument,
+    own: &[u8],
     organization: Option<Loaded>,
 ) -> Result<ForgePolicy, String> {
-    let branch = format!("refs/heads/{}", policies.default_branch);
+    let branch = format!("refs/heads/{default_branch}");
     let source = format!("{branch}:{path}");
-    let policy = load_own(organization.as_ref(), &own.text, &source)?;
+    let policy = load_own(organization.as_ref(), own, &source)?;
     let serial = serial::required(&policy).map_err(|error| format!("{source}: {error}"))?;
-    let seen = PolicySeen {
-        digest: Digest::of(&own.text).to_string(),
-        repository: policies.repository.to_string(),
-        serial,
-        source,
-    };
+    let seen = PolicySeen { digest: Digest::of(own).to_string(), repository: repository.to_string(), serial, source };
     let place = PolicyPlace { ref_name: branch.into_bytes(), path: path.as_bytes().to_vec(), serial };
     Ok(ForgePolicy { policy, place: Some(place), seen: Some(seen), organization })
 }

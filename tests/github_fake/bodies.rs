@@ -3,7 +3,7 @@
 use countersign::forge::RepositoryId;
 use serde_json::{Map, Value, json};
 
-use super::world::{CheckRun, Comment, Pull, Repository, Review, User, World};
+use super::world::{CheckRun, Comment, Installation, Pull, Repository, Review, User, World};
 
 /// An account in GraphQL, where a bot's login has no ending.
 pub fn actor(user: &User) -> Value {
@@ -181,6 +181,21 @@ pub fn app() -> Value {
         "description": Value::Null, "external_url": "https://example.com", "html_url": "https://github.com/apps/countersign",
         "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
         "permissions": {"checks": "write", "metadata": "read"}, "events": [],
+    })
+}
+
+/// The app on an owner's repositories.
+pub fn installation(world: &World, one: &Installation) -> Value {
+    let suspended = one.suspended.then(jiff::Timestamp::now);
+    json!({
+        "id": one.id, "account": user(world.user_named(&one.owner)), "app_id": super::APP,
+        "repository_selection": if one.left_out.is_empty() { "all" } else { "selected" },
+        "access_tokens_url": format!("https://api.github.com/app/installations/{}/access_tokens", one.id),
+        "repositories_url": "https://api.github.com/installation/repositories",
+        "html_url": "https://github.com/", "target_id": 1, "target_type": "Organization",
+        "app_slug": "countersign", "permissions": one.permissions, "events": world.events(),
+        "single_file_name": Value::Null, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+        "suspended_at": suspended, "suspended_by": Value::Null,
     })
 }
 

@@ -54,6 +54,7 @@ impl Fake {
                 queues: std::collections::BTreeMap::default(),
                 web_flow: std::collections::HashSet::default(),
                 asked: std::collections::HashMap::default(),
+                settings: super::settings::Settings::default(),
             },
         );
         let installation = install(&mut world, owner);

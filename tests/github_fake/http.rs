@@ -28,7 +28,15 @@ pub struct Server {
 #[derive(Debug, Clone)]
 pub enum Caller {
     App,
-    Installation { id: u64, permissions: std::collections::BTreeMap<String, String> },
+    Installation {
+        id: u64,
+        permissions: std::collections::BTreeMap<String, String>,
+    },
+    /// Somebody with a token of their own.
+    Person {
+        login: String,
+        permissions: std::collections::BTreeMap<String, String>,
+    },
 }
 
 /// A call, read.
@@ -189,6 +197,10 @@ fn api(
         );
     }
     let mut world = server.world.lock().unwrap();
+    if let Some(code) = below.strip_prefix("/app-manifests/").and_then(|rest| rest.strip_suffix("/conversions")) {
+        let base = format!("http://{}", header("host"));
+        return super::settings::convert(&mut world, &server.key, code, method, header("authorization"), &base);
+    }
     let token = header("authorization").strip_prefix("Bearer ").unwrap_or_default();
     let Some(caller) = caller(&mut world, &server.key, token) else {
         return Answer::problem(401, "Bad credentials");
@@ -220,6 +232,9 @@ fn api(
 fn caller(world: &mut World, key: &AppKey, token: &str) -> Option<Caller> {
     if token.starts_with("eyJ") {
         return key.accepts(token, APP).then_some(Caller::App);
+    }
+    if let Some(known) = world.person_tokens.get(token) {
+        return Some(Caller::Person { login: known.login.clone(), permissions: known.permissions.clone() });
     }
     let known = world.tokens.get(token).filter(|known| known.expires_at > jiff::Timestamp::now())?;
     let (id, permissions) = (known.installation, known.permissions.clone());

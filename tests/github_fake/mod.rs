@@ -25,6 +25,7 @@ mod load;
 mod merges;
 mod people;
 mod rest;
+pub mod settings;
 pub mod tools;
 pub mod validated;
 mod values;
@@ -40,6 +41,7 @@ use tokio::runtime::Runtime;
 pub use deeds::Merge;
 pub use git::{Edit, Who, commit_by, merged_tree, tree_with};
 pub use keys::AppKey;
+pub use settings::required_checks;
 pub use webhooks::signature;
 pub use world::*;
 

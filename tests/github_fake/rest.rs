@@ -6,12 +6,15 @@ use serde_json::{Value, json};
 use super::http::{Answer, Call, Caller};
 use super::webhooks::Outbox;
 use super::world::{Repository, Token, World};
-use super::{bodies, checks, git};
+use super::{bodies, checks, git, settings};
 
 /// Answers a call.
 pub fn answer(world: &mut World, outbox: &Outbox, call: &Call) -> Answer {
     let parts: Vec<&str> = call.parts.iter().map(String::as_str).collect();
     let method = call.method.as_str();
+    if let Some(answer) = settings::answer(world, call) {
+        return answer;
+    }
     if let Some("app") = parts.first().copied() {
         if !matches!(call.caller, Caller::App) {
             return Answer::problem(401, "A JSON web token could not be decoded");
@@ -148,23 +151,7 @@ fn address(world: &World, call: &Call, repository: Option<&Repository>, name: &s
 // --- the app --------------------------------------------------------------------------------------
 
 fn installations(world: &World, call: &Call) -> Answer {
-    let all: Vec<Value> = world
-        .installations
-        .values()
-        .map(|one| {
-            let suspended = one.suspended.then(jiff::Timestamp::now);
-            json!({
-                "id": one.id, "account": bodies::user(world.user_named(&one.owner)), "app_id": super::APP,
-                "repository_selection": if one.left_out.is_empty() { "all" } else { "selected" },
-                "access_tokens_url": format!("{}/app/installations/{}/access_tokens", call.base, one.id),
-                "repositories_url": format!("{}/installation/repositories", call.base),
-                "html_url": "https://github.com/", "target_id": 1, "target_type": "Organization",
-                "app_slug": "countersign", "permissions": one.permissions, "events": [], "single_file_name": Value::Null,
-                "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
-                "suspended_at": suspended, "suspended_by": Value::Null,
-            })
-        })
-        .collect();
+    let all: Vec<Value> = world.installations.values().map(|one| bodies::installation(world, one)).collect();
     pages(world, call, None, &all, None)
 }
 

@@ -17,6 +17,13 @@ pub struct World {
     pub installations: BTreeMap<u64, Installation>,
     pub repositories: BTreeMap<u64, Repository>,
     pub tokens: HashMap<String, Token>,
+    pub person_tokens: HashMap<String, super::settings::PersonToken>,
+    /// Codes of the manifest flow that are not used up, with the name of the app that each stands for.
+    pub manifest_codes: HashMap<String, String>,
+    /// What the app asks for, where that differs from what it was granted.
+    pub app_permissions: Option<Value>,
+    /// Events that the app listens to; none: those that the manual lists.
+    pub app_events: Option<Vec<String>>,
     /// How long tokens live that are made from now on.
     pub token_life: Option<jiff::SignedDuration>,
     pub deliveries: Vec<Delivery>,
@@ -109,6 +116,7 @@ pub struct Repository {
     pub web_flow: HashSet<String>,
     /// What git said about objects, which never change.
     pub asked: HashMap<String, Value>,
+    pub settings: super::settings::Settings,
 }
 
 #[derive(Debug, Clone)]
@@ -243,6 +251,12 @@ pub struct CallRecord {
 }
 
 impl World {
+    /// Returns the events that the app listens to.
+    pub fn events(&self) -> Vec<String> {
+        let usual = || countersign::adapters::github::grants::EVENTS.map(str::to_owned).to_vec();
+        self.app_events.clone().unwrap_or_else(usual)
+    }
+
     pub fn number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number

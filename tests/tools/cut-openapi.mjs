@@ -17,12 +17,12 @@ const PACKAGE = '@octokit/openapi@23.0.2';
 const SHA512 = 'pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==';
 const DOCUMENT = 'package/generated/api.github.com.json';
 const PATHS = [
-  /^\/app\/(hook|installations)(\/|$)/,
+  /^\/app(\/(hook|installations)(\/|$)|$)/,
   /^\/app-manifests\//,
   /^\/installation\/repositories$/,
   /^\/orgs\/\{org\}\/(members|teams\/\{team_slug\}\/members|rulesets)(\/|$)/,
   /^\/repos\/\{owner\}\/\{repo\}$/,
-  /^\/repos\/\{owner\}\/\{repo\}\/(activity|check-runs|commits|compare|deployments|environments|git\/blobs|issues\/\{issue_number\}\/comments|issues\/comments|pulls|rules|rulesets|statuses)(\/|$)/,
+  /^\/repos\/\{owner\}\/\{repo\}\/(actions\/permissions\/workflow|activity|branches|check-runs|commits|compare|contents|deployments|environments|git\/blobs|installation|issues\/\{issue_number\}\/comments|issues\/comments|pulls|rules|rulesets|statuses)(\/|$)/,
   /^\/repos\/\{owner\}\/\{repo\}\/actions\/runs\/\{run_id\}(\/(approvals|deployment_protection_rule|pending_deployments))?$/,
 ];
 

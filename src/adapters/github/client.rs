@@ -25,6 +25,8 @@ pub(super) enum Caller {
     App,
     /// One installation of it.
     Installation(u64),
+    /// Whoever gave a token.
+    Token,
 }
 
 /// A call, not yet bound to a token.
@@ -96,9 +98,10 @@ impl Client {
     /// Sends a call; only a success comes back. A refused token is renewed once.
     pub async fn call(&self, caller: Caller, call: &Call<'_>) -> Result<Answer, Failure> {
         self.check_wait(caller, call.api)?;
-        let Caller::Installation(installation) = caller else {
-            let authorization = self.tokens.app()?;
-            return self.once(caller, call, authorization).await;
+        let installation = match caller {
+            Caller::App => return self.once(caller, call, self.tokens.app()?).await,
+            Caller::Token => return self.once(caller, call, self.tokens.given()?).await,
+            Caller::Installation(installation) => installation,
         };
         let token = self.tokens.of(&self.transport, installation).await?;
         match self.once(caller, call, token.bearer()?).await {

@@ -13,8 +13,10 @@ use secrecy::SecretString;
 pub struct GitHubOptions {
     /// The app's number.
     pub app_id: u64,
-    /// The app's private key, PEM.
+    /// The app's private key, PEM; empty where nothing is done in the app's name.
     pub private_key: SecretString,
+    /// A token that somebody gave, for what is done in its name.
+    pub token: Option<SecretString>,
     /// Where GitHub is.
     pub hosts: Hosts,
     /// Certificates to be trusted besides the system's, PEM.
@@ -39,6 +41,7 @@ impl GitHubOptions {
         Self {
             app_id,
             private_key,
+            token: None,
             hosts,
             ca_file: None,
             user_agent: concat!("countersign/", env!("CARGO_PKG_VERSION")).to_owned(),

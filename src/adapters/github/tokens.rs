@@ -1,7 +1,7 @@
 //! Installation tokens: one for each installation, made once however many callers wait for it,
 //! renewed before it ends, never shown.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::answer::Failure;
+use super::grants::PERMISSIONS;
 use super::options::GitHubOptions;
 use super::transport::{ConnectError, Outgoing, Transport};
 use super::usage::Api;
@@ -29,7 +30,9 @@ const FAILURE_LASTS: Duration = Duration::from_secs(1);
 /// The app's key and the tokens that were made with it.
 pub(super) struct Tokens {
     app: octocrab::models::AppId,
-    key: EncodingKey,
+    /// None where nothing is done in the app's name.
+    key: Option<EncodingKey>,
+    given: Option<SecretString>,
     slots: Mutex<HashMap<u64, Arc<AsyncMutex<Slot>>>>,
 }
 
@@ -69,16 +72,28 @@ impl Token {
 
 impl Tokens {
     pub fn new(options: &GitHubOptions) -> Result<Self, ConnectError> {
-        let key = EncodingKey::from_rsa_pem(options.private_key.expose_secret().as_bytes())
-            .map_err(|_why_may_quote_the_key| ConnectError::Key)?;
-        Ok(Self { app: options.app_id.into(), key, slots: Mutex::default() })
+        let key = match options.private_key.expose_secret() {
+            "" => None,
+            pem => {
+                let key = EncodingKey::from_rsa_pem(pem.as_bytes());
+                Some(key.map_err(|_why_may_quote_the_key| ConnectError::Key)?)
+            }
+        };
+        Ok(Self { app: options.app_id.into(), key, given: options.token.clone(), slots: Mutex::default() })
     }
 
     /// Returns the header with which the app speaks for itself; good for nine minutes.
     pub fn app(&self) -> Result<HeaderValue, ForgeError> {
-        let token = create_jwt(self.app, &self.key)
+        let missing = || ForgeError::Forbidden("the app's private key was not given".to_owned());
+        let token = create_jwt(self.app, self.key.as_ref().ok_or_else(missing)?)
             .map_err(|_why_may_quote_the_key| ForgeError::Rejected("the app's key cannot sign".to_owned()))?;
         bearer(&token)
+    }
+
+    /// Returns the header with the token that somebody gave.
+    pub fn given(&self) -> Result<HeaderValue, ForgeError> {
+        let missing = || ForgeError::Forbidden("no token was given".to_owned());
+        bearer(self.given.as_ref().ok_or_else(missing)?.expose_secret())
     }
 
     /// Returns the installation's token, which is made if there is none that lasts.
@@ -133,11 +148,8 @@ impl Tokens {
     /// Makes a token with no more permissions than are used here; an app that was not granted all of
     /// them gets a token with what it was granted.
     async fn mint(&self, transport: &Transport, installation: u64) -> Result<Minted, ForgeError> {
-        let narrowed = json!({"permissions": {
-            "actions": "read", "administration": "read", "checks": "write", "contents": "read",
-            "deployments": "write", "issues": "write", "members": "read", "merge_queues": "read",
-            "metadata": "read", "pull_requests": "write", "statuses": "write",
-        }});
+        let permissions: BTreeMap<_, _> = PERMISSIONS.iter().map(|one| (one.name, one.access.as_str())).collect();
+        let narrowed = json!({ "permissions": permissions });
         match self.request(transport, installation, Some(&narrowed)).await {
             Err(ForgeError::Rejected(_)) => self.request(transport, installation, None).await,
             other => other,

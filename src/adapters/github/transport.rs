@@ -41,6 +41,7 @@ pub(super) struct Outgoing<'a> {
     pub method: Method,
     /// Absolute, within the hosts of the options.
     pub url: String,
+    /// Empty where a call needs none.
     pub authorization: HeaderValue,
     pub body: Option<&'a serde_json::Value>,
 }
@@ -129,10 +130,12 @@ fn build(outgoing: Outgoing<'_>) -> Result<Request<octocrab::OctoBody>, http::Er
     let mut request = Request::builder()
         .method(outgoing.method)
         .uri(outgoing.url)
-        .header(AUTHORIZATION, authorization)
         // Prism refuses GitHub's own type when it stands alone.
         .header(ACCEPT, "application/vnd.github+json, application/json;q=0.5")
         .header("x-github-api-version", API_VERSION);
+    if !authorization.is_empty() {
+        request = request.header(AUTHORIZATION, authorization);
+    }
     if outgoing.body.is_some() {
         request = request.header(CONTENT_TYPE, "application/json");
     }

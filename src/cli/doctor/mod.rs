@@ -2,6 +2,8 @@
 
 mod drift;
 mod gate;
+#[cfg(feature = "server")]
+mod github;
 mod history;
 mod hooks;
 mod machine;
@@ -19,14 +21,16 @@ use super::{Exit, Format, Shell, json};
 use crate::render::checkup::{self, Finding, Weight};
 use site::Site;
 
-/// Look for every way around the gate in a repository where it is installed
+/// Look for every way around the gate in a repository where it is installed, or on GitHub
 ///
-/// Exits with 1 when the gate can be walked around or cannot do its work, with 0 otherwise; remarks
-/// do not change that. Nothing is changed. Run it as the user that git runs as on the server: it
-/// sees that user's configuration and permissions.
+/// Exits with 1 when the gate can be walked around or cannot do its work, with 4 when something
+/// could not be looked at, with 0 otherwise; remarks do not change that. Nothing is changed, unless
+/// --fix is given. On a server run it as the user that git runs as: it sees that user's configuration
+/// and permissions.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  countersign doctor /srv/git/shop.git\n  \
-    sudo -u git countersign doctor /srv/git/shop.git -v\n  countersign --format json doctor | jq .findings")]
+    sudo -u git countersign doctor /srv/git/shop.git -v\n  countersign --format json doctor | jq .findings\n  \
+    countersign doctor --github acme/shop --app-id 12345 --token-file token")]
 pub struct Args {
     /// The repository with the gate
     #[arg(default_value = ".", value_name = "REPO")]
@@ -34,6 +38,12 @@ pub struct Args {
     /// The SSH server's configuration, looked at for servers of kind `plain`
     #[arg(long, default_value = "/etc/ssh/sshd_config", value_name = "FILE")]
     sshd_config: PathBuf,
+    /// A repository on GitHub instead: its rulesets, branch protection, environments, and the App
+    #[arg(long, value_name = "OWNER/REPO", conflicts_with_all = ["repository", "sshd_config"])]
+    github: Option<String>,
+    #[cfg(feature = "server")]
+    #[command(flatten)]
+    on_github: github::GitHubArgs,
 }
 
 /// Runs the command.
@@ -41,6 +51,9 @@ pub struct Args {
 /// # Errors
 /// When there is no repository, or the answer cannot be written.
 pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    if let Some(repository) = &args.github {
+        return on_github(args, repository, shell);
+    }
     let site = Site::open(&shell.directory.join(&args.repository), shell)?;
     let mut findings = Vec::new();
     machine::check(&site, shell.now, &mut findings);
@@ -61,4 +74,16 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     }
     let has_hole = findings.iter().any(|finding| finding.weight == Weight::Hole);
     Ok(if has_hole { Exit::Refused } else { Exit::Permitted })
+}
+
+#[cfg(feature = "server")]
+fn on_github(args: &Args, repository: &str, shell: &mut Shell<'_>) -> Result<Exit> {
+    github::run(&args.on_github, repository, shell)
+}
+
+/// The hook's program knows no GitHub.
+#[cfg(not(feature = "server"))]
+fn on_github(_: &Args, _: &str, shell: &mut Shell<'_>) -> Result<Exit> {
+    writeln!(shell.err, "countersign: this program was built without the feature `server`, which `--github` needs")?;
+    Ok(Exit::Usage)
 }
