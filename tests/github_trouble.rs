@@ -52,6 +52,7 @@ fn check(head: Oid, state: CheckState, annotations: usize) -> Check {
         summary: "Nobody has signed.".to_owned(),
         text: None,
         annotations: (0..annotations).map(annotation).collect(),
+        buttons: Vec::new(),
         details_url: Some("https://gate.example.com/1".to_owned()),
     }
 }

@@ -29,6 +29,8 @@ use crate::verify::GateKey;
 pub struct Settings {
     /// The policy's path in a repository.
     pub policy_path: String,
+    /// Whether people who can sign are asked for a review.
+    pub request_reviews: bool,
     /// How long a team's members are believed without asking again.
     pub members_fresh_for: SignedDuration,
     /// Where people reach this service, without a slash at the end.
@@ -107,6 +109,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 Err(failure) if failure.is_gone() => self.close(*id, *number).await,
                 result => result,
             },
+            Subject::Check(id, head) => self.anew(*id, *head).await,
             Subject::Answer(id, head, target) => self.answer(*id, *head, target).await,
             Subject::Repository(id) => self.everything_in(*id).await,
             Subject::Installation(_) => self.everything().await,
@@ -127,7 +130,11 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let case = self.case(&read, policy.as_ref().ok(), now).await?;
         let (judged, entry) = self.judge_and_record(id, case, policy, known.as_ref()).await?;
         self.observer().judged(outcome(&judged.verdict));
-        self.store(&read, id, &judged, entry, now).await
+        self.store(&read, id, &judged, entry, known.as_ref(), now).await?;
+        if self.inner.settings.request_reviews {
+            self.ask_for_reviews(&read, &judged).await;
+        }
+        Ok(())
     }
 
     /// Returns the case of a pull request.

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 
 use super::commands::{self, Command, Given};
 use super::failure::Failure;
+use super::places::annotations;
 use super::policy::ForgePolicy;
+use super::wanted::{Wanted, wanted};
 use crate::adapters::clock::Deadline;
 use crate::adapters::git::Repository;
 use crate::adapters::git_history::GitHistory;
@@ -19,6 +21,7 @@ use crate::audit::writer::Receipt;
 use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
 use crate::facts::{Fact, Facts, Participant, SignOff};
+use crate::forge::Annotation;
 use crate::gather::{Gatherer, Once, Proposal};
 use crate::model::{Account, Action, Oid, Target};
 use crate::policy::{AskedGate, Policy};
@@ -61,6 +64,10 @@ pub struct Judged {
     pub context: Context,
     /// The record of the override that it rests on, if that was given through the forge.
     pub given: Option<Given>,
+    /// Where in the change stands what it is about.
+    pub annotations: Vec<Annotation>,
+    /// Whose reviews are missing.
+    pub wanted: Vec<Wanted>,
 }
 
 /// Judges a case. Nothing is recorded.
@@ -80,7 +87,9 @@ pub fn judge(
     let verdict = Decider::new(&policy.policy).decide(&facts);
     let context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
     let given = all_given.into_iter().find(|given| verdict.override_id() == Some(&given.claim.id));
-    Ok(Judged { facts: Some(facts), verdict, context, given })
+    let annotations = annotations(policy, &facts, &verdict);
+    let wanted = wanted(&policy.policy, &verdict);
+    Ok(Judged { facts: Some(facts), verdict, context, given, annotations, wanted })
 }
 
 /// Returns the facts of a case, without what commands say.
@@ -150,7 +159,8 @@ pub fn refused(case: &Case, code: Code, subject: &str, why: String) -> Judged {
         policy: None,
     };
     let verdict = refuse(&refused, &[(code, subject.to_owned(), why)]);
-    Judged { facts: None, verdict, context: Context::new(Occasion::PullRequest, case.now), given: None }
+    let context = Context::new(Occasion::PullRequest, case.now);
+    Judged { facts: None, verdict, context, given: None, annotations: Vec::new(), wanted: Vec::new() }
 }
 
 /// Records a verdict, with the policy that it rests on.

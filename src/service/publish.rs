@@ -20,10 +20,11 @@ impl<S: Stores, F: Forge> Service<S, F> {
         id: RepositoryId,
         judged: &Judged,
         entry: Option<u64>,
+        known: Option<&KnownChange>,
         now: Timestamp,
     ) -> Result<(), Failure> {
         let unwritable = |error: serde_json::Error| Failure::Other(format!("the verdict cannot be written: {error}"));
-        let answer = Answer::of(judged);
+        let answer = Answer::of(judged).remembering(read, known);
         let change = KnownChange {
             id,
             repository: read.repository.to_string(),

@@ -25,6 +25,8 @@ pub struct World {
     pub calls: Vec<CallRecord>,
     pub queries: std::collections::BTreeSet<String>,
     pub paging: Paging,
+    /// Pull requests are drafts at first.
+    pub open_as_drafts: bool,
     /// Numbers given to anything new.
     pub last_number: u64,
 }
@@ -98,6 +100,10 @@ pub struct Repository {
     pub refs: BTreeMap<String, String>,
     pub pulls: BTreeMap<u64, Pull>,
     pub checks: Vec<CheckRun>,
+    /// Commit statuses, as they were written, with the commit.
+    pub statuses: Vec<(String, Value)>,
+    /// Logins of those who cannot be asked for a review: they see nothing of it.
+    pub strangers: HashSet<String>,
     pub activity: Vec<Activity>,
     /// The entries of merge queues, by branch.
     pub queues: BTreeMap<String, Vec<QueueEntry>>,
@@ -114,6 +120,7 @@ pub struct Pull {
     pub opener: Option<u64>,
     pub assignees: Vec<u64>,
     pub requested: Vec<String>,
+    pub draft: bool,
     /// The branch of the head and the repository that it is in.
     pub head_ref: String,
     pub head_repository: u64,
@@ -163,6 +170,8 @@ pub struct CheckRun {
     pub summary: String,
     pub text: Option<String>,
     pub annotations: Vec<Value>,
+    /// The buttons.
+    pub actions: Vec<Value>,
     pub at: Timestamp,
     /// How often it was written.
     pub writes: u32,

@@ -50,6 +50,8 @@ pub struct Shop {
     pub id: RepositoryId,
     pub directory: tempfile::TempDir,
     port: u16,
+    /// More flags of the service.
+    flags: Vec<&'static str>,
     service: Option<Child>,
 }
 
@@ -60,6 +62,11 @@ impl Shop {
     }
 
     pub fn with_policy(policy: &str) -> Self {
+        Self::with(policy, &[])
+    }
+
+    /// Opens a shop whose service gets more flags.
+    pub fn with(policy: &str, flags: &[&'static str]) -> Self {
         let fake = Fake::start_enterprise();
         for login in ["ada", "bob", "grace", "barbara", "dana", "mallory"] {
             fake.user(login);
@@ -74,7 +81,7 @@ impl Shop {
             &[Edit::new(github_fake::ADA, "Set the rules", ".countersign/policy.yaml", policy)],
         );
         let directory = tempfile::tempdir().unwrap();
-        let mut shop = Self { fake, id, directory, port: free_port(), service: None };
+        let mut shop = Self { fake, id, directory, port: free_port(), flags: flags.to_vec(), service: None };
         shop.secret("app-key", &shop.fake.key.private.clone());
         shop.secret("webhook-secret", SECRET);
         shop.start();
@@ -104,6 +111,7 @@ impl Shop {
             .arg("--data-dir")
             .arg(path("data"))
             .args(["--drain-delay", "0", "--log-filter", "info,countersign=debug"])
+            .args(&self.flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -209,6 +217,29 @@ impl Shop {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Waits until something is so on the fake.
+    pub fn until(&self, what: &str, is_so: impl Fn(&mut github_fake::World) -> bool) {
+        let begun = Instant::now();
+        while !is_so(&mut self.fake.world()) {
+            assert!(begun.elapsed() < PATIENCE, "{what}:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Lets a pull request be judged again without changing anything about it, and waits for it.
+    pub fn judge_again(&self, number: u64) {
+        let check = self.check(number).unwrap();
+        self.fake.rerequest(self.id, check.id, "bob");
+        self.sees_that(&check.head, &check.name, |again| again.writes > check.writes);
+    }
+
+    /// Returns who is asked for a review of a pull request.
+    pub fn asked(&self, number: u64) -> Vec<String> {
+        let mut asked = self.fake.world().repository(self.id).pulls[&number].requested.clone();
+        asked.sort();
+        asked
     }
 
     /// Gives the service time to do what it must not do, and makes sure that the check stayed.
