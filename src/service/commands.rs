@@ -199,7 +199,7 @@ fn claim(command: &Command, statement: OverrideStatement, id: String, consumed: 
 
 /// Tells whether an override is used up. That it was reserved for this very change does not use it up:
 /// the change waits for being merged, and is judged again meanwhile.
-fn is_consumed(ledger: &mut dyn Ledger, facts: &Facts, id: &str) -> Result<bool, Failure> {
+pub(super) fn is_consumed(ledger: &mut dyn Ledger, facts: &Facts, id: &str) -> Result<bool, Failure> {
     Ok(match ledger.override_state(&facts.repository, id)? {
         OverrideState::Free => false,
         OverrideState::Used { .. } => true,

@@ -182,7 +182,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
     async fn judge_and_record(
         &self,
         id: RepositoryId,
-        case: Case,
+        mut case: Case,
         policy: Result<ForgePolicy, String>,
         known: Option<&KnownChange>,
     ) -> Result<(Judged, Option<u64>), Failure> {
@@ -200,6 +200,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
         };
         self.fetch(id, &case, Depth::WithoutFiles).await?;
         self.adopt(id, &case, &policy).await?;
+        if let Some(cause) = self.take_in_records(id, &case, &policy).await? {
+            case.sign_offs = Fact::Unknown(cause);
+        }
         let mut judged = self.judged(id, &case, &policy).await?;
         if lacks_objects(&judged) {
             // A merge had to be computed, and for that git needs the files.

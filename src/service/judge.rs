@@ -83,6 +83,7 @@ pub fn judge(
     ledger: &mut dyn Ledger,
 ) -> Result<Judged, Failure> {
     let mut facts = gathered(case, policy, repository, ledger);
+    leave_to_itself(&mut facts, ledger)?;
     let all_given = add_commands(case, policy, &mut facts, key, ledger)?;
     let verdict = Decider::new(&policy.policy).decide(&facts);
     let context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
@@ -122,6 +123,21 @@ fn gathered(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledge
         memberships: case.memberships.clone(),
         web_flow: &case.web_flow,
     })
+}
+
+/// Lets an override stand that an earlier verdict about this very change reserved.
+fn leave_to_itself(facts: &mut Facts, ledger: &mut dyn Ledger) -> Result<(), Failure> {
+    let ids = facts.overrides.known().into_iter().flatten().filter(|claim| claim.consumed == Fact::Known(true));
+    let ids: Vec<String> = ids.map(|claim| claim.id.clone()).collect();
+    for id in ids {
+        let consumed = commands::is_consumed(ledger, facts, &id)?;
+        if let Fact::Known(overrides) = &mut facts.overrides {
+            for claim in overrides.iter_mut().filter(|claim| claim.id == id) {
+                claim.consumed = Fact::Known(consumed);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Adds the overrides that were given through the forge to the facts, and returns them.
@@ -195,8 +211,8 @@ pub fn record(
         .map_err(|error| Failure::Other(format!("the verdict cannot be written: {error}")))?;
     let policies: Vec<_> = policy.and_then(|policy| policy.seen.clone()).into_iter().collect();
     let records: Vec<NewRecord<'_>> = judged.given.iter().map(|given| override_record(case, given)).collect();
-    if let Some(given) = &judged.given {
-        commands::release(ledger, case.now, &case.repository, &case.target, case.head, &given.claim.id)?;
+    if let Some(id) = judged.verdict.override_id() {
+        commands::release(ledger, case.now, &case.repository, &case.target, case.head, id)?;
     }
     let push = Push { at: case.now, policies: &policies, records: &records, decisions: &[decision] };
     Ok(ledger.record_push(&push)?.into_iter().next())

@@ -19,6 +19,7 @@ mod policy;
 mod publish;
 mod pushers;
 mod reconcile;
+mod records;
 mod reviewers;
 mod stores;
 mod wanted;

@@ -127,6 +127,15 @@ fn a_push_by_a_bot_says_so_and_one_by_nobody_is_not_remembered() {
 }
 
 #[test]
+fn a_record_names_the_commit_that_it_is_about() {
+    let pushed = |name: String| notice("push", &body(None, json!({ "ref": name, "after": HEAD })));
+    let record = pushed(format!("refs/countersign/sign-offs/{HEAD}/{}", "ab".repeat(32)));
+    assert_eq!((record.subjects, record.push), (vec![Subject::Check(ID, head())], None));
+    let other = "refs/countersign/sign-offs/x".to_owned();
+    assert_eq!(pushed(other.clone()).subjects, [Subject::Branch(ID, other)]);
+}
+
+#[test]
 fn a_deleted_branch_has_no_head() {
     let more = json!({ "ref": "refs/heads/hats", "before": HEAD, "after": "0".repeat(40), "deleted": true });
     assert_eq!(notice("push", &body(None, more)).push.unwrap().head, None);

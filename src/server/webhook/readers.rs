@@ -103,6 +103,9 @@ fn on_push(context: &Context<'_>) -> Result<Found, Malformed> {
     let id = context.repository()?;
     let name = ref_name(push.name, "ref")?;
     let after = oid(push.after, "after")?;
+    if let Some(head) = record_head(&name) {
+        return Ok(look_at(vec![Subject::Check(id, head)]));
+    }
     let mut subjects = vec![Subject::Branch(id, name.clone())];
     let default = context.envelope.repository.as_ref().and_then(|repository| repository.default_branch.as_deref());
     if default.is_some_and(|default| name.strip_prefix("refs/heads/") == Some(default)) {
@@ -112,6 +115,15 @@ fn on_push(context: &Context<'_>) -> Result<Found, Malformed> {
     let head = (!after.is_zero()).then_some(after);
     let push = sender(context.envelope).map(|account| Box::new(KnownPush { id, name, head, account, at: context.at }));
     Ok(Found::Something { subjects, push, forget: Vec::new() })
+}
+
+/// Returns the commit that a record is about which was pushed under its own ref. GitHub tells of pushes to
+/// branches and tags; should it tell of others, too, nobody has to wait for the next look.
+fn record_head(name: &str) -> Option<Oid> {
+    let rest = name.strip_prefix("refs/countersign/")?;
+    let (_, rest) = rest.split_once('/')?;
+    let (head, _) = rest.split_once('/')?;
+    Oid::from_hex(head.as_bytes()).ok()
 }
 
 fn on_check(context: &Context<'_>) -> Result<Found, Malformed> {
