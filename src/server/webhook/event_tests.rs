@@ -167,7 +167,7 @@ fn a_check_that_is_asked_for_again_names_its_pull_requests() {
     let mut pressed = here;
     pressed["requested_action"] = json!({ "identifier": "override" });
     assert_eq!(subjects("check_run", "requested_action", pressed), both);
-    assert_eq!(subjects("check_run", "rerequested", run(json!([]))), [anew.clone()], "from a fork");
+    assert_eq!(subjects("check_run", "rerequested", run(json!([]))), std::slice::from_ref(&anew), "from a fork");
     assert_eq!(subjects("check_run", "rerequested", run(listed(1))), [anew], "of a fork");
     let suite = json!({ "check_suite": { "id": 2, "head_branch": null, "pull_requests": null } });
     assert_eq!(subjects("check_suite", "rerequested", suite), [Subject::Repository(ID)]);
