@@ -285,9 +285,12 @@ fn pure_layers_do_not_touch_the_world() {
 }
 
 #[test]
-fn only_adapters_name_git2_rusqlite_and_command() {
+fn only_adapters_name_git_databases_forges_and_processes() {
     complain("the world has another door than `adapters`", |layer, segments| {
-        let is_library = matches!(segments, ["git2" | "libgit2_sys" | "rusqlite" | "libsqlite3_sys", _, ..]);
+        let is_library = matches!(
+            segments,
+            ["git2" | "libgit2_sys" | "rusqlite" | "libsqlite3_sys" | "postgres" | "octocrab" | "reqwest", _, ..]
+        );
         let is_child = segments.windows(2).any(|pair| pair == ["process", "Command"] || pair == ["process", "*"]);
         (layer != "adapters" && (is_library || is_child)).then(|| "only `adapters` may name it".to_owned())
     });

@@ -55,12 +55,12 @@ async fn a_pull_request_is_read_with_one_call_when_its_name_is_known() {
     assert_eq!(cold.head, oid(&fake.tip(shop, "fix")));
     assert_eq!(cold.base, oid(&fake.tip(shop, "main")));
     assert_eq!(cold.target, "refs/heads/main".parse::<Target>().unwrap());
-    assert_eq!((cold.state, cold.default_branch.as_str()), (PullRequestState::Open, "main"));
+    assert_eq!((cold.state, cold.policies.default_branch.as_str()), (PullRequestState::Open, "main"));
     assert_eq!(
         (cold.repository.to_string(), cold.head_ref.as_deref()),
         ("acme/shop".to_owned(), Some("refs/heads/fix"))
     );
-    assert_eq!((&cold.policy, &cold.organization_policy), (&Fact::Known(None), &Fact::Known(None)));
+    assert_eq!((&cold.policies.own, &cold.policies.organization), (&Fact::Known(None), &Fact::Known(None)));
     fake.forget_calls();
     assert_eq!(github.pull_request(shop, number).await.unwrap(), cold);
     assert_eq!(fake.world().calls.len(), 1, "{:?}", fake.world().calls);
@@ -188,13 +188,13 @@ async fn policies_are_read_byte_for_byte() {
     for text in [&b"version: 1\n"[..], b"", b"version: 1\n# caf\xe9\n", b"\0binary", &large] {
         fake.push(shop, "main", "grace", &[policy(text)]);
         let read = read(&fake, shop, number).await;
-        let document = read.policy.known().unwrap().as_ref().unwrap();
+        let document = read.policies.own.known().unwrap().as_ref().unwrap();
         assert!(document.text == text && document.commit == oid(&fake.tip(shop, "main")));
-        let document = read.organization_policy.known().unwrap().as_ref().unwrap();
+        let document = read.policies.organization.known().unwrap().as_ref().unwrap();
         assert_eq!(document.text, b"version: 1\n# of the organization\n");
     }
     fake.push(shop, "main", "grace", &[policy(&vec![b'#'; 2 << 20])]);
-    assert!(read(&fake, shop, number).await.policy.is_unknown());
+    assert!(read(&fake, shop, number).await.policies.own.is_unknown());
     let folder = Edit {
         author: ADA,
         message: "Hide it".to_owned(),
@@ -204,7 +204,7 @@ async fn policies_are_read_byte_for_byte() {
         ],
     };
     fake.push(shop, "main", "grace", &[folder]);
-    assert!(read(&fake, shop, number).await.policy.is_unknown());
+    assert!(read(&fake, shop, number).await.policies.own.is_unknown());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,7 +214,7 @@ async fn an_owners_policy_that_must_be_there_is_unknown_when_it_cannot_be_found(
     let mut options = fake.options();
     options.owner_policy_required = true;
     let github = countersign::adapters::github::GitHub::new(&options).unwrap();
-    assert!(github.pull_request(shop, number).await.unwrap().organization_policy.is_unknown());
+    assert!(github.pull_request(shop, number).await.unwrap().policies.organization.is_unknown());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,7 +224,7 @@ async fn what_github_refuses_to_tell_is_never_taken_for_nothing() {
     let organization = fake.repository("acme", ".github");
     fake.world().faults.refused_repository = Some(organization.repository);
     let read = read(&fake, shop, number).await;
-    assert!(read.organization_policy.is_unknown() && read.policy == Fact::Known(None));
+    assert!(read.policies.organization.is_unknown() && read.policies.own == Fact::Known(None));
     fake.world().faults.refused_repository = Some(shop.repository);
     let refused = fake.adapter().pull_request(shop, number).await;
     assert!(matches!(refused, Err(ForgeError::Forbidden(_))), "{refused:?}");
@@ -391,13 +391,17 @@ async fn a_group_of_the_merge_queue_is_all_that_lands_with_it() {
     let head = fake.queue_group(shop, "main", &numbers);
     let github = fake.adapter();
     let target: Target = "refs/heads/main".parse().unwrap();
-    let group = github.queued_group(shop, &target, oid(&head)).await.unwrap().unwrap();
+    let groups = github.queued_groups(shop, &target).await.unwrap();
+    assert_eq!(groups.len(), 3);
+    let group = groups.iter().find(|group| group.head == oid(&head)).unwrap();
     assert_eq!(group.entries.iter().map(|entry| entry.0).collect::<Vec<_>>(), numbers);
     assert_eq!((group.base, group.entries[2].1), (oid(&fake.tip(shop, "main")), oid(&head)));
-    let second = group.entries[1].1;
-    assert_eq!(github.queued_group(shop, &target, second).await.unwrap().unwrap().entries.len(), 2);
+    let second = groups.iter().find(|other| other.head == group.entries[1].1).unwrap();
+    assert_eq!(second.entries, group.entries[..2]);
+    assert!(read(&fake, shop, numbers[1]).await.is_queued);
     fake.empty_queue(shop, "main");
-    assert_eq!(github.queued_group(shop, &target, oid(&head)).await.unwrap(), None);
+    assert_eq!(github.queued_groups(shop, &target).await.unwrap(), []);
+    assert!(!read(&fake, shop, numbers[1]).await.is_queued);
 }
 
 #[tokio::test(flavor = "multi_thread")]

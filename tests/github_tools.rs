@@ -50,7 +50,8 @@ async fn use_everything(fake: &Fake, github: &GitHub, shop: RepositoryId) {
     github.open_changes(shop).await.unwrap();
     let head = fake.queue_group(shop, "main", &[2, 3]);
     let target = "refs/heads/main".parse().unwrap();
-    github.queued_group(shop, &target, head.parse().unwrap()).await.unwrap().unwrap();
+    assert!(github.queued_groups(shop, &target).await.unwrap().iter().any(|group| group.head.to_string() == head));
+    github.policies(shop).await.unwrap();
     let landed = fake.merge(shop, 1, Merge::Squash, "grace");
     assert_eq!(github.landed_by(shop, landed.parse().unwrap()).await.unwrap().len(), 1);
     assert!(!github.pushes(shop, "refs/heads/main", None).await.unwrap().is_empty());
@@ -142,6 +143,25 @@ async fn every_call_and_every_answer_keeps_to_githubs_published_description() {
         assert!(start.elapsed() < Duration::from_secs(10), "{:#?}", prism.violations());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_the_way_around_through_prism_is_compared() {
+    if installed().is_none() {
+        return;
+    }
+    let (fake, shop) = full();
+    fake.validate_calls();
+    let github = fake.adapter();
+    github.repositories().await.unwrap();
+    github.comment(shop, 1, "Hello").await.unwrap();
+    // The calls went there: what is allowed is told too.
+    assert!(fake.world().violations.iter().all(|line| ALLOWED.iter().any(|(part, _)| line.contains(part))));
+    assert!(!fake.world().violations.is_empty());
+    assert_eq!(fake.violations(), [""; 0]);
+    let wrong = reqwest::Client::new().get(format!("{}/app/installations?per_page=x", fake.url()));
+    wrong.header("user-agent", "test").send().await.unwrap();
+    assert!(fake.violations().iter().any(|line| line.contains("per_page")), "{:?}", fake.violations());
 }
 
 #[test]

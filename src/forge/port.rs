@@ -7,7 +7,7 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use super::{Capabilities, Check, ForgeError, Group, PullRequest, RepositoryId, RepositoryName};
+use super::{Capabilities, Check, ForgeError, Group, Policies, PullRequest, RepositoryId, RepositoryName};
 use crate::model::{Identity, Oid, Target};
 
 /// Where git fetches a repository's objects, and with what. The token is a secret: it is handed to
@@ -91,16 +91,18 @@ pub trait Forge: Send + Sync + 'static {
         number: u64,
     ) -> impl Future<Output = Result<PullRequest, ForgeError>> + Send;
 
+    /// Reads the policies that hold for a repository.
+    fn policies(&self, id: RepositoryId) -> impl Future<Output = Result<Policies, ForgeError>> + Send;
+
     /// Lists the open pull requests of a repository.
     fn open_changes(&self, id: RepositoryId) -> impl Future<Output = Result<Vec<OpenChange>, ForgeError>> + Send;
 
-    /// Returns a group of a merge queue by its head; none when the queue has given it up.
-    fn queued_group(
+    /// Returns the groups of a merge queue: for each of its commits all that would land with it.
+    fn queued_groups(
         &self,
         id: RepositoryId,
         target: &Target,
-        head: Oid,
-    ) -> impl Future<Output = Result<Option<QueuedGroup>, ForgeError>> + Send;
+    ) -> impl Future<Output = Result<Vec<QueuedGroup>, ForgeError>> + Send;
 
     /// Returns the latest moves of a ref, the latest first, back to `until` if it is among them.
     fn pushes(

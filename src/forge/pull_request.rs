@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Comment, RepositoryId, RepositoryName, Review, ReviewRequests};
+use super::{Comment, Policies, RepositoryId, RepositoryName, Review, ReviewRequests};
 use crate::facts::{Fact, Participant};
 use crate::model::{Oid, Target};
 
@@ -15,15 +15,6 @@ pub enum PullRequestState {
     Closed,
     /// It was merged; the commit that the forge made or moved the base to.
     Merged(Option<Oid>),
-}
-
-/// A policy document as it stands on a branch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyDocument {
-    /// The commit that it was read from.
-    pub commit: Oid,
-    /// Its bytes.
-    pub text: Vec<u8>,
 }
 
 /// A pull request, with all that people said, read in one go.
@@ -61,12 +52,10 @@ pub struct PullRequest {
     pub draft: bool,
     /// Every comment that begins with `/countersign`; unknown when not all could be read.
     pub commands: Fact<Vec<Comment>>,
-    /// The name of the repository's default branch.
-    pub default_branch: String,
-    /// The policy on the default branch, none where there is none; unknown when it cannot be read.
-    pub policy: Fact<Option<PolicyDocument>>,
-    /// The organization's policy, none where there is none; unknown when it cannot be read.
-    pub organization_policy: Fact<Option<PolicyDocument>>,
+    /// The policies that hold for the repository.
+    pub policies: Policies,
+    /// Whether it waits in a merge queue with a commit that was made for it there.
+    pub is_queued: bool,
     /// Commits of the change that the forge itself made and signed.
     pub web_flow: Vec<Oid>,
 }

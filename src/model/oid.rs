@@ -45,6 +45,12 @@ impl Oid {
         self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
     }
 
+    /// Returns the all-zero id, forty digits wide, with which git says "no object".
+    #[must_use]
+    pub fn zero() -> Self {
+        Self { bytes: [0; 32], len: 20 }
+    }
+
     /// Tells whether this is the all-zero id with which git says "no object".
     #[must_use]
     pub fn is_zero(&self) -> bool {

@@ -59,6 +59,22 @@ impl Answer {
         self
     }
 
+    /// Returns the answer where nobody can tell any more: what was permitted before is not believed. The
+    /// cause is for the log alone: it may name what is nobody's business.
+    #[must_use]
+    pub fn unjudged() -> Self {
+        Self {
+            permitted: false,
+            waiting: false,
+            title: "Refused: this cannot be judged at the moment".to_owned(),
+            summary: "Something happened here that the gate cannot read, so that the answer from before is not \
+                 believed any more. It is tried again by itself. When this stays, ask whoever runs the gate: its log \
+                 says why."
+                .to_owned(),
+            ..Self::default()
+        }
+    }
+
     fn state(&self) -> CheckState {
         match (self.permitted, self.waiting) {
             (true, _) => CheckState::Success,
@@ -82,6 +98,25 @@ pub fn check_name(target: &str) -> String {
     format!("countersign ({short}, {})", mark.get(..8).unwrap_or(&mark))
 }
 
+/// Returns the check that gives one answer on a commit for a target.
+#[must_use]
+pub fn single(head: Oid, target: &str, answer: &Answer, public_url: Option<&str>) -> Check {
+    let name = check_name(target);
+    let id = Digest::of(format!("{head} {name}").as_bytes()).to_hex();
+    Check {
+        external_id: format!("countersign:{}", id.get(..32).unwrap_or(&id)),
+        name,
+        head,
+        state: answer.state(),
+        title: answer.title.clone(),
+        summary: answer.summary.clone(),
+        text: None,
+        annotations: answer.annotations.clone(),
+        buttons: vec![Button::JUDGE_AGAIN],
+        details_url: public_url.map(str::to_owned),
+    }
+}
+
 /// Returns the answer on a commit for a target. Without any open pull request there is none. What
 /// cannot be read counts as a refusal.
 #[must_use]
@@ -89,28 +124,16 @@ pub fn combined(head: Oid, target: &str, changes: &[KnownChange], public_url: Op
     let mut answers: Vec<(u64, Answer)> = changes.iter().map(|change| (change.number, stored(change))).collect();
     answers.sort_by_key(|(number, answer)| (std::cmp::Reverse(answer.state()), *number));
     let (number, strictest) = answers.first()?;
-    let name = check_name(target);
-    let mut summary = strictest.summary.clone();
+    let mut check = single(head, target, strictest, public_url);
     if answers.len() > 1 {
         let others: Vec<String> = answers.iter().map(|(number, _)| format!("#{number}")).collect();
         let all = others.join(", ");
-        summary = format!(
-            "The same commit is offered by {all}; this is about #{number}, for which most is missing.\n\n{summary}"
+        check.summary = format!(
+            "The same commit is offered by {all}; this is about #{number}, for which most is missing.\n\n{}",
+            check.summary
         );
     }
-    let id = Digest::of(format!("{head} {name}").as_bytes()).to_hex();
-    Some(Check {
-        external_id: format!("countersign:{}", id.get(..32).unwrap_or(&id)),
-        name,
-        head,
-        state: strictest.state(),
-        title: strictest.title.clone(),
-        summary,
-        text: None,
-        annotations: strictest.annotations.clone(),
-        buttons: vec![Button::JUDGE_AGAIN],
-        details_url: public_url.map(str::to_owned),
-    })
+    Some(check)
 }
 
 fn stored(change: &KnownChange) -> Answer {

@@ -71,14 +71,7 @@ pub fn needs_push_time(pull_request: &PullRequest) -> bool {
 fn command(comment: &Comment, pull_request: &PullRequest, pushed_at: Option<Timestamp>) -> Option<Command> {
     let parsed = parse(&comment.body)?;
     let turned_since = pull_request.retargeted_at.is_some_and(|at| comment.created_at <= at);
-    let head = pull_request.head.to_string();
-    let was_there = || pushed_at.is_some_and(|pushed| pushed < comment.created_at);
-    let is_for_head = match parsed.commit {
-        Some(id) if id.len() == head.len() => id == head,
-        // A commit with the same first digits is made in minutes: what was pushed later is not meant.
-        Some(digits) => head.starts_with(digits) && was_there(),
-        None => was_there(),
-    };
+    let is_for_head = is_meant(parsed.commit, &pull_request.head.to_string(), pushed_at, comment.created_at);
     (is_for_head && !turned_since).then(|| Command {
         comment: comment.id,
         author: comment.author.clone(),
@@ -86,6 +79,17 @@ fn command(comment: &Comment, pull_request: &PullRequest, pushed_at: Option<Time
         reason: parsed.reason.to_owned(),
         ticket: parsed.ticket.map(str::to_owned),
     })
+}
+
+/// Tells whether a command of a moment is meant for a head that was pushed at another.
+fn is_meant(commit: Option<&str>, head: &str, pushed_at: Option<Timestamp>, at: Timestamp) -> bool {
+    let was_there = pushed_at.is_some_and(|pushed| pushed < at);
+    match commit {
+        Some(id) if id.len() == head.len() => id == head,
+        // A commit with the same first digits is made in minutes: what was pushed later is not meant.
+        Some(digits) => head.starts_with(digits) && was_there,
+        None => was_there,
+    }
 }
 
 /// The parts of a command.
@@ -236,6 +240,21 @@ mod tests {
 
     fn parsed<'a>(commit: Option<&'a str>, ticket: Option<&'a str>, reason: &'a str) -> Option<Parsed<'a>> {
         Some(Parsed { commit, ticket, reason })
+    }
+
+    #[test]
+    fn a_command_is_for_what_it_names_or_what_was_there() {
+        let head = "1a2b3c4d".repeat(5);
+        let [before, at, after] = [1, 2, 3].map(|second| Timestamp::from_second(second).unwrap());
+        assert!(is_meant(Some(&head), &head, None, at) && is_meant(Some(&head), &head, Some(after), at));
+        assert!(!is_meant(Some(&"9".repeat(40)), &head, Some(before), at));
+        for commit in [None, Some("1a2b3c4")] {
+            assert!(is_meant(commit, &head, Some(before), at), "{commit:?}");
+            for pushed_at in [Some(at), Some(after), None] {
+                assert!(!is_meant(commit, &head, pushed_at, at), "{commit:?} {pushed_at:?}");
+            }
+        }
+        assert!(!is_meant(Some("9a2b3c4"), &head, Some(before), at));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::adoption;
 use super::commands::{Command, needs_push_time, overrides};
 use super::failure::Failure;
+use super::guarded::GuardedRefs;
 use super::judge::{Case, Judged, judge, record, refused};
 use super::observer::{Observer, Outcome};
 use super::people::memberships;
@@ -51,6 +52,7 @@ struct Inner<S, F> {
     key: GateKey,
     settings: Settings,
     observer: Arc<dyn Observer>,
+    guarded: GuardedRefs,
 }
 
 impl<S, F> Clone for Service<S, F> {
@@ -70,7 +72,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
         settings: Settings,
         observer: Arc<dyn Observer>,
     ) -> Self {
-        Self { inner: Arc::new(Inner { stores, forge, mirrors, key, settings, observer }) }
+        Self {
+            inner: Arc::new(Inner { stores, forge, mirrors, key, settings, observer, guarded: GuardedRefs::default() }),
+        }
     }
 
     /// Returns the store.
@@ -95,6 +99,14 @@ impl<S: Stores, F: Forge> Service<S, F> {
         &*self.inner.observer
     }
 
+    pub(super) fn guarded(&self) -> &GuardedRefs {
+        &self.inner.guarded
+    }
+
+    pub(super) fn policy_path(&self) -> &str {
+        &self.inner.settings.policy_path
+    }
+
     pub(super) fn public_url(&self) -> Option<&str> {
         self.inner.settings.public_url.as_deref()
     }
@@ -104,11 +116,20 @@ impl<S: Stores, F: Forge> Service<S, F> {
     /// # Errors
     /// [`Failure`] when something could not be read or written; it has to be tried again.
     pub async fn deal_with(&self, subject: &Subject) -> Result<(), Failure> {
+        let done = self.look_at(subject).await;
+        match (subject, done) {
+            (Subject::PullRequest(id, number), Err(failure)) if failure.is_gone() => self.close(*id, *number).await,
+            (_, Err(failure)) if failure.is_gone() => {
+                tracing::info!(%subject, %failure, "what was to be looked at is not there");
+                Ok(())
+            }
+            (_, done) => done,
+        }
+    }
+
+    async fn look_at(&self, subject: &Subject) -> Result<(), Failure> {
         match subject {
-            Subject::PullRequest(id, number) => match self.pull_request(*id, *number).await {
-                Err(failure) if failure.is_gone() => self.close(*id, *number).await,
-                result => result,
-            },
+            Subject::PullRequest(id, number) => self.pull_request(*id, *number).await,
             Subject::Check(id, head) => self.anew(*id, *head).await,
             Subject::Answer(id, head, target) => self.answer(*id, *head, target).await,
             Subject::Repository(id) => self.everything_in(*id).await,
@@ -126,11 +147,18 @@ impl<S: Stores, F: Forge> Service<S, F> {
             return self.close(id, number).await;
         }
         let known = self.inner.stores.service(move |store| store.change(id, number)).await?;
-        let policy = in_force(&read, &self.inner.settings.policy_path);
+        let policy = in_force(&read.policies, &self.inner.settings.policy_path);
+        if let Ok(policy) = &policy {
+            self.inner.guarded.note(id, &policy.policy);
+        }
         let case = self.case(&read, policy.as_ref().ok(), now).await?;
         let (judged, entry) = self.judge_and_record(id, case, policy, known.as_ref()).await?;
         self.observer().judged(outcome(&judged.verdict));
         self.store(&read, id, &judged, entry, known.as_ref(), now).await?;
+        let is_changed = known.is_none_or(|known| known.permitted != judged.verdict.is_permit());
+        if read.is_queued && is_changed {
+            self.groups_with(id, number, &read.target).await?;
+        }
         if self.inner.settings.request_reviews {
             self.ask_for_reviews(&read, &judged).await;
         }
@@ -290,11 +318,15 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let open = self.inner.forge.open_changes(id).await?;
         let name = self.inner.forge.repository(id).await?.to_string();
         let now = clock::now();
+        self.inner.guarded.forget(id);
+        let branches = self.branches_of(&name).await?;
         let queued = self.inner.stores.service(move |store| {
             let remembered = store.open_changes(Some(&name), usize::MAX)?;
             // What is remembered as open and is no longer listed has been closed unseen.
             let numbers = open.iter().map(|change| change.number).chain(remembered.iter().map(|change| change.number));
-            let subjects: Vec<Subject> = numbers.map(|number| Subject::PullRequest(id, number)).collect();
+            let changes = numbers.map(|number| Subject::PullRequest(id, number));
+            let subjects: Vec<Subject> =
+                changes.chain(branches.into_iter().map(|branch| Subject::Branch(id, branch))).collect();
             store.enqueue(now, &subjects)
         });
         Ok(queued.await?)

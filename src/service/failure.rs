@@ -22,6 +22,9 @@ pub enum Failure {
     /// The copy of the repository.
     #[error("{0}")]
     Mirror(#[from] MirrorError),
+    /// Whoever asks now asks too early; says when to ask again.
+    #[error("it is too early to tell; asked again at {0}")]
+    TooEarly(Timestamp),
     /// Something that should not happen; says what.
     #[error("{0}")]
     Other(String),
@@ -33,6 +36,7 @@ impl Failure {
     pub fn not_before(&self) -> Option<Timestamp> {
         match self {
             Self::Forge(ForgeError::Limited { until }) => Some(*until),
+            Self::TooEarly(at) => Some(*at),
             Self::Forge(_) | Self::Store(_) | Self::Ledger(_) | Self::Mirror(_) | Self::Other(_) => None,
         }
     }

@@ -8,7 +8,7 @@ use super::stores::Stores;
 use crate::adapters::clock;
 use crate::adapters::git::Repository;
 use crate::adapters::git_history::GitHistory;
-use crate::forge::{Forge, QueuedGroup, RepositoryId};
+use crate::forge::{Forge, QueuedGroup, RepositoryId, Subject};
 use crate::gather::{History as _, Merge, Unreadable};
 use crate::inbox::{KnownChange, PublishedCheck};
 use crate::model::{Oid, Target};
@@ -17,7 +17,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
     /// Judges a group and publishes the answer on its head.
     pub(super) async fn group(&self, id: RepositoryId, head: Oid, target: &str) -> Result<(), Failure> {
         let wanted = Target::from_ref_bytes(target.as_bytes());
-        let Some(group) = self.forge().queued_group(id, &wanted, head).await? else { return Ok(()) };
+        let groups = self.forge().queued_groups(id, &wanted).await?;
+        let Some(group) = groups.into_iter().find(|group| group.head == head) else { return Ok(()) };
         let mut changes = Vec::new();
         for (number, _) in &group.entries {
             // The state may have changed since the pull request was queued.
@@ -38,6 +39,16 @@ impl<S: Stores, F: Forge> Service<S, F> {
             }
         }
         self.publish_group(id, head, target, &changes).await
+    }
+
+    /// Asks for every group of the merge queue to be judged anew in which a pull request is.
+    pub(super) async fn groups_with(&self, id: RepositoryId, number: u64, target: &Target) -> Result<(), Failure> {
+        let groups = self.forge().queued_groups(id, target).await?;
+        let is_in = |group: &QueuedGroup| group.entries.iter().any(|(entry, _)| *entry == number);
+        let subject = |group: QueuedGroup| Subject::Group(id, group.head, target.to_string());
+        let subjects: Vec<Subject> = groups.into_iter().filter(is_in).map(subject).collect();
+        let now = clock::now();
+        Ok(self.stores().service(move |store| store.enqueue(now, &subjects)).await?)
     }
 
     async fn publish_group(

@@ -5,7 +5,7 @@
 //! judged. That, and the permit that was given for it, is what clears a landing; a move that no
 //! permit explains is an exception.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::commands;
 use super::evaluate::Service;
@@ -27,6 +27,13 @@ use crate::model::{Action, Oid, Target};
 /// The most commits of one move that are listed as landed.
 const MOST_COMMITS: usize = 20_000;
 
+/// The most commits of one move that are asked for the pull request they came from. A group of a merge
+/// queue has at most 100 entries.
+const MOST_STEPS: usize = 250;
+
+/// How long a forge may take to say which pull request a move came from.
+const TOLD_AFTER: SignedDuration = SignedDuration::from_secs(10);
+
 /// A move of a branch.
 #[derive(Debug, Clone)]
 struct Moved {
@@ -41,46 +48,94 @@ impl<S: Stores, F: Forge> Service<S, F> {
     /// Tells what landed on a branch since this was last asked, and notes where it stands now.
     pub(super) async fn branch(&self, id: RepositoryId, name: &str) -> Result<(), Failure> {
         let repository = self.forge().repository(id).await?.to_string();
-        let Some(adopted) = self.adopted_at(&repository, name).await? else { return Ok(()) };
-        let asked = name.to_owned();
-        let last = self.stores().service(move |store| store.branch(id, &asked)).await?.unwrap_or(adopted);
-        for push in fresh(self.forge().pushes(id, name, Some(last)).await?, last) {
-            self.moved(id, &repository, name, &push).await?;
-            // One by one: what is told already must not be told again when a later one fails.
-            let (name, tip) = (name.to_owned(), push.new);
-            self.stores().service(move |store| store.set_branch(id, &name, tip.as_ref())).await?;
+        let Some(moves) = self.moves(id, &repository, name).await? else { return Ok(()) };
+        for push in moves {
+            self.tell(id, &repository, name, &push).await?;
         }
         Ok(())
     }
 
-    /// Returns where a branch stood when the repository was met, if gates named it then: what moves
-    /// elsewhere is nobody's business.
-    async fn adopted_at(&self, repository: &str, name: &str) -> Result<Option<Oid>, Failure> {
-        let repository = repository.to_owned();
-        let baseline = self.stores().ledger(move |ledger| ledger.baseline(&repository)).await??;
-        let tips = baseline.map(|baseline| baseline.tips).unwrap_or_default();
-        Ok(tips.into_iter().find(|(guarded, _)| guarded == name).map(|(_, tip)| tip))
-    }
-
-    async fn moved(&self, id: RepositoryId, repository: &str, name: &str, push: &RefPush) -> Result<(), Failure> {
+    /// Tells one move of a branch, step by step where it landed several pull requests at once.
+    async fn tell(&self, id: RepositoryId, repository: &str, name: &str, push: &RefPush) -> Result<(), Failure> {
         let target = Target::from_ref_bytes(name.as_bytes());
         let now = clock::now();
-        if let (Some(old), Some(new)) = (push.old, push.new) {
-            let moved = Moved { repository: repository.to_owned(), target: target.clone(), old, new, at: now };
-            self.permit(id, &moved).await?;
+        let (Some(old), Some(new)) = (push.old, push.new) else {
+            return self.made_or_gone(id, repository, name, push, now).await;
+        };
+        let moved = Moved { repository: repository.to_owned(), target, old, new, at: now };
+        let mut steps = Vec::new();
+        for step in self.steps(id, &moved).await? {
+            let permit = self.permit(id, &step).await?;
+            steps.push((step, permit));
         }
+        if steps.iter().any(|(_, permit)| permit.is_none()) {
+            wait_for_the_forge(push.at, now)?;
+        }
+        for (step, permit) in steps {
+            if let Some(permit) = permit {
+                let moved = step.clone();
+                let passed = self.stores().ledger(move |ledger| pass_on(ledger, &permit, &moved));
+                passed.await??;
+            }
+            let Moved { repository, target, old, new, at } = step;
+            let landed = RefMove { repository, target, old: Some(old), new: Some(new), holder: None };
+            self.landed(id, name, landed, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells that a branch was made or deleted.
+    async fn made_or_gone(
+        &self,
+        id: RepositoryId,
+        repository: &str,
+        name: &str,
+        push: &RefPush,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        if let Some(new) = push.new
+            && self.is_behind_guarded(id, repository, new).await?
+        {
+            // It begins where another guarded branch has been, and brings nothing that nobody saw.
+            return self.stands(id, name, Some(new)).await;
+        }
+        let target = Target::from_ref_bytes(name.as_bytes());
         let moved = RefMove { repository: repository.to_owned(), target, old: push.old, new: push.new, holder: None };
-        let arrivals = self.stores().ledger(move |ledger| ledger.record_landed(now, &[moved])).await??;
+        self.landed(id, name, moved, now).await
+    }
+
+    /// Notes in the ledger that a branch moved, and then where it stands: what is told already must not be
+    /// told again when a later move fails.
+    async fn landed(&self, id: RepositoryId, name: &str, moved: RefMove, at: Timestamp) -> Result<(), Failure> {
+        let (repository, new) = (moved.repository.clone(), moved.new);
+        let arrivals = self.stores().ledger(move |ledger| ledger.record_landed(at, &[moved])).await??;
         for arrival in arrivals {
             if let Arrival::WithoutPermit { receipt } = arrival {
                 tracing::error!(repository, name, entry = receipt.entry, "a protected branch moved without a permit");
             }
         }
-        Ok(())
+        self.stands(id, name, new).await
     }
 
-    /// Gives the move of a branch the permit of the pull request that it carries out, if there is one.
-    async fn permit(&self, id: RepositoryId, moved: &Moved) -> Result<(), Failure> {
+    /// Returns the steps of a move: where it lies on the way of several pull requests that landed one
+    /// after the other, as from a merge queue, each of them is one step.
+    async fn steps(&self, id: RepositoryId, moved: &Moved) -> Result<Vec<Moved>, Failure> {
+        let asked = moved.clone();
+        let way = self.read_merges(id, &[moved.old, moved.new], move |repository| way(repository, &asked)).await?;
+        let mut steps = Vec::new();
+        let mut old = moved.old;
+        for commit in way {
+            let is_end = commit == moved.new;
+            if is_end || self.forge().landed_by(id, commit).await?.iter().any(|landed| landed.merged_as == commit) {
+                steps.push(Moved { old, new: commit, ..moved.clone() });
+                old = commit;
+            }
+        }
+        Ok(steps)
+    }
+
+    /// Returns the permit of the pull request that a move of a branch carries out, if there is one.
+    async fn permit(&self, id: RepositoryId, moved: &Moved) -> Result<Option<Permit>, Failure> {
         for landed in self.forge().landed_by(id, moved.new).await? {
             if landed.merged_as != moved.new {
                 continue;
@@ -94,30 +149,50 @@ impl<S: Stores, F: Forge> Service<S, F> {
             let commits =
                 self.read_merges(id, &tips, move |repository| carried_out(repository, &asked, landed.head)).await?;
             if let (Some(commits), Some(entry)) = (commits, change.entry) {
-                let moved = moved.clone();
-                let recorded =
-                    self.stores().ledger(move |ledger| pass_on(ledger, entry, &moved, landed.head, &commits));
-                recorded.await??;
-                return Ok(());
+                return Ok(Some(Permit { entry, head: landed.head, commits }));
             }
         }
-        Ok(())
+        Ok(None)
     }
 }
 
-/// Returns the moves that came after a branch stood at `last`, the oldest first, from a list with the
-/// latest first. Where the list does not connect, all that is missing is one move that nobody explains.
-fn fresh(mut moves: Vec<RefPush>, last: Oid) -> Vec<RefPush> {
-    if let Some(known) = moves.iter().position(|push| push.new == Some(last)) {
-        moves.truncate(known);
-    } else if let Some(first) = moves.iter().rposition(|push| push.old == Some(last)) {
-        moves.truncate(first.saturating_add(1));
-    } else {
-        moves.truncate(1);
-        moves.iter_mut().for_each(|gap| gap.old = Some(last));
+/// The permit of a pull request that a move carries out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Permit {
+    /// The entry in the ledger.
+    entry: u64,
+    /// The commit that was judged.
+    head: Oid,
+    /// What landed by it.
+    commits: Vec<Oid>,
+}
+
+/// A forge moves the branch first and says a little later which pull request that was.
+fn wait_for_the_forge(pushed_at: Timestamp, now: Timestamp) -> Result<(), Failure> {
+    let told_by = pushed_at.checked_add(TOLD_AFTER).unwrap_or(pushed_at);
+    // Clocks differ; one that is far ahead must not keep the exception back.
+    let is_credible = now.checked_add(TOLD_AFTER).is_ok_and(|soon| pushed_at <= soon);
+    if is_credible && now < told_by { Err(Failure::TooEarly(told_by)) } else { Ok(()) }
+}
+
+/// Returns the commits on the first-parent way of a move, the oldest first, at most [`MOST_STEPS`]; where
+/// the move is no such way, or a longer one, only its end.
+fn way(repository: &Repository, moved: &Moved) -> Result<Vec<Oid>, Unreadable> {
+    let history = GitHistory::new(repository);
+    let mut way = vec![moved.new];
+    let mut at = moved.new;
+    while let Some(parent) = history.parents(at)?.first().copied() {
+        if parent == moved.old {
+            way.reverse();
+            return Ok(way);
+        }
+        if way.len() >= MOST_STEPS {
+            break;
+        }
+        way.push(parent);
+        at = parent;
     }
-    moves.reverse();
-    moves
+    Ok(vec![moved.new])
 }
 
 fn is_permit_for(change: &KnownChange, head: &Oid, target: &Target) -> bool {
@@ -161,13 +236,14 @@ fn brings_nothing_else(
     Ok(true)
 }
 
-/// Records that a move of a branch is permitted by what was permitted in `entry`.
-fn pass_on(ledger: &mut dyn Ledger, entry: u64, moved: &Moved, judged: Oid, commits: &[Oid]) -> Result<(), Failure> {
+/// Records that a move of a branch is permitted by what was permitted for a pull request.
+fn pass_on(ledger: &mut dyn Ledger, permit: &Permit, moved: &Moved) -> Result<(), Failure> {
+    let Permit { entry, head, ref commits } = *permit;
     let complete = ledger.complete_entry(entry)?;
     let Event::Permitted(permitted) = &complete.entry.entry.event else { return Ok(()) };
     if let Some(grant) = &permitted.r#override {
         // The pull request's permit holds the override; it goes over to the move that carries it out.
-        commands::release(ledger, moved.at, &moved.repository, &moved.target, judged, &grant.id)?;
+        commands::release(ledger, moved.at, &moved.repository, &moved.target, head, &grant.id)?;
     }
     let verdict = ledger.verdict(entry)?;
     let basis = basis(permitted, &complete.asides)?;
@@ -206,32 +282,5 @@ fn basis(permitted: &Permitted, asides: &[(Part, Vec<u8>)]) -> Result<Basis, Fai
             serde_json::from_slice(bytes.unwrap_or_default())
                 .map_err(|error| Failure::Other(format!("a permit's basis cannot be read: {error}")))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Identity;
-
-    fn oid(digit: char) -> Oid {
-        Oid::from_hex(digit.to_string().repeat(40).as_bytes()).unwrap()
-    }
-
-    fn push(old: char, new: char) -> RefPush {
-        RefPush { old: Some(oid(old)), new: Some(oid(new)), account: Identity::default(), at: Timestamp::UNIX_EPOCH }
-    }
-
-    #[test]
-    fn what_was_told_is_not_told_again() {
-        // The latest first, as forges list them.
-        let listed = vec![push('c', 'd'), push('b', 'c'), push('a', 'b')];
-        assert_eq!(fresh(listed.clone(), oid('b')), [push('b', 'c'), push('c', 'd')]);
-        assert_eq!(fresh(listed.clone(), oid('d')), []);
-        assert_eq!(fresh(listed.clone(), oid('a')), [push('a', 'b'), push('b', 'c'), push('c', 'd')]);
-        assert_eq!(fresh(listed, oid('7')), [push('7', 'd')], "a gap is one move that nobody explains");
-        assert_eq!(fresh(Vec::new(), oid('a')), []);
-        // A branch that came back to where it was.
-        assert_eq!(fresh(vec![push('b', 'a'), push('a', 'b')], oid('a')), []);
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::audit::event::PolicySeen;
 use crate::facts::Fact;
-use crate::forge::{PolicyDocument, PullRequest};
+use crate::forge::{Policies, PolicyDocument};
 use crate::gather::PolicyPlace;
 use crate::model::Digest;
 use crate::policy::{Loaded, Policy, PolicyErrors, load, load_and_combine, serial};
@@ -24,19 +24,19 @@ pub struct ForgePolicy {
 ///
 /// # Errors
 /// One sentence for people. Text of the documents in it is untrusted.
-pub fn in_force(pull_request: &PullRequest, path: &str) -> Result<ForgePolicy, String> {
-    let own = known(&pull_request.policy, "the repository's policy")?;
-    let shared = known(&pull_request.organization_policy, "the organization's policy")?;
+pub fn in_force(policies: &Policies, path: &str) -> Result<ForgePolicy, String> {
+    let own = known(&policies.own, "the repository's policy")?;
+    let shared = known(&policies.organization, "the organization's policy")?;
     let organization = shared
         .map(|document| {
-            let name = format!("{}/.github:{path}", pull_request.repository.owner);
+            let name = format!("{}/.github:{path}", policies.repository.owner);
             load(&document.text, &name).map_err(|errors| first(&name, &errors))
         })
         .transpose()?;
     match (own, organization) {
         (None, None) => Err(format!(
             "there is no policy: neither {path} on {} nor one of the organization",
-            pull_request.default_branch
+            policies.default_branch
         )),
         (None, Some(organization)) => Ok(ForgePolicy {
             policy: organization.policy.clone(),
@@ -44,7 +44,7 @@ pub fn in_force(pull_request: &PullRequest, path: &str) -> Result<ForgePolicy, S
             seen: None,
             organization: Some(organization),
         }),
-        (Some(own), organization) => of_repository(pull_request, path, own, organization),
+        (Some(own), organization) => of_repository(policies, path, own, organization),
     }
 }
 
@@ -56,18 +56,18 @@ fn known<'a>(document: &'a Fact<Option<PolicyDocument>>, what: &str) -> Result<O
 }
 
 fn of_repository(
-    pull_request: &PullRequest,
+    policies: &Policies,
     path: &str,
     own: &PolicyDocument,
     organization: Option<Loaded>,
 ) -> Result<ForgePolicy, String> {
-    let branch = format!("refs/heads/{}", pull_request.default_branch);
+    let branch = format!("refs/heads/{}", policies.default_branch);
     let source = format!("{branch}:{path}");
     let policy = load_own(organization.as_ref(), &own.text, &source)?;
     let serial = serial::required(&policy).map_err(|error| format!("{source}: {error}"))?;
     let seen = PolicySeen {
         digest: Digest::of(&own.text).to_string(),
-        repository: pull_request.repository.to_string(),
+        repository: policies.repository.to_string(),
         serial,
         source,
     };

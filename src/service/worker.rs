@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
+use super::doubt::is_doubtful;
 use super::evaluate::Service;
 use super::failure::Failure;
 use super::stores::Stores;
@@ -111,6 +112,7 @@ impl<S: Stores, F: Forge> Workers<S, F> {
             // It took its worker with it, again and again: whoever tries it next would not come back either.
             let now = clock::now();
             let cause = "every attempt ended without an answer".to_owned();
+            self.doubt(&claim).await;
             let buried = self.service.stores().service(move |store| store.bury(&claim, now, &cause)).await;
             return drop(buried.inspect_err(|error| tracing::error!(%error, "work could not be put aside")));
         }
@@ -122,13 +124,25 @@ impl<S: Stores, F: Forge> Workers<S, F> {
         let ended = match result {
             Ok(()) => self.service.stores().service(move |store| store.finish(&[claim])).await,
             Err(failure) => {
-                tracing::warn!(subject, %failure, attempts = claim.attempts, "has to be tried again");
+                match &failure {
+                    Failure::TooEarly(_) => tracing::debug!(subject, %failure, "has to be tried again"),
+                    _ => tracing::warn!(subject, %failure, attempts = claim.attempts, "has to be tried again"),
+                }
+                if is_doubtful(&claim, clock::now()) {
+                    self.doubt(&claim).await;
+                }
                 self.give_back(claim, failure).await
             }
         };
         if let Err(error) = ended {
             // Its lease ends by itself, and then it is taken again.
             tracing::error!(subject, %error, "what became of a piece of work could not be stored");
+        }
+    }
+
+    async fn doubt(&self, claim: &Claim) {
+        if let Err(failure) = self.service.doubt(&claim.subject).await {
+            tracing::error!(subject = claim.subject.to_string(), %failure, "an old answer could not be taken back");
         }
     }
 

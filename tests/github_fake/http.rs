@@ -11,6 +11,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::keys::AppKey;
+use super::validated::{Detour, SEEN};
 use super::webhooks::Outbox;
 use super::world::{CallRecord, World};
 use super::{APP, git, graphql, rest};
@@ -81,6 +82,17 @@ async fn answer(State((server, outbox)): State<(Server, Outbox)>, request: Reque
     let body = to_bytes(body, 64 << 20).await.unwrap_or_default();
     if path.contains(".git/") {
         return serve_git(server, parts.method, path, query, parts.headers, body).await;
+    }
+    let below = path.strip_prefix(server.prefix).unwrap_or(&path).to_owned();
+    let detour = server.world.lock().unwrap().detour.clone();
+    if let Some(detour) = detour
+        && Detour::is_for(&below)
+        && !parts.headers.contains_key(SEEN)
+    {
+        let place = if query.is_empty() { below } else { format!("{below}?{query}") };
+        let (response, violations) = detour.send(parts.method, &place, parts.headers, body).await;
+        server.world.lock().unwrap().violations.extend(violations);
+        return response;
     }
     let latency = server.world.lock().unwrap().faults.latency;
     if !latency.is_zero() {

@@ -92,6 +92,32 @@ impl Fake {
         base
     }
 
+    /// Lands everything in a merge queue with one push, as a queue does when its last check is green.
+    pub fn land_queue(&self, id: RepositoryId, branch: &str) -> String {
+        let entries = self.world().repository(id).queues.remove(branch).unwrap_or_default();
+        let head = entries.last().unwrap().head.clone();
+        let path = self.bare(id);
+        git::run(&path, &["update-ref", &format!("refs/heads/{branch}"), &head]);
+        {
+            let mut world = self.world();
+            let repository = world.repository(id);
+            for entry in &entries {
+                let pull = repository.pulls.get_mut(&entry.number).unwrap();
+                pull.state = "MERGED";
+                pull.merge_commit = Some(entry.head.clone());
+                pull.merged_at = Some(Timestamp::now());
+            }
+        }
+        self.bot("github-merge-queue[bot]");
+        self.pushed(id, Some("github-merge-queue[bot]"));
+        let mut world = self.world();
+        for entry in &entries {
+            let body = bodies::pull_event(&world, id, entry.number, "closed", None, json!({}));
+            self.outbox.put(&mut world, "pull_request", body);
+        }
+        head
+    }
+
     /// Takes everything out of a merge queue.
     pub fn empty_queue(&self, id: RepositoryId, branch: &str) {
         self.world().repository(id).queues.remove(branch);

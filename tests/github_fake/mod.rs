@@ -26,6 +26,7 @@ mod merges;
 mod people;
 mod rest;
 pub mod tools;
+pub mod validated;
 mod values;
 mod webhooks;
 mod world;

@@ -61,12 +61,21 @@ pub fn pull_value(world: &World, repository: &Repository, pull: &Pull) -> Value 
     });
     let more = json!({
         "headRepository": {"__typename": "Repository", "__id": pull.head_repository, "databaseId": pull.head_repository},
+        "mergeQueueEntry": queue_entry(repository, pull),
         "mergeCommit": pull.merge_commit.as_ref().map(|oid| commit_value(repository, oid)),
         "author": actor_or_null(world, pull.opener), "createdAt": pull.created_at, "isDraft": pull.draft,
         "__reviewRequests": requests,
     });
     bodies::merge(&mut value, more);
     value
+}
+
+fn queue_entry(repository: &Repository, pull: &Pull) -> Value {
+    let mut queue = repository.queues.get(&pull.base_ref).into_iter().flatten();
+    queue.find(|entry| entry.number == pull.number).map_or(
+        Value::Null,
+        |entry| json!({"__typename": "MergeQueueEntry", "headCommit": commit_value(repository, &entry.head)}),
+    )
 }
 
 /// Returns a tree's entry; text is cut after 512,000 bytes and missing where it is none.

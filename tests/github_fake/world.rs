@@ -27,6 +27,10 @@ pub struct World {
     pub paging: Paging,
     /// Pull requests are drafts at first.
     pub open_as_drafts: bool,
+    /// A way around through Prism, for REST calls.
+    pub detour: Option<super::validated::Detour>,
+    /// What calls or answers had otherwise than GitHub describes them.
+    pub violations: Vec<String>,
     /// Numbers given to anything new.
     pub last_number: u64,
 }

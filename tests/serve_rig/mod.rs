@@ -16,9 +16,9 @@ use countersign::forge::RepositoryId;
 use super::github_fake::{self, CheckRun, Edit, Fake, Who};
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 
-const SECRET: &str = "a webhook secret of the tests";
+pub const SECRET: &str = "a webhook secret of the tests";
 
 /// A commit by Ada with the help of Kiro.
 pub const KIRO: &str = "Cache the prices\n\nCo-authored-by: Kiro <noreply@kiro.dev>\n";
@@ -56,7 +56,8 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens a shop with the usual policy and starts the service.
+    /// Opens a shop with the usual policy and starts the service. Every REST call is compared with what
+    /// GitHub publishes of it.
     pub fn open() -> Self {
         Self::with_policy(POLICY)
     }
@@ -68,6 +69,16 @@ impl Shop {
     /// Opens a shop whose service gets more flags.
     pub fn with(policy: &str, flags: &[&'static str]) -> Self {
         let fake = Fake::start_enterprise();
+        fake.validate_calls();
+        Self::before(fake, policy, flags)
+    }
+
+    /// Opens a shop whose service speaks to the fake directly, for runs that kill or measure.
+    pub fn direct() -> Self {
+        Self::before(Fake::start_enterprise(), POLICY, &[])
+    }
+
+    fn before(fake: Fake, policy: &str, flags: &[&'static str]) -> Self {
         for login in ["ada", "bob", "grace", "barbara", "dana", "mallory"] {
             fake.user(login);
         }
@@ -124,8 +135,12 @@ impl Shop {
             assert!(!ended && begun.elapsed() < PATIENCE, "the service does not come up:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
-        let hook = format!("http://127.0.0.1:{}/webhooks/github", self.port);
-        self.fake.send_webhooks_to(&hook, SECRET);
+        self.fake.send_webhooks_to(&self.webhook_url(), SECRET);
+    }
+
+    /// Returns where deliveries are sent.
+    pub fn webhook_url(&self) -> String {
+        format!("http://127.0.0.1:{}/webhooks/github", self.port)
     }
 
     /// Kills the service without any warning.
@@ -150,6 +165,33 @@ impl Shop {
             .unwrap();
         let text = [output.stdout, output.stderr].concat();
         if output.status.success() { String::new() } else { String::from_utf8_lossy(&text).into_owned() }
+    }
+
+    /// Returns the program's list of what the ledger holds.
+    pub fn audit_list(&self) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .args(["audit", "list", "--ledger"])
+            .arg(self.directory.path().join("data/ledger.db"))
+            .arg("--gate-key")
+            .arg(self.directory.path().join("data/gate-key"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Asks again and again for so long.
+    pub fn wait_for<R>(&self, patience: Duration, ask: impl Fn() -> Option<R>) -> Option<R> {
+        let begun = Instant::now();
+        loop {
+            let answer = ask();
+            if answer.is_some() || begun.elapsed() > patience {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Returns what the service has logged.
@@ -251,10 +293,13 @@ impl Shop {
 
 impl Drop for Shop {
     fn drop(&mut self) {
+        self.kill();
         if std::thread::panicking() {
             eprintln!("{}", self.log());
+        } else {
+            let violations = self.fake.violations();
+            assert!(violations.is_empty(), "calls or answers that GitHub does not know: {violations:#?}");
         }
-        self.kill();
     }
 }
 

@@ -35,6 +35,11 @@ impl Problem {
         self.path.first().and_then(Value::as_str) == Some(part)
     }
 
+    /// Tells whether it is about a field of this name, wherever that is.
+    pub fn is_about(&self, field: &str) -> bool {
+        self.path.iter().any(|part| part.as_str() == Some(field))
+    }
+
     /// Tells whether something is not there, or not for this app.
     pub fn is_missing(&self) -> bool {
         self.kind == "NOT_FOUND"

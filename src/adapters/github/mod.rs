@@ -41,8 +41,8 @@ pub use self::redaction::redact;
 pub use self::transport::ConnectError;
 pub use self::usage::{Api, Usage};
 use crate::forge::{
-    Capabilities, Check, CloneSource, FailedDelivery, Forge, ForgeError, Group, LandedChange, OpenChange, PullRequest,
-    QueuedGroup, RefPush, RepositoryId, RepositoryName,
+    Capabilities, Check, CloneSource, FailedDelivery, Forge, ForgeError, Group, LandedChange, OpenChange, Policies,
+    PullRequest, QueuedGroup, RefPush, RepositoryId, RepositoryName,
 };
 use crate::model::{Identity, Oid, Target};
 
@@ -106,17 +106,16 @@ impl Forge for GitHub {
         pull_request::read(self, id, number).await
     }
 
+    async fn policies(&self, id: RepositoryId) -> Result<Policies, ForgeError> {
+        pull_request::policies_of(self, id).await
+    }
+
     async fn open_changes(&self, id: RepositoryId) -> Result<Vec<OpenChange>, ForgeError> {
         queue::open_changes(&self.client, id).await
     }
 
-    async fn queued_group(
-        &self,
-        id: RepositoryId,
-        target: &Target,
-        head: Oid,
-    ) -> Result<Option<QueuedGroup>, ForgeError> {
-        queue::group(&self.client, id, target, head).await
+    async fn queued_groups(&self, id: RepositoryId, target: &Target) -> Result<Vec<QueuedGroup>, ForgeError> {
+        queue::groups(&self.client, id, target).await
     }
 
     async fn pushes(&self, id: RepositoryId, name: &str, until: Option<Oid>) -> Result<Vec<RefPush>, ForgeError> {

@@ -80,18 +80,15 @@ pub(super) async fn open_changes(client: &Client, id: RepositoryId) -> Result<Ve
         .collect()
 }
 
-/// Returns the group of a merge queue that has a head.
-pub(super) async fn group(
-    client: &Client,
-    id: RepositoryId,
-    target: &Target,
-    head: Oid,
-) -> Result<Option<QueuedGroup>, ForgeError> {
+/// Returns the groups of a merge queue.
+pub(super) async fn groups(client: &Client, id: RepositoryId, target: &Target) -> Result<Vec<QueuedGroup>, ForgeError> {
     let Some(branch) = target.as_ref_name().and_then(|name| name.strip_prefix("refs/heads/")) else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let entries: Option<Vec<Entry>> = all(client, id, QUEUE, json!({"branch": branch}), "/mergeQueue/entries").await?;
-    Ok(entries.and_then(|entries| group_of(&entries, target, head)))
+    let entries = entries.unwrap_or_default();
+    let heads = entries.iter().filter_map(|entry| Some(entry.head_commit.as_ref()?.oid));
+    Ok(heads.filter_map(|head| group_of(&entries, target, head)).collect())
 }
 
 /// Returns the entries that would land with a head: each stands on the one before it.

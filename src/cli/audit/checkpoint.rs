@@ -3,7 +3,6 @@
 use anyhow::Result;
 
 use super::place::{PlaceArgs, Purpose};
-use crate::audit::ledger::Inspect as _;
 use crate::cli::{Exit, Shell};
 
 /// Sign the length and root of the ledger, and print the note

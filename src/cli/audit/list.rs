@@ -6,7 +6,6 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use super::place::{PlaceArgs, Purpose};
 use crate::audit::answer::{Filter, Numbered};
 use crate::audit::event::{Event, Kind};
-use crate::audit::ledger::Inspect as _;
 use crate::cli::{Exit, Format, Shell, json};
 use crate::render::ledger::entries_table;
 

@@ -8,23 +8,37 @@ use crate::adapters::checkpoint_memory::CheckpointFile;
 use crate::adapters::gate_guard as gate;
 use crate::adapters::gate_key_file;
 use crate::adapters::git::{GitEnvironment, Repository};
+#[cfg(feature = "server")]
+use crate::adapters::postgres::{PostgresOptions, PostgresStorage};
 use crate::adapters::process::{self, Call, find_program};
 use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
 use crate::audit::book::Book;
 use crate::audit::guard::Guard;
+use crate::audit::ledger::Ledger;
 use crate::audit::store::Memory;
 use crate::cli::Shell;
 use crate::hook::gate::read_settings;
 use crate::hook::settings::Settings;
+#[cfg(feature = "server")]
+use crate::server::secret_file;
 use crate::verify::PublicKey;
 
 /// Which ledger to ask.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Which ledger")]
 pub struct PlaceArgs {
-    /// The ledger; by default that of the repository
-    #[arg(long, global = true, value_name = "FILE")]
-    ledger: Option<PathBuf>,
+    /// The ledger: a file, or the URL of a PostgreSQL database without its password; by default that of the
+    /// repository
+    #[arg(long, global = true, value_name = "FILE|URL")]
+    ledger: Option<String>,
+    /// The file with the database's password
+    #[cfg(feature = "server")]
+    #[arg(long, global = true, value_name = "FILE", requires = "ledger")]
+    database_password_file: Option<PathBuf>,
+    /// The authorities of the database's certificate, in PEM
+    #[cfg(feature = "server")]
+    #[arg(long, global = true, value_name = "FILE", requires = "ledger")]
+    ca_file: Option<PathBuf>,
     /// The repository with the gate; by default the one around the working directory
     #[arg(long, global = true, value_name = "DIR")]
     repo: Option<PathBuf>,
@@ -36,7 +50,7 @@ pub struct PlaceArgs {
 /// A ledger, opened.
 pub struct Place {
     /// The ledger.
-    pub book: Book<SqliteStorage>,
+    pub book: Box<dyn Ledger>,
     /// The repository with its settings, where they were needed to find the ledger.
     pub gate: Option<(Repository, Settings)>,
 }
@@ -58,11 +72,6 @@ impl PlaceArgs {
             _ => Some(self.gate(shell)?),
         };
         let settings = gate.as_ref().map(|(_, settings)| settings);
-        let ledger = match (&self.ledger, settings) {
-            (Some(path), _) => shell.directory.join(path),
-            (None, Some(settings)) => settings.ledger.clone(),
-            (None, None) => bail!("there is no ledger to ask; name one with `--ledger FILE`"),
-        };
         let named = self.gate_key.as_deref().map(|path| shell.directory.join(path));
         let key = named.or_else(|| settings.map(|settings| settings.key.clone()));
         // The ledger's head is signed: without the gate's key, or its public half, nothing in it
@@ -74,9 +83,39 @@ impl PlaceArgs {
             Purpose::Writing => gate::guard(gate_key_file::load(&key)?, &key),
             Purpose::Reading => reader(&key)?,
         };
+        let ledger = match (&self.ledger, settings) {
+            (Some(url), _) if is_database(url) => return Ok(Place { book: self.database(url, guard, shell)?, gate }),
+            (Some(path), _) => shell.directory.join(path),
+            (None, Some(settings)) => settings.ledger.clone(),
+            (None, None) => bail!("there is no ledger to ask; name one with `--ledger FILE`"),
+        };
         let read_only = purpose == Purpose::Reading;
         let storage = SqliteStorage::open(&SqliteOptions { read_only, ..SqliteOptions::at(ledger) })?;
-        Ok(Place { book: Book::new(storage, guard), gate })
+        Ok(Place { book: Box::new(Book::new(storage, guard)), gate })
+    }
+
+    /// Opens the ledger of the service in PostgreSQL.
+    #[cfg(feature = "server")]
+    fn database(&self, url: &str, guard: Guard, shell: &Shell<'_>) -> Result<Box<dyn Ledger>> {
+        let user = url.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.rsplit_once('@'));
+        if user.is_some_and(|(user, _)| user.contains(':')) || url.contains("password=") {
+            bail!("a password in `--ledger` can be seen by others; put it into `--database-password-file`");
+        }
+        let mut options = PostgresOptions::parse(url).context("`--ledger`")?;
+        if let Some(path) = &self.database_password_file {
+            let password = secret_file::read(&shell.directory.join(path)).context("`--database-password-file`")?;
+            options = options.with_password(&password);
+        }
+        if let Some(path) = &self.ca_file {
+            options = options.with_authorities(shell.directory.join(path));
+        }
+        Ok(Box::new(Book::new(PostgresStorage::open(&options)?, guard)))
+    }
+
+    #[cfg(not(feature = "server"))]
+    #[expect(clippy::unused_self, reason = "with the service in it, this reads more flags")]
+    fn database(&self, _: &str, _: Guard, _: &Shell<'_>) -> Result<Box<dyn Ledger>> {
+        bail!("this program was built without the service, and without PostgreSQL; use one with both")
     }
 
     /// Opens the repository and reads what `install` wrote down in it.
@@ -87,6 +126,11 @@ impl PlaceArgs {
             .context("there is no gate in this repository; name a ledger with `--ledger FILE`")?;
         Ok((repository, settings))
     }
+}
+
+/// Tells whether a place is a database rather than a file.
+fn is_database(place: &str) -> bool {
+    ["postgres://", "postgresql://"].iter().any(|scheme| place.starts_with(scheme)) || place.contains("dbname=")
 }
 
 /// Opens the repository around a directory.

@@ -4,7 +4,6 @@ use anyhow::Result;
 
 use super::place::{PlaceArgs, Purpose};
 use super::show::number;
-use crate::audit::ledger::Inspect as _;
 use crate::cli::{Exit, Shell};
 
 /// Prove that an entry is in the ledger, to somebody who has only the gate's public key

@@ -1,6 +1,8 @@
 //! `countersign audit review`: what became of an override, said by somebody who had no part in it.
 
-use anyhow::{Result, anyhow, bail};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -8,12 +10,11 @@ use super::place::{Place, PlaceArgs, Purpose};
 use crate::audit::answer::OverrideUse;
 use crate::audit::error::LedgerError;
 use crate::audit::event::{Event, ReviewOutcome};
-use crate::audit::ledger::{Inspect as _, Ledger as _};
 use crate::audit::request::Review;
 use crate::cli::{Exit, Format, Shell, json};
 use crate::hook::policy_in_force;
 use crate::model::terminal_safe;
-use crate::policy::Policy;
+use crate::policy::{Policy, load};
 use crate::render::ledger::reviews_table;
 
 /// Record what the review of an override came to; without an id, list what waits for one
@@ -34,6 +35,12 @@ pub struct Args {
     /// Who reviewed: a person's id in the policy
     #[arg(long, value_name = "PERSON")]
     by: Option<String>,
+    /// The policy with the people, for a ledger without a repository here
+    #[arg(long, value_name = "FILE", requires = "repository", conflicts_with = "repo")]
+    policy: Option<PathBuf>,
+    /// Whose overrides, as the ledger names the repository
+    #[arg(long, value_name = "NAME", requires = "policy")]
+    repository: Option<String>,
 }
 
 /// What a review can come to.
@@ -49,16 +56,28 @@ enum Outcome {
 pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Result<Exit> {
     let purpose = if args.id.is_some() { Purpose::Writing } else { Purpose::Reading };
     let mut place = place.open(purpose, shell)?;
-    let Some((repository, settings)) = &place.gate else {
-        bail!("whose review this is follows from a repository's policy; name it with `--repo DIR`");
-    };
-    let name = settings.repository.clone();
-    let policy = policy_in_force::read(settings, repository)?.policy;
+    let (name, policy) = whose(args, &place, shell)?;
     let waiting = place.book.unreviewed(&name)?;
     match (&args.id, args.outcome, &args.by) {
         (Some(id), Some(outcome), Some(by)) => record(id, outcome, by, &name, &policy, waiting, &mut place, shell),
         _ => list(&waiting, &policy, shell),
     }
+}
+
+/// Returns the repository's name in the ledger, and its policy.
+fn whose(args: &Args, place: &Place, shell: &Shell<'_>) -> Result<(String, Policy)> {
+    if let (Some(path), Some(name)) = (&args.policy, &args.repository) {
+        let path = shell.directory.join(path);
+        let text = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+        return Ok((name.clone(), load(&text, &path.display().to_string())?.policy));
+    }
+    let Some((repository, settings)) = &place.gate else {
+        bail!(
+            "whose review this is follows from a repository's policy; name it with `--repo DIR`, or with \
+             `--policy FILE --repository NAME`"
+        );
+    };
+    Ok((settings.repository.clone(), policy_in_force::read(settings, repository)?.policy))
 }
 
 fn list(waiting: &[OverrideUse], policy: &Policy, shell: &mut Shell<'_>) -> Result<Exit> {

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::place::{PlaceArgs, Purpose};
 use crate::audit::answer::Complete;
 use crate::audit::event::Event;
-use crate::audit::ledger::Inspect as _;
 use crate::audit::store::Part;
 use crate::cli::{Exit, Format, Shell, json};
 use crate::model::terminal_safe;

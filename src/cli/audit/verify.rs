@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use super::place::{PlaceArgs, Purpose};
-use crate::audit::ledger::Inspect as _;
 use crate::cli::progress::progress;
 use crate::cli::{Exit, Format, Shell, json};
 use crate::render::ledger::report_page;

@@ -16,7 +16,7 @@ use super::accounts::Actor;
 use super::graphql::Problem;
 use super::redaction::quote;
 use crate::facts::{Fact, Part, Participant};
-use crate::forge::{ForgeError, PolicyDocument, PullRequest, PullRequestState, RepositoryId, RepositoryName};
+use crate::forge::{ForgeError, Policies, PolicyDocument, PullRequest, PullRequestState, RepositoryId, RepositoryName};
 use crate::model::{AccountKind, Oid, Target};
 
 /// A list of more pages than this is unknown.
@@ -34,16 +34,48 @@ struct Place<'a> {
 
 /// Reads a pull request.
 pub(super) async fn read(github: &GitHub, id: RepositoryId, number: u64) -> Result<PullRequest, ForgeError> {
+    let (whole, problems) = ask(github, id, &query::whole(), Some(number)).await?;
+    finish(github, id, number, whole, &problems).await
+}
+
+/// Reads the policies of a repository.
+pub(super) async fn policies_of(github: &GitHub, id: RepositoryId) -> Result<Policies, ForgeError> {
+    let (whole, problems) = ask(github, id, &query::policies(), None).await?;
+    let repository = whole.repository.ok_or_else(|| ForgeError::NotFound(format!("repository {id}")))?;
+    let name = RepositoryName { owner: repository.owner.login, name: repository.name };
+    github.client.names().put(id, name.clone());
+    policies(github, id, name, repository.policy, whole.owner.as_ref(), &problems).await
+}
+
+async fn policies(
+    github: &GitHub,
+    id: RepositoryId,
+    name: RepositoryName,
+    holder: PolicyHolder,
+    owner: Option<&PolicyHolder>,
+    problems: &[Problem],
+) -> Result<Policies, ForgeError> {
+    let own = policies::policy(&github.client, id.installation, &name, &holder).await?;
+    let organization = owner_policy(github, id, &name, owner, problems).await?;
+    let default_branch = holder.default_branch_ref.map(|branch| branch.name).unwrap_or_default();
+    Ok(Policies { repository: name, default_branch, own, organization })
+}
+
+/// Sends a query about a repository, under its present name if it has got another one.
+async fn ask(
+    github: &GitHub,
+    id: RepositoryId,
+    query: &str,
+    number: Option<u64>,
+) -> Result<(Whole, Vec<Problem>), ForgeError> {
     let name = github.client.name(id).await?;
-    if let Some((whole, problems)) = attempt(github, id, &name, number).await? {
-        return finish(github, id, number, whole, &problems).await;
+    if let Some(answer) = attempt(github, id, &name, query, number).await? {
+        return Ok(answer);
     }
     // The name belongs to nothing or to another repository now.
     let fresh = github.client.fresh_name(id).await?;
-    match attempt(github, id, &fresh, number).await? {
-        Some((whole, problems)) => finish(github, id, number, whole, &problems).await,
-        None => Err(ForgeError::NotFound(format!("repository {fresh}"))),
-    }
+    let answer = attempt(github, id, &fresh, query, number).await?;
+    answer.ok_or_else(|| ForgeError::NotFound(format!("repository {fresh}")))
 }
 
 /// Sends the query; nothing when the name does not lead to the repository.
@@ -51,10 +83,14 @@ async fn attempt(
     github: &GitHub,
     id: RepositoryId,
     name: &RepositoryName,
-    number: u64,
+    query: &str,
+    number: Option<u64>,
 ) -> Result<Option<(Whole, Vec<Problem>)>, ForgeError> {
-    let variables = json!({"owner": name.owner, "name": name.name, "number": number});
-    let (data, problems) = github.client.query_in_part(id.installation, &query::whole(), variables).await?;
+    let mut variables = json!({"owner": name.owner, "name": name.name});
+    if let (Some(fields), Some(number)) = (variables.as_object_mut(), number) {
+        fields.insert("number".to_owned(), json!(number));
+    }
+    let (data, problems) = github.client.query_in_part(id.installation, query, variables).await?;
     let whole: Whole = read_data(data)?;
     match &whole.repository {
         Some(repository) if repository.database_id == Some(id.repository) => {}
@@ -64,7 +100,9 @@ async fn attempt(
             _ => return Ok(None),
         },
     }
-    if let Some(problem) = problems.iter().find(|problem| !problem.is_at("owner")) {
+    // Without a queue, or a look at it, no group is judged anew; the group's own events tell of it.
+    let may_be_missing = |problem: &Problem| problem.is_at("owner") || problem.is_about("mergeQueueEntry");
+    if let Some(problem) = problems.iter().find(|problem| !may_be_missing(problem)) {
         return Err(problem.meaning());
     }
     Ok(Some((whole, problems)))
@@ -119,8 +157,8 @@ async fn finish(
         Fact::Unknown(cause) => Fact::Unknown(cause),
     };
     let web_flow = web_flow(github, &place, answered.commits).await?;
-    let policy = policies::policy(&github.client, id.installation, &name, &repository.policy).await?;
-    let organization_policy = owner_policy(github, &place, whole.owner.as_ref(), problems).await?;
+    let is_queued = answered.merge_queue_entry.as_ref().is_some_and(|entry| entry.head_commit.is_some());
+    let policies = policies(github, id, name.clone(), repository.policy, whole.owner.as_ref(), problems).await?;
     Ok(PullRequest {
         id,
         number,
@@ -137,9 +175,8 @@ async fn finish(
         review_requests,
         draft: answered.is_draft,
         commands,
-        default_branch: repository.policy.default_branch_ref.map(|branch| branch.name).unwrap_or_default(),
-        policy,
-        organization_policy,
+        policies,
+        is_queued,
         web_flow,
         repository: name,
     })
@@ -197,22 +234,23 @@ async fn web_flow(github: &GitHub, place: &Place<'_>, first: Page<PullRequestCom
 /// Returns the policy of the owner's `.github` repository.
 async fn owner_policy(
     github: &GitHub,
-    place: &Place<'_>,
+    id: RepositoryId,
+    name: &RepositoryName,
     holder: Option<&PolicyHolder>,
     problems: &[Problem],
 ) -> Result<Fact<Option<PolicyDocument>>, ForgeError> {
     let problem = problems.iter().find(|problem| problem.is_at("owner"));
     match (problem, holder) {
         (None, Some(holder)) => {
-            let name = RepositoryName { owner: place.name.owner.clone(), name: ".github".to_owned() };
-            policies::policy(&github.client, place.id.installation, &name, holder).await
+            let name = RepositoryName { owner: name.owner.clone(), name: ".github".to_owned() };
+            policies::policy(&github.client, id.installation, &name, holder).await
         }
         (Some(problem), _) if !problem.is_missing() => {
             let error = problem.meaning();
             if error.is_passing() { Err(error) } else { Ok(Fact::Unknown(error.to_string())) }
         }
         _ if github.owner_policy_required => {
-            Ok(Fact::Unknown(format!("the app finds no repository {}/.github", place.name.owner)))
+            Ok(Fact::Unknown(format!("the app finds no repository {}/.github", name.owner)))
         }
         _ => Ok(Fact::Known(None)),
     }

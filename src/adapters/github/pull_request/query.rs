@@ -66,17 +66,31 @@ impl List {
     }
 }
 
-/// Returns the query for all of a pull request; its variables are `owner`, `name`, `number`.
-pub(super) fn whole() -> String {
-    let policy = format!(
+/// Returns the query for the policies of a repository; its variables are `owner` and `name`.
+pub(super) fn policies() -> String {
+    let policy = policy();
+    format!(
+        "query Policies($owner: String!, $name: String!) {{ \
+         repository(owner: $owner, name: $name) {{ databaseId name owner {{ login }} {policy} }} \
+         owner: repository(owner: $owner, name: \".github\", followRenames: false) {{ {policy} }} }}"
+    )
+}
+
+fn policy() -> String {
+    format!(
         "defaultBranchRef {{ name target {{ oid ... on Commit {{ file(path: \"{POLICY_PATH}\") {{ mode type \
          object {{ oid ... on Blob {{ text isTruncated isBinary byteSize }} }} }} }} }} }}"
-    );
+    )
+}
+
+/// Returns the query for all of a pull request; its variables are `owner`, `name`, `number`.
+pub(super) fn whole() -> String {
+    let policy = policy();
     format!(
         "query PullRequest($owner: String!, $name: String!, $number: Int!) {{ \
          repository(owner: $owner, name: $name) {{ databaseId name owner {{ login }} {policy} \
          pullRequest(number: $number) {{ number title state isDraft baseRefName baseRefOid headRefOid headRefName \
-         baseRef {{ target {{ oid }} }} mergeCommit {{ oid }} headRepository {{ databaseId }} \
+         baseRef {{ target {{ oid }} }} mergeCommit {{ oid }} mergeQueueEntry {{ headCommit {{ oid }} }} headRepository {{ databaseId }} \
          author {{ {ACTOR} }} \
          assignees(first: 100) {{ nodes {{ __typename login databaseId }} pageInfo {{ hasNextPage endCursor }} }} \
          reviewRequests(first: 100) {{ nodes {{ requestedReviewer {{ {PERSON} }} }} \
@@ -164,6 +178,7 @@ pub(super) struct PullRequest {
     pub head_ref_name: String,
     pub head_repository: Option<HeadRepository>,
     pub merge_commit: Option<Object>,
+    pub merge_queue_entry: Option<QueueEntry>,
     pub author: Option<Actor>,
     pub assignees: Page<Actor>,
     pub review_requests: Option<Page<Request>>,
@@ -171,6 +186,12 @@ pub(super) struct PullRequest {
     pub timeline_items: Page<Event>,
     pub comments: Page<Comment>,
     pub commits: Page<PullRequestCommit>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct QueueEntry {
+    pub head_commit: Option<Object>,
 }
 
 #[derive(Deserialize)]
