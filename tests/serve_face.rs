@@ -164,6 +164,9 @@ fn a_new_policy_bears_a_note() {
     let check = shop.sees(number, "action_required");
     let notes: Vec<_> = check.annotations.iter().map(|note| (&note["path"], &note["title"])).collect();
     assert_eq!(notes, [(&".countersign/policy.yaml".into(), &"The policy changes".into())]);
+    // The role `policy-owner` is not defined, so that whoever may override has to sign.
+    assert_eq!(until_asked(&shop, number, 1), ["dana"]);
+    assert!(check.summary.contains("**Next:** ask Dana Scully to approve this pull request"), "{}", check.summary);
 }
 
 #[test]
@@ -208,4 +211,25 @@ fn a_commit_status_is_written_only_where_one_is_wanted() {
     let number = shop.propose("prices", KIRO);
     shop.sees(number, "action_required");
     assert!(shop.fake.world().repository(shop.id).statuses.is_empty());
+}
+
+#[test]
+fn what_others_write_reaches_the_check_as_mere_text() {
+    let shop = Shop::with_policy(&guarding());
+    let subject = "@acme/seniors [x](https://evil.example) <img src=x> #1 \u{202e}`y` | a | b |";
+    let message = format!("{subject}\n\nCo-authored-by: Kiro <noreply@kiro.dev>\n");
+    let branch = "feat/@acme-team-#12";
+    let path = "infra/@acme/seniors <b>.tf";
+    shop.fake.push(shop.id, branch, "ada", &[Edit::new(ADA, &message, path, "x")]);
+    let number = shop.fake.open(shop.id, branch, "main", "ada");
+    let check = shop.sees(number, "action_required");
+    assert!(check.summary.contains("seniors"), "the subject is shown: {}", check.summary);
+    for piece in ["@acme", "](https://evil", "<img", "#1 ", "\u{202e}", "`y`"] {
+        let outside: Vec<&str> = check.summary.lines().filter(|line| !line.starts_with("    ")).collect();
+        assert!(!outside.join("\n").contains(piece), "{piece} in {}", check.summary);
+        assert!(!check.title.contains(piece), "{}", check.title);
+    }
+    let note = check.annotations.first().unwrap();
+    assert_eq!(note["path"], path);
+    assert!(!note["message"].as_str().unwrap().contains("acme"), "{note}");
 }

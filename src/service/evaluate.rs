@@ -152,7 +152,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
             self.inner.guarded.note(id, &policy.policy);
         }
         let case = self.case(&read, policy.as_ref().ok(), now).await?;
-        let (judged, entry) = self.judge_and_record(id, case, policy, known.as_ref()).await?;
+        let (mut judged, entry) = self.judge_and_record(id, case, policy, known.as_ref()).await?;
+        judged.context.record = entry;
+        judged.context.web = Some(format!("{}/{}", self.inner.settings.host, read.repository));
         self.observer().judged(outcome(&judged.verdict));
         self.store(&read, id, &judged, entry, known.as_ref(), now).await?;
         let is_changed = known.is_none_or(|known| known.permitted != judged.verdict.is_permit());

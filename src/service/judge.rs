@@ -23,10 +23,15 @@ use crate::decide::{Code, Decider, Refused, Verdict, refuse};
 use crate::facts::{Fact, Facts, Participant, SignOff};
 use crate::forge::Annotation;
 use crate::gather::{Gatherer, Once, Proposal};
-use crate::model::{Account, Action, Oid, Target};
+use crate::model::{Account, Action, ObjectName, Oid, Target};
+use crate::objects::{ObjectKind, commit};
 use crate::policy::{AskedGate, Policy};
+use crate::render::verdict_human::commits_to_name;
 use crate::render::{Context, Occasion};
 use crate::verify::GateKey;
+
+/// The most bytes of a commit whose subject is shown.
+const COMMIT_BYTES: usize = 1 << 20;
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -78,27 +83,29 @@ pub struct Judged {
 pub fn judge(
     case: &Case,
     policy: &ForgePolicy,
-    repository: Repository,
+    mut repository: Repository,
     key: &GateKey,
     ledger: &mut dyn Ledger,
 ) -> Result<Judged, Failure> {
-    let mut facts = gathered(case, policy, repository, ledger);
+    let mut facts = gathered(case, policy, &mut repository, ledger);
     leave_to_itself(&mut facts, ledger)?;
     let all_given = add_commands(case, policy, &mut facts, key, ledger)?;
     let verdict = Decider::new(&policy.policy).decide(&facts);
-    let context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
+    let mut context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
+    context.policy_path = policy.place.as_ref().and_then(|place| String::from_utf8(place.path.clone()).ok());
+    context.subjects = subjects(&repository, &verdict);
     let given = all_given.into_iter().find(|given| verdict.override_id() == Some(&given.claim.id));
     let annotations = annotations(policy, &facts, &verdict);
-    let wanted = wanted(&policy.policy, &verdict);
+    let wanted = wanted(&policy.policy, &verdict, &context.cast.holders);
     Ok(Judged { facts: Some(facts), verdict, context, given, annotations, wanted })
 }
 
 /// Returns the facts of a case, without what commands say.
-fn gathered(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledger: &mut dyn Ledger) -> Facts {
+fn gathered(case: &Case, policy: &ForgePolicy, repository: &mut Repository, ledger: &mut dyn Ledger) -> Facts {
     let limits = policy.policy.limits;
     let deadline = Deadline::after_seconds(limits.seconds);
     repository.set_deadline(deadline.instant());
-    let history = GitHistory::with_commit_bytes(&repository, limits.message_bytes);
+    let history = GitHistory::with_commit_bytes(repository, limits.message_bytes);
     let memory = LedgerMemory::new(ledger, &case.repository);
     let catalogue = Catalogue::with_rules(&policy.policy.agents, &policy.policy.robots);
     let gatherer = Gatherer {
@@ -123,6 +130,17 @@ fn gathered(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledge
         memberships: case.memberships.clone(),
         web_flow: &case.web_flow,
     })
+}
+
+/// Returns the first lines of the messages that a reader is shown; what cannot be read is left out.
+fn subjects(repository: &Repository, verdict: &Verdict) -> BTreeMap<ObjectName, String> {
+    let subject = |id: &ObjectName| {
+        let raw = repository.read_kind(id.as_str().parse().ok()?, ObjectKind::Commit, COMMIT_BYTES).ok()?;
+        let commit = commit::parse(&raw, COMMIT_BYTES).ok()?;
+        let line = commit.message.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
+        Some((id.clone(), String::from_utf8_lossy(line).into_owned()))
+    };
+    commits_to_name(verdict).into_iter().filter_map(subject).collect()
 }
 
 /// Lets an override stand that an earlier verdict about this very change reserved.

@@ -1,9 +1,9 @@
 //! Whose reviews a verdict waits for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Catalogue;
-use crate::decide::Verdict;
+use crate::decide::{Code, Verdict};
 use crate::model::{Account, AccountKind, Identity, Method, Presence};
 use crate::policy::Policy;
 
@@ -21,23 +21,27 @@ pub struct Wanted {
 
 /// Returns the reviews that would let a change pass which waits for nothing else. Nobody is named who
 /// worked on it, does not hold the role, has no account on the forge or is no human being; and nobody
-/// where a review would not count, because more than a click is asked for.
+/// where a review would not count, because more than a click is asked for. `holders` are those of each role.
 #[must_use]
-pub fn wanted(policy: &Policy, verdict: &Verdict) -> Vec<Wanted> {
+pub fn wanted(policy: &Policy, verdict: &Verdict, holders: &BTreeMap<String, Vec<String>>) -> Vec<Wanted> {
     if !verdict.is_waiting() || !policy.sign_offs.accept.contains(&Method::ForgeReview) {
         return Vec::new();
     }
     let requirements = verdict.gates().iter().flat_map(|gate| &gate.requirements);
     let by_review = requirements.filter(|result| result.presence == Presence::None);
     let open = by_review.filter(|result| result.counted.len() < result.needed as usize);
+    let open = open.map(|result| {
+        let able: Vec<&String> = result.may_sign.iter().filter(|person| !result.counted.contains(person)).collect();
+        ((result.needed as usize).saturating_sub(result.counted.len()), able)
+    });
+    let changes = verdict.findings().iter().filter(|finding| finding.blocking && finding.code == Code::PolicyChange);
+    let owners = changes.filter_map(|finding| holders.get(finding.subject.strip_prefix("role:")?));
+    let others = |person: &&String| !verdict.contributors().contains(person);
+    let owners = owners.map(|holders| (1, holders.iter().filter(others).collect()));
     let mut catalogue = None;
-    let wanted = open.map(|result| {
+    let wanted = open.chain(owners).map(|(lacking, able): (usize, Vec<&String>)| {
         let actors = catalogue.get_or_insert_with(|| Catalogue::with_rules(&policy.agents, &policy.robots));
-        let able = result.may_sign.iter().filter(|person| !result.counted.contains(person));
-        Wanted {
-            lacking: (result.needed as usize).saturating_sub(result.counted.len()),
-            able: able.filter_map(|person| login(policy, actors, person)).collect(),
-        }
+        Wanted { lacking, able: able.into_iter().filter_map(|person| login(policy, actors, person)).collect() }
     });
     wanted.collect()
 }
