@@ -8,8 +8,38 @@ use super::failure::Failure;
 use super::stores::Stores;
 use crate::adapters::clock;
 use crate::forge::{Forge, RepositoryId, Subject};
-use crate::inbox::{KnownChange, PublishedCheck};
+use crate::inbox::{KnownChange, PublishedCheck, ServiceStore, StoreError};
 use crate::model::Oid;
+
+/// Under which name it is kept that somebody wishes for a check anew.
+fn wish_name(name: &str) -> String {
+    format!("anew: {name}")
+}
+
+/// Returns the number of the wish that is open for a check, if one is.
+pub(super) fn wish(
+    store: &mut dyn ServiceStore,
+    id: RepositoryId,
+    head: &Oid,
+    name: &str,
+) -> Result<Option<u64>, StoreError> {
+    let wished = store.check(id, head, &wish_name(name))?;
+    Ok(wished.map(|wished| wished.number).filter(|number| *number != 0))
+}
+
+/// Notes that a wish came true, unless another was made meanwhile.
+pub(super) fn fulfill(
+    store: &mut dyn ServiceStore,
+    id: RepositoryId,
+    head: &Oid,
+    name: &str,
+    fulfilled: Option<u64>,
+) -> Result<(), StoreError> {
+    if fulfilled.is_none() || wish(store, id, head, name)? != fulfilled {
+        return Ok(());
+    }
+    store.set_check(id, head, &wish_name(name), &PublishedCheck { number: 0, digest: String::new() })
+}
 
 impl<S: Stores, F: Forge> Service<S, F> {
     /// Lets every pull request that offers a commit be judged again, and its answer be published although
@@ -21,10 +51,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
             let open = store.open_changes(Some(&name), usize::MAX)?;
             let offering: Vec<KnownChange> = open.into_iter().filter(|one| one.id == id && one.head == head).collect();
             for change in &offering {
-                let name = check_name(&change.target);
-                if let Some(published) = store.check(id, &head, &name)? {
-                    store.set_check(id, &head, &name, &PublishedCheck { digest: String::new(), ..published })?;
-                }
+                let name = wish_name(&check_name(&change.target));
+                // The wish stays until an answer was given that began after it.
+                let number = u64::try_from(now.as_microsecond()).unwrap_or(1);
+                store.set_check(id, &head, &name, &PublishedCheck { number, digest: String::new() })?;
             }
             let subjects = offering.iter().map(|change| Subject::PullRequest(id, change.number));
             let mut subjects: Vec<Subject> = subjects.collect();

@@ -12,6 +12,7 @@ use super::judge::{Case, Judged, judge, record, refused};
 use super::observer::{Observer, Outcome};
 use super::people::memberships;
 use super::policy::{ForgePolicy, in_force};
+use super::reviewers::Pace;
 use super::stores::Stores;
 use crate::adapters::clock;
 use crate::adapters::git::Repository;
@@ -53,6 +54,7 @@ struct Inner<S, F> {
     settings: Settings,
     observer: Arc<dyn Observer>,
     guarded: GuardedRefs,
+    pace: Pace,
 }
 
 impl<S, F> Clone for Service<S, F> {
@@ -73,7 +75,16 @@ impl<S: Stores, F: Forge> Service<S, F> {
         observer: Arc<dyn Observer>,
     ) -> Self {
         Self {
-            inner: Arc::new(Inner { stores, forge, mirrors, key, settings, observer, guarded: GuardedRefs::default() }),
+            inner: Arc::new(Inner {
+                stores,
+                forge,
+                mirrors,
+                key,
+                settings,
+                observer,
+                guarded: GuardedRefs::default(),
+                pace: Pace::default(),
+            }),
         }
     }
 
@@ -87,6 +98,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
     #[must_use]
     pub fn forge(&self) -> &F {
         &self.inner.forge
+    }
+
+    pub(super) fn pace(&self) -> &Pace {
+        &self.inner.pace
     }
 
     pub(super) fn mirrors(&self) -> &Mirrors {

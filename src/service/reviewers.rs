@@ -3,12 +3,16 @@
 //! This is a kindness. It decides nothing, and a verdict never waits for it or fails with it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
 
 use super::answer::Answer;
 use super::evaluate::Service;
 use super::judge::Judged;
 use super::stores::Stores;
 use super::wanted::Wanted;
+use crate::adapters::clock;
 use crate::forge::{Forge, ForgeError, PullRequest, ReviewRequests};
 use crate::inbox::{KnownChange, StoreError};
 use crate::model::{Digest, Identity};
@@ -17,6 +21,27 @@ use crate::model::{Digest, Identity};
 const MOST_AT_ONCE: usize = 10;
 /// Of so many open pull requests of a repository it is counted who is asked already.
 const MOST_COUNTED: usize = 500;
+
+/// How many people one process asks in a minute: forges count what makes notifications, and a service that
+/// meets a thousand open pull requests must not wake everybody at once. Who is left is asked at the next look.
+const MOST_IN_A_MINUTE: u32 = 20;
+
+/// Keeps count of who was asked lately.
+#[derive(Debug, Default)]
+pub struct Pace(Mutex<(i64, u32)>);
+
+impl Pace {
+    /// Takes one step, if there is room for it in this minute.
+    fn step(&self, now: Timestamp) -> bool {
+        let minute = now.as_second().div_euclid(60);
+        let mut pace = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if pace.0 != minute {
+            *pace = (minute, 0);
+        }
+        pace.1 = pace.1.saturating_add(1);
+        pace.1 <= MOST_IN_A_MINUTE
+    }
+}
 
 /// What is known of people's part in a pull request so far; logins in lower case.
 #[derive(Debug, Default)]
@@ -43,9 +68,13 @@ impl<S: Stores, F: Forge> Service<S, F> {
             return Ok(());
         };
         let (id, number, name) = (read.id, read.number, read.repository.to_string());
+        let mut involved = involved(read, requests);
+        if wanted.iter().all(|one| places(one, &involved.busy) == 0) {
+            return Ok(());
+        }
         let known = self.stores().service(move |store| store.change(id, number)).await?;
-        let mut involved = involved(read, requests, known.as_ref());
-        if wanted.iter().all(|one| places(one, &involved.busy) == 0 || candidates(one, &involved).next().is_none()) {
+        involved.spared.extend(asked_before(read, known.as_ref()));
+        if wanted.iter().all(|one| candidates(one, &involved).next().is_none()) {
             return Ok(());
         }
         let open = self.stores().service(move |store| store.open_changes(Some(&name), MOST_COUNTED)).await?;
@@ -53,7 +82,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let mut asked = Vec::new();
         for one in wanted {
             for login in in_turn(one, &involved, &load, &format!("{}/{number}", id.repository)) {
-                if places(one, &involved.busy) == 0 || asked.len() >= MOST_AT_ONCE {
+                if places(one, &involved.busy) == 0 || asked.len() >= MOST_AT_ONCE || !self.pace().step(clock::now()) {
                     break;
                 }
                 match self.forge().request_reviews(id, number, std::slice::from_ref(&login)).await {
@@ -98,16 +127,20 @@ impl<S: Stores, F: Forge> Service<S, F> {
 
 /// Returns who has a part already. Whoever was taken off a pull request stays off it until a person
 /// asks them again.
-fn involved(read: &PullRequest, requests: &ReviewRequests, known: Option<&KnownChange>) -> Involved {
+fn involved(read: &PullRequest, requests: &ReviewRequests) -> Involved {
     let reviews = read.reviews.known().map_or(&[][..], Vec::as_slice);
     let (now, before): (Vec<_>, Vec<_>) = reviews.iter().partition(|review| review.commit == Some(read.head));
     let mut busy: BTreeSet<String> = logins(&requests.open).into_iter().collect();
     busy.extend(now.iter().filter_map(|review| login(&review.reviewer)));
     let mut spared = busy.clone();
     spared.extend(logins(&requests.withdrawn));
-    let answer = known.filter(|known| known.head == read.head).map(|known| &known.answer);
-    spared.extend(answer.and_then(|text| serde_json::from_str::<Answer>(text).ok()).into_iter().flat_map(|a| a.asked));
     Involved { busy, spared, familiar: before.iter().filter_map(|review| login(&review.reviewer)).collect() }
+}
+
+/// Returns whom the gate asked for a review of this very head, or tried to.
+fn asked_before(read: &PullRequest, known: Option<&KnownChange>) -> Vec<String> {
+    let answer = known.filter(|known| known.head == read.head).map(|known| &known.answer);
+    answer.and_then(|text| serde_json::from_str::<Answer>(text).ok()).map(|answer| answer.asked).unwrap_or_default()
 }
 
 /// Returns the logins of accounts, in lower case.
@@ -181,6 +214,15 @@ mod tests {
         let involved = Involved { familiar: set(&["grace"]), spared: set(&["barbara"]), ..Involved::default() };
         let order = in_turn(&wanted(1), &involved, &load.into_iter().collect(), "42/7");
         assert_eq!(order, ["grace", "rosalind", "radia"]);
+    }
+
+    #[test]
+    fn a_thousand_open_pull_requests_do_not_wake_everybody_at_once() {
+        let pace = Pace::default();
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        assert_eq!((0..100).filter(|_| pace.step(at(60))).count(), 20);
+        assert_eq!((0..100).filter(|_| pace.step(at(119))).count(), 0);
+        assert!(pace.step(at(120)));
     }
 
     #[test]

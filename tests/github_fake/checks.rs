@@ -78,6 +78,9 @@ fn write(world: &mut World, id: u64, mut run: CheckRun, body: &Value, status: u1
         if is_long(summary) || part("text").is_some_and(is_long) || annotations.len() > 50 {
             return Answer::problem(422, "Only 65535 characters and 50 annotations are allowed");
         }
+        if world.faults.refuse_annotations && !annotations.is_empty() {
+            return Answer::problem(422, "Invalid request: annotations");
+        }
         let is_whole = |one: &Value| {
             ["path", "start_line", "end_line", "annotation_level", "message"].iter().all(|key| one.get(key).is_some())
         };

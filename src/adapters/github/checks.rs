@@ -89,8 +89,15 @@ async fn make(client: &Client, id: RepositoryId, check: &Check) -> Result<u64, F
     if let Some(fields) = body.as_object_mut() {
         fields.insert("head_sha".to_owned(), json!(check.head.to_string()));
     }
-    let run: CheckRun = client.in_repository(id, Method::POST, "/check-runs", Some(&body)).await?.read()?;
-    annotate(client, id, check, run).await
+    match client.in_repository(id, Method::POST, "/check-runs", Some(&body)).await {
+        Ok(answer) => annotate(client, id, check, answer.read()?).await,
+        Err(ForgeError::Rejected(_)) if !check.annotations.is_empty() => {
+            // A path may be one that GitHub does not take: the answer is worth more than a note.
+            let bare = Check { annotations: Vec::new(), ..check.clone() };
+            Box::pin(make(client, id, &bare)).await
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn change(client: &Client, id: RepositoryId, check: &Check, number: u64) -> Result<u64, ForgeError> {
@@ -103,9 +110,12 @@ async fn change(client: &Client, id: RepositoryId, check: &Check, number: u64) -
 async fn annotate(client: &Client, id: RepositoryId, check: &Check, run: CheckRun) -> Result<u64, ForgeError> {
     let mut sent = count(&run);
     while sent < check.annotations.len() {
-        let run =
-            patch(client, id, run.id, &body(check, check.annotations.iter().skip(sent).take(ANNOTATIONS_AT_ONCE)))
-                .await?;
+        let body = body(check, check.annotations.iter().skip(sent).take(ANNOTATIONS_AT_ONCE));
+        let run = match patch(client, id, run.id, &body).await {
+            Ok(run) => run,
+            Err(ForgeError::Rejected(_)) => break,
+            Err(error) => return Err(error),
+        };
         // Always onwards, whatever GitHub counts: the evidence stands in the summary, too.
         sent = count(&run).max(sent + ANNOTATIONS_AT_ONCE);
     }
