@@ -27,6 +27,7 @@ pub mod hook;
 pub mod inbox;
 pub mod model;
 pub mod objects;
+pub mod plan;
 pub mod policy;
 pub mod render;
 #[cfg(feature = "server")]

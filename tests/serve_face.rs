@@ -128,7 +128,7 @@ fn drafts_are_left_in_peace_and_the_service_can_be_told_to_ask_nobody() {
     shop.fake.set_draft(shop.id, number, false);
     until_asked(&shop, number, 1);
 
-    let shop = Shop::with(POLICY, &["--request-reviews=false"]);
+    let shop = Shop::with_flags(POLICY, &["--request-reviews=false"]);
     let number = shop.propose("prices", KIRO);
     shop.sees(number, "action_required");
     shop.judge_again(number);
@@ -192,7 +192,7 @@ fn the_button_lets_the_change_be_judged_again_and_gives_no_authority() {
 
 #[test]
 fn a_commit_status_is_written_only_where_one_is_wanted() {
-    let shop = Shop::with(POLICY, &["--commit-status"]);
+    let shop = Shop::with_flags(POLICY, &["--commit-status"]);
     let number = shop.propose("prices", KIRO);
     let head = shop.head(number);
     let last = |world: &mut github_fake::World| {

@@ -55,6 +55,10 @@ pub enum MirrorError {
     },
 }
 
+/// The variables by which a proxy is named; curl, which git fetches with, knows no `HTTP_PROXY`.
+const PROXIES: [&str; 7] =
+    ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"];
+
 /// All mirrors of a service, in one directory.
 pub struct Mirrors {
     root: PathBuf,
@@ -62,6 +66,8 @@ pub struct Mirrors {
     git: PathBuf,
     environment: GitEnvironment,
     authority: Option<PathBuf>,
+    /// Where the network is reached, as curl reads it from the environment.
+    proxies: Vec<(OsString, OsString)>,
     locks: Mutex<HashMap<u64, Arc<Mutex<()>>>>,
 }
 
@@ -79,9 +85,11 @@ impl Mirrors {
     ) -> Result<Self, MirrorError> {
         std::fs::create_dir_all(root).map_err(|cause| disk(root, cause))?;
         let root = root.canonicalize().map_err(|cause| disk(root, cause))?;
+        let is_proxy = |name: &OsString| name.to_str().is_some_and(|name| PROXIES.contains(&name));
+        let proxies = variables.iter().filter(|(name, _)| is_proxy(name)).cloned().collect();
         let environment = GitEnvironment::from_variables(variables, &root);
         let git = find_program("git", &environment.search_path)?;
-        Ok(Self { root, most_bytes, git, environment, authority, locks: Mutex::default() })
+        Ok(Self { root, most_bytes, git, environment, authority, proxies, locks: Mutex::default() })
     }
 
     /// Makes sure that commits are there, and fetches what is missing of them. Blocks.
@@ -240,6 +248,7 @@ impl Mirrors {
         if let Some(authority) = &self.authority {
             settings.push(("http.sslCAInfo".to_owned(), authority.display().to_string()));
         }
+        environment.extend(self.proxies.iter().cloned());
         environment.push(("GIT_CONFIG_COUNT".into(), settings.len().to_string().into()));
         for (index, (key, value)) in settings.into_iter().enumerate() {
             environment.push((format!("GIT_CONFIG_KEY_{index}").into(), key.into()));

@@ -20,6 +20,7 @@ mod json;
 mod known_agents;
 mod override_command;
 mod people;
+mod plan_lines;
 mod policy;
 mod policy_source;
 mod progress;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::client::Client;
 use super::known_agents::KnownAgents;
-use super::signing::{CLIENT, Options, Place, choose_key, confirm, keep, plan_digest, sign};
+use super::signing::{CLIENT, Options, Place, choose_key, confirm, keep, read_plan, sign};
 use super::{Exit, Shell, range, signing_screen};
 use crate::adapters::git_history::GitHistory;
 use crate::gather::survey;
@@ -42,8 +42,8 @@ pub struct Args {
     /// How long it lives, such as 4h; the policy says how long at most
     #[arg(long, value_name = "TIME", default_value = "4h")]
     expires: String,
-    /// The deployment plan
-    #[arg(long, value_name = "FILE", requires = "environment")]
+    /// The deployment plan: what it would destroy is shown, and the record is for exactly this plan
+    #[arg(long, value_name = "FILE", conflicts_with = "target")]
     plan: Option<PathBuf>,
     /// Add your signature to another release manager's override
     #[arg(long, value_name = "ID", conflicts_with_all = ["range", "reason", "target", "environment", "ticket", "action"])]
@@ -100,14 +100,14 @@ fn give(args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     let survey = survey(&history, &agents.catalogue, signing_screen::LIMITS, action, from, range.head)?;
-    let plan = plan_digest(args.plan.as_deref(), shell)?;
+    let plan = read_plan(args.plan.as_deref(), shell)?;
     let screen = signing_screen::Screen {
         deed: "OVERRIDE the gate for",
         repository: &repository,
         target: &target,
         key: &key,
         survey: &survey,
-        plan,
+        plan: plan.as_ref(),
         words: signing_screen::Words {
             reason: args.reason.as_deref(),
             ticket: args.ticket.as_deref(),
@@ -132,7 +132,7 @@ fn give(args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
             comment: None,
             expires_at,
             from,
-            plan,
+            plan: plan.as_ref().map(|plan| plan.digest),
             policy: None,
             reason: args.reason.clone().unwrap_or_default(),
             repository,
@@ -163,13 +163,25 @@ fn cosign(id: &str, args: &Args, client: &Client, shell: &mut Shell<'_>) -> Resu
     if survey.tree != stated.subject.tree || survey.content.digest != stated.subject.content {
         bail!("the record does not describe the commits that it names; do not sign it");
     }
+    let plan = read_plan(args.plan.as_deref(), shell)?;
+    match (predicate.plan, &plan) {
+        (None, None) => {}
+        (Some(named), Some(plan)) if plan.digest == named => {}
+        (Some(named), None) => bail!(
+            "the override is for the deployment plan {named}; give it with `--plan FILE`, to see what it destroys"
+        ),
+        (Some(named), Some(plan)) => {
+            bail!("the override is for the deployment plan {named}, and this one is {}", plan.digest)
+        }
+        (None, Some(_)) => bail!("the override is for no deployment plan"),
+    }
     let screen = signing_screen::Screen {
         deed: "add your signature to an OVERRIDE of the gate for",
         repository: &predicate.repository,
         target: &predicate.target,
         key: &key,
         survey: &survey,
-        plan: predicate.plan,
+        plan: plan.as_ref(),
         words: signing_screen::Words {
             reason: Some(&predicate.reason),
             ticket: predicate.ticket.as_deref(),

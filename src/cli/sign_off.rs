@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::client::Client;
 use super::known_agents::KnownAgents;
-use super::signing::{CLIENT, Options, Place, choose_key, confirm, keep, plan_digest, sign};
+use super::signing::{CLIENT, Options, Place, choose_key, confirm, keep, read_plan, sign};
 use super::{Exit, Shell, range, signing_screen};
 use crate::adapters::git_history::GitHistory;
 use crate::gather::survey;
@@ -27,7 +27,7 @@ pub struct Args {
     /// What you say
     #[arg(long, value_enum, default_value_t, value_name = "DECISION")]
     decision: DecisionChoice,
-    /// The deployment plan that you looked at
+    /// The deployment plan: what it would destroy is shown, and the record is for exactly this plan
     #[arg(long, value_name = "FILE", requires = "environment")]
     plan: Option<PathBuf>,
     /// What you want to add
@@ -81,7 +81,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     let survey = survey(&history, &agents.catalogue, signing_screen::LIMITS, action, range.from, range.head)?;
-    let plan = plan_digest(args.plan.as_deref(), shell)?;
+    let plan = read_plan(args.plan.as_deref(), shell)?;
     let decision = Decision::from(args.decision);
     let screen = signing_screen::Screen {
         deed: match decision {
@@ -93,7 +93,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         target: &target,
         key: &key,
         survey: &survey,
-        plan,
+        plan: plan.as_ref(),
         words: signing_screen::Words {
             reason: None,
             ticket: None,
@@ -119,7 +119,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
             decision,
             expires_at: None,
             from: survey.from,
-            plan,
+            plan: plan.as_ref().map(|plan| plan.digest),
             policy: None,
             repository,
             signed_at: shell.now,

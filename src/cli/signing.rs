@@ -9,7 +9,8 @@ use super::client::Client;
 use super::{Exit, Shell};
 use crate::adapters::signing_key::SigningKey;
 use crate::adapters::ssh_keygen::{Prompts, SshKeygen};
-use crate::model::{Digest, Oid, Target, terminal_safe};
+use crate::model::{Oid, Target, terminal_safe};
+use crate::plan::{self, Plan};
 use crate::verify::{Envelope, RecordKind};
 
 /// The name and version that a record carries of the program that made it.
@@ -67,15 +68,15 @@ impl Place {
     }
 }
 
-/// Returns the digest of a plan file's bytes.
+/// Reads the plan that is signed with the change, if there is one.
 ///
 /// # Errors
-/// When it cannot be read.
-pub fn plan_digest(path: Option<&Path>, shell: &Shell<'_>) -> Result<Option<Digest>> {
+/// When the file cannot be read. What it says may be unknown: then the screen says so.
+pub fn read_plan(path: Option<&Path>, shell: &Shell<'_>) -> Result<Option<Plan>> {
     let Some(path) = path else { return Ok(None) };
     let bytes =
         std::fs::read(shell.directory.join(path)).with_context(|| format!("reading the plan {}", path.display()))?;
-    Ok(Some(Digest::of(&bytes)))
+    Ok(Some(plan::read(&bytes)))
 }
 
 /// Chooses the key: the one that was asked for, else git's, else one in `~/.ssh`.

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use super::Shell;
 use super::client::Client;
 use super::known_agents::KnownAgents;
+use super::plan_lines::plan_lines;
 use super::risk::Risk;
 use crate::adapters::signing_key::SigningKey;
 use crate::gather::Survey;
 use crate::model::{Action, Authorship, Digest, Target, terminal_safe};
+use crate::plan::Plan;
 use crate::policy::Limits;
 
 /// Bounds on what can be signed at once.
@@ -32,8 +34,8 @@ pub struct Screen<'a> {
     pub key: &'a SigningKey,
     /// The change.
     pub survey: &'a Survey,
-    /// The plan's digest.
-    pub plan: Option<Digest>,
+    /// The deployment plan.
+    pub plan: Option<&'a Plan>,
     /// What the record says besides.
     pub words: Words<'a>,
     /// Where the agents are known from.
@@ -89,7 +91,9 @@ pub fn show(screen: &Screen<'_>, client: &Client, shell: &mut Shell<'_>) -> Resu
         row("careful", line)?;
     }
     if let Some(plan) = screen.plan {
-        row("plan", plan.to_string())?;
+        for (label, line) in plan_lines(plan) {
+            row(label, line)?;
+        }
     }
     let words = &screen.words;
     for (label, text) in [("reason", words.reason), ("ticket", words.ticket), ("comment", words.comment)] {

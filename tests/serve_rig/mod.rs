@@ -50,9 +50,18 @@ pub struct Shop {
     pub id: RepositoryId,
     pub directory: tempfile::TempDir,
     port: u16,
-    /// More flags of the service.
-    flags: Vec<&'static str>,
     service: Option<Child>,
+    /// Where the service finds GitHub, and what else it is told.
+    way: Way,
+}
+
+/// How the service reaches the fake.
+#[derive(Debug, Clone, Default)]
+pub struct Way {
+    /// The address of GitHub; the fake's own when none is given.
+    pub url: Option<String>,
+    pub arguments: Vec<String>,
+    pub variables: Vec<(String, String)>,
 }
 
 impl Shop {
@@ -63,22 +72,28 @@ impl Shop {
     }
 
     pub fn with_policy(policy: &str) -> Self {
-        Self::with(policy, &[])
+        Self::with_flags(policy, &[])
     }
 
     /// Opens a shop whose service gets more flags.
-    pub fn with(policy: &str, flags: &[&'static str]) -> Self {
+    pub fn with_flags(policy: &str, flags: &[&str]) -> Self {
         let fake = Fake::start_enterprise();
         fake.validate_calls();
-        Self::before(fake, policy, flags)
+        let arguments = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        Self::with(fake, policy, Way { arguments, ..Way::default() })
     }
 
     /// Opens a shop whose service speaks to the fake directly, for runs that kill or measure.
     pub fn direct() -> Self {
-        Self::before(Fake::start_enterprise(), POLICY, &[])
+        Self::with(Fake::start_enterprise(), POLICY, Way::default())
     }
 
-    fn before(fake: Fake, policy: &str, flags: &[&'static str]) -> Self {
+    /// Opens a shop whose service reaches the fake in some way of its own.
+    pub fn reached_by(fake: Fake, way: Way) -> Self {
+        Self::with(fake, POLICY, way)
+    }
+
+    fn with(fake: Fake, policy: &str, way: Way) -> Self {
         for login in ["ada", "bob", "grace", "barbara", "dana", "mallory"] {
             fake.user(login);
         }
@@ -92,7 +107,7 @@ impl Shop {
             &[Edit::new(github_fake::ADA, "Set the rules", ".countersign/policy.yaml", policy)],
         );
         let directory = tempfile::tempdir().unwrap();
-        let mut shop = Self { fake, id, directory, port: free_port(), flags: flags.to_vec(), service: None };
+        let mut shop = Self { fake, id, directory, port: free_port(), service: None, way };
         shop.secret("app-key", &shop.fake.key.private.clone());
         shop.secret("webhook-secret", SECRET);
         shop.start();
@@ -108,13 +123,17 @@ impl Shop {
     /// Starts the service and waits until it can be reached.
     pub fn start(&mut self) {
         let path = |name: &str| self.directory.path().join(name);
+        let own = || self.fake.url().strip_suffix("/api/v3").unwrap().to_owned();
+        let url = self.way.url.clone().unwrap_or_else(own);
         let log = File::options().create(true).append(true).open(path("log")).unwrap();
         let service = Command::new(env!("CARGO_BIN_EXE_countersign"))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .arg("serve")
             .args(["--listen", &format!("127.0.0.1:{}", self.port), "--app-id", &github_fake::APP.to_string()])
-            .args(["--github-url", self.fake.url().strip_suffix("/api/v3").unwrap()])
+            .args(["--github-url", &url])
+            .args(&self.way.arguments)
+            .envs(self.way.variables.iter().cloned())
             .arg("--app-key-file")
             .arg(path("app-key"))
             .arg("--webhook-secret-file")
@@ -122,7 +141,6 @@ impl Shop {
             .arg("--data-dir")
             .arg(path("data"))
             .args(["--drain-delay", "0", "--log-filter", "info,countersign=debug"])
-            .args(&self.flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
