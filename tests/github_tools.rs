@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use countersign::adapters::github::inspector::{Inspector, Reader};
 use countersign::adapters::github::{GitHub, GitHubOptions, Hosts};
-use countersign::forge::{Annotation, Check, CheckState, Forge, Group, RepositoryId, RepositoryName};
+use countersign::forge::{Annotation, Button, Check, CheckState, Forge, Group, RepositoryId, RepositoryName};
 use github_fake::settings::environment;
 use github_fake::tools::{ALLOWED, Prism, installed, published_webhooks};
 use github_fake::{ADA, APP, Edit, Fake, Merge, required_checks, signature};
@@ -41,6 +41,7 @@ fn full() -> (Fake, RepositoryId) {
         let review = fake.review(shop, 1, "grace", "APPROVED");
         fake.dismiss(shop, 1, review, "ada");
         fake.comment(shop, 1, "grace", "/countersign explain");
+        fake.withdraw_request(shop, 1, "grace");
     }
     (fake, shop)
 }
@@ -74,6 +75,7 @@ async fn use_everything(fake: &Fake, github: &GitHub, shop: RepositoryId) {
         summary: "s".repeat(70_000),
         text: Some("More".to_owned()),
         annotations: (1..=60).map(annotation).collect(),
+        buttons: vec![Button::JUDGE_AGAIN; 4],
         details_url: Some("https://gate.example.com/".to_owned()),
     };
     let number = github.publish(shop, &check, None).await.unwrap();
@@ -81,6 +83,8 @@ async fn use_everything(fake: &Fake, github: &GitHub, shop: RepositoryId) {
         github.publish(shop, &Check { state, ..check.clone() }, Some(number)).await.unwrap();
     }
     github.request_reviews(shop, 2, &["grace".to_owned()]).await.unwrap();
+    let asked = github.pull_request(shop, 2).await.unwrap().review_requests;
+    assert_eq!(asked.known().map(|requests| requests.open.len()), Some(1));
     github.comment(shop, 2, "Hello").await.unwrap();
     assert_eq!(github.repositories().await.unwrap().len(), 2);
     let failed = github.failed_deliveries(Timestamp::now() - SignedDuration::from_hours(1)).await.unwrap();
@@ -124,7 +128,7 @@ async fn every_call_and_every_answer_keeps_to_githubs_published_description() {
     let prism = Prism::start(&tools, &fake.url());
     let direct = fake.options();
     let hosts = Hosts { rest: prism.url.clone(), ..direct.hosts.clone() };
-    let github = GitHub::new(&GitHubOptions { hosts, ..direct }).unwrap();
+    let github = GitHub::new(&GitHubOptions { hosts, commit_status: true, ..direct }).unwrap();
     // The description knows no repository by its number.
     github.learn_name(shop, RepositoryName { owner: "acme".to_owned(), name: "shop".to_owned() });
     use_everything(&fake, &github, shop).await;

@@ -52,6 +52,7 @@ fn check(head: Oid, state: CheckState, annotations: usize) -> Check {
         summary: "Nobody has signed.".to_owned(),
         text: None,
         annotations: (0..annotations).map(annotation).collect(),
+        buttons: Vec::new(),
         details_url: Some("https://gate.example.com/1".to_owned()),
     }
 }
@@ -127,6 +128,20 @@ async fn annotations_arrive_all_and_once() {
     let messages: Vec<String> =
         runs[0].annotations.iter().map(|one| one["message"].as_str().unwrap().to_owned()).collect();
     assert_eq!(messages, (0..120).map(|n| format!("evidence {n}")).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_that_are_refused_do_not_keep_the_answer_back() {
+    let (fake, shop, head) = shop();
+    let github = fake.adapter();
+    fake.world().faults.refuse_annotations = true;
+    let number = github.publish(shop, &check(head, CheckState::ActionRequired, 3), None).await.unwrap();
+    github.publish(shop, &check(head, CheckState::Failure, 3), Some(number)).await.unwrap();
+    let runs = fake.world().checks_on(shop, &head.to_string());
+    assert_eq!((runs.len(), runs[0].conclusion.as_deref(), runs[0].annotations.len()), (1, Some("failure"), 0));
+    fake.world().faults.refuse_annotations = false;
+    github.publish(shop, &check(head, CheckState::Failure, 3), Some(number)).await.unwrap();
+    assert_eq!(fake.world().checks_on(shop, &head.to_string())[0].annotations.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,8 @@
 //! A mirror is a cache: it may be thrown away at any time and is fetched again. Nothing is judged
 //! here, and no credential is ever written to the disk.
 
+mod records;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

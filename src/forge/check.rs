@@ -1,5 +1,7 @@
 //! The answer on a commit, as a forge shows it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::Oid;
 
 /// How far the answer is.
@@ -14,7 +16,8 @@ pub enum CheckState {
 }
 
 /// A line of a file that the answer is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Annotation {
     /// The path.
     pub path: String,
@@ -24,6 +27,24 @@ pub struct Annotation {
     pub title: String,
     /// At most 64 KiB, plain text.
     pub message: String,
+}
+
+/// A button under an answer. Whoever may write to the repository can press it: it must give nobody any
+/// authority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Button {
+    /// What stands on it, at most 20 characters.
+    pub label: &'static str,
+    /// What it does, at most 40 characters.
+    pub description: &'static str,
+    /// By what the forge tells which one was pressed, at most 20 characters.
+    pub identifier: &'static str,
+}
+
+impl Button {
+    /// Lets the change be judged again.
+    pub const JUDGE_AGAIN: Self =
+        Self { label: "Judge again", description: "Reads everything anew and judges again", identifier: "judge-again" };
 }
 
 /// An answer to be published: at most one for each commit and name.
@@ -45,6 +66,8 @@ pub struct Check {
     pub text: Option<String>,
     /// Where in the change the evidence stands.
     pub annotations: Vec<Annotation>,
+    /// At most as many as the forge shows.
+    pub buttons: Vec<Button>,
     /// Where a person can read on.
     pub details_url: Option<String>,
 }

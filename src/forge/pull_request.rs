@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Comment, Policies, RepositoryId, RepositoryName, Review};
+use super::{Comment, Policies, RepositoryId, RepositoryName, Review, ReviewRequests};
 use crate::facts::{Fact, Participant};
 use crate::model::{Oid, Target};
 
@@ -46,6 +46,10 @@ pub struct PullRequest {
     pub retargeted_at: Option<Timestamp>,
     /// Every review, in the order of time; unknown when not all could be read.
     pub reviews: Fact<Vec<Review>>,
+    /// Who is asked for a review; unknown when not all of it could be read.
+    pub review_requests: Fact<ReviewRequests>,
+    /// Whether its author says that it is not ready to be looked at.
+    pub draft: bool,
     /// Every comment that begins with `/countersign`; unknown when not all could be read.
     pub commands: Fact<Vec<Comment>>,
     /// The policies that hold for the repository.

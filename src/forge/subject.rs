@@ -15,6 +15,8 @@ pub enum Subject {
     Group(RepositoryId, Oid, String),
     /// The answer on a commit for a target: the strictest of all pull requests that offer it there.
     Answer(RepositoryId, Oid, String),
+    /// The answers on a commit, which somebody wants to be given anew although they may be the same.
+    Check(RepositoryId, Oid),
     /// A branch that moved, by its full ref.
     Branch(RepositoryId, String),
     /// Everything that is open in a repository.
@@ -34,6 +36,7 @@ impl fmt::Display for Subject {
             Self::PullRequest(id, number) => write!(f, "pull-request/{id}/{number}"),
             Self::Group(id, head, branch) => write!(f, "group/{id}/{head}/{branch}"),
             Self::Answer(id, head, target) => write!(f, "answer/{id}/{head}/{target}"),
+            Self::Check(id, head) => write!(f, "check/{id}/{head}"),
             Self::Branch(id, name) => write!(f, "branch/{id}/{name}"),
             Self::Repository(id) => write!(f, "repository/{id}"),
             Self::Installation(id) => write!(f, "installation/{id}"),
@@ -66,6 +69,7 @@ fn parse(text: &str) -> Option<Subject> {
     match (kind, parts.next()) {
         ("repository", None) => Some(Subject::Repository(id)),
         ("pull-request", Some(number)) => Some(Subject::PullRequest(id, number.parse().ok()?)),
+        ("check", Some(head)) => Some(Subject::Check(id, Oid::from_hex(head.as_bytes()).ok()?)),
         ("branch", Some(name)) => Some(Subject::Branch(id, name.to_owned())),
         ("group", Some(group)) => head_and_target(group).map(|(head, target)| Subject::Group(id, head, target)),
         ("answer", Some(answer)) => head_and_target(answer).map(|(head, target)| Subject::Answer(id, head, target)),
@@ -90,6 +94,7 @@ mod tests {
             Subject::PullRequest(id, 3),
             Subject::Group(id, head, "refs/heads/release/1".to_owned()),
             Subject::Answer(id, head, "refs/heads/main".to_owned()),
+            Subject::Check(id, head),
             Subject::Branch(id, "refs/heads/a/b".to_owned()),
             Subject::Repository(id),
             Subject::Installation(7),

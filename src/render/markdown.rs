@@ -16,6 +16,14 @@ pub fn text(text: &str) -> String {
     let mut escaped = String::with_capacity(shown.len());
     let mut rest = shown.chars().peekable();
     while let Some(c) = rest.next() {
+        // `GH-12` is a reference, too, and a hyphen in front begins a list.
+        let is_reference = c == '-'
+            && rest.peek().is_some_and(char::is_ascii_digit)
+            && escaped.get(escaped.len().saturating_sub(2)..).is_some_and(|end| end.eq_ignore_ascii_case("gh"));
+        if c == '-' && (is_reference || escaped.is_empty()) {
+            escaped.push_str(if is_reference { "-&#8203;" } else { "&#45;" });
+            continue;
+        }
         // A colon means something in addresses and between the colons of an emoji's name only.
         let harmless_colon = c == ':' && rest.peek().is_none_or(|next| *next == ' ' || next.is_ascii_digit());
         let kept = harmless_colon || matches!(c, '-' | ' ' | ',' | '\'' | '"' | '/') || !c.is_ascii_punctuation();
@@ -89,6 +97,8 @@ mod tests {
         }
         assert!(text("@octocat").contains("&#64;&#8203;octocat"));
         assert!(text("#12").contains("&#35;&#8203;12"));
+        assert_eq!(text("gh-12 GH-x - a-1"), "gh-&#8203;12 GH-x - a-1");
+        assert_eq!(text("- item"), "&#45; item");
     }
 
     #[test]

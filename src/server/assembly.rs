@@ -181,10 +181,12 @@ impl Judges {
         let hosts = Hosts::from_web(&settings.github.url)?;
         let mut options = GitHubOptions::new(settings.github.app_id, settings.github.app_key.clone(), hosts);
         options.ca_file = certificates.map(Path::to_owned);
+        options.commit_status = settings.commit_status;
         let forge = GitHub::new(&options)?;
         let mirrors = Mirrors::open(&settings.mirrors(), MIRROR_BYTES, variables, options.ca_file.clone())?;
         let rules = Rules {
             policy_path: settings.policy_path.clone(),
+            request_reviews: settings.request_reviews,
             members_fresh_for: MEMBERS_FRESH_FOR,
             public_url: settings.public_url.clone(),
             host: settings.github.url.clone(),

@@ -64,6 +64,14 @@ pub struct Config {
     #[arg(help_heading = GITHUB)]
     pub policy_path: String,
 
+    /// Whether people who can sign are asked for a review
+    #[arg(long, env = "COUNTERSIGN_REQUEST_REVIEWS", value_name = "BOOL", default_value_t = true)]
+    #[arg(action = clap::ArgAction::Set, help_heading = GITHUB)]
+    pub request_reviews: bool,
+    /// Repeat each check as a commit status of the same name, which anybody with write access can forge
+    #[arg(long, env = "COUNTERSIGN_COMMIT_STATUS", help_heading = GITHUB)]
+    pub commit_status: bool,
+
     /// The folder for mirrors of repositories, and for all that has no place of its own
     #[arg(long, env = "COUNTERSIGN_DATA_DIR", value_name = "DIR", default_value = "/var/lib/countersign")]
     #[arg(help_heading = KEEPS)]

@@ -34,6 +34,10 @@ pub struct Settings {
     pub served: Vec<Served>,
     /// Where the policy lies in a repository.
     pub policy_path: String,
+    /// Whether people who can sign are asked for a review.
+    pub request_reviews: bool,
+    /// Whether each check is repeated as a commit status.
+    pub commit_status: bool,
     /// The folder for mirrors and the rest.
     pub data_dir: PathBuf,
     /// The database.
@@ -137,6 +141,8 @@ impl Settings {
             webhook_secrets,
             served: config.installations.clone(),
             policy_path,
+            request_reviews: config.request_reviews,
+            commit_status: config.commit_status,
             data_dir: config.data_dir.clone(),
             database,
             gate_key_file: config.gate_key_file.clone().unwrap_or_else(|| config.data_dir.join("gate-key")),

@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::judge::Judged;
-use crate::forge::{Check, CheckState};
+use super::reviewers::logins;
+use crate::forge::{Annotation, Button, Check, CheckState, PullRequest};
 use crate::inbox::KnownChange;
 use crate::model::{Digest, Oid};
 use crate::render::github::{summary, title};
 use crate::render::verdict_human::Shown;
 
 /// The answer about one pull request, as it is stored until it is published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// Whether the change may pass.
@@ -21,6 +22,15 @@ pub struct Answer {
     pub title: String,
     /// Markdown.
     pub summary: String,
+    /// Where in the change stands what it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub annotations: Vec<Annotation>,
+    /// Whose review is awaited, as logins in lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub awaited: Vec<String>,
+    /// Whom the gate has asked, or tried to ask, for a review of this head; logins in lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<String>,
 }
 
 impl Answer {
@@ -33,7 +43,20 @@ impl Answer {
             waiting: judged.verdict.is_waiting(),
             title: title(shown),
             summary: summary(shown),
+            annotations: judged.annotations.clone(),
+            ..Self::default()
         }
+    }
+
+    /// Returns the answer with what is remembered of requests for reviews: whose are open on the forge, and
+    /// whom the gate asked before for the same head.
+    #[must_use]
+    pub fn remembering(mut self, read: &PullRequest, known: Option<&KnownChange>) -> Self {
+        self.awaited = logins(read.review_requests.known().map_or(&[], |requests| &requests.open));
+        let same_head = known.filter(|known| known.head == read.head);
+        let before = same_head.and_then(|known| serde_json::from_str::<Self>(&known.answer).ok());
+        self.asked = before.map(|before| before.asked).unwrap_or_default();
+        self
     }
 
     /// Returns the answer where nobody can tell any more: what was permitted before is not believed. The
@@ -48,6 +71,7 @@ impl Answer {
                  believed any more. It is tried again by itself. When this stays, ask whoever runs the gate: its log \
                  says why."
                 .to_owned(),
+            ..Self::default()
         }
     }
 
@@ -87,7 +111,8 @@ pub fn single(head: Oid, target: &str, answer: &Answer, public_url: Option<&str>
         title: answer.title.clone(),
         summary: answer.summary.clone(),
         text: None,
-        annotations: Vec::new(),
+        annotations: answer.annotations.clone(),
+        buttons: vec![Button::JUDGE_AGAIN],
         details_url: public_url.map(str::to_owned),
     }
 }
@@ -117,6 +142,7 @@ fn stored(change: &KnownChange) -> Answer {
         waiting: false,
         title: "Refused: the stored verdict cannot be read".to_owned(),
         summary: "The verdict that was stored for this pull request cannot be read. Re-run the check.".to_owned(),
+        ..Answer::default()
     };
     let answer: Answer = serde_json::from_str(&change.answer).unwrap_or_else(refused);
     // Two notes of one fact: were they to differ, the stricter counts.
@@ -126,7 +152,7 @@ fn stored(change: &KnownChange) -> Answer {
 /// Returns by what two answers are told apart.
 #[must_use]
 pub fn digest(check: &Check) -> String {
-    let parts = [&check.name, &check.title, &check.summary, &format!("{:?}", check.state)];
+    let parts = [&check.name, &check.title, &check.summary, &format!("{:?} {:?}", check.state, check.annotations)];
     Digest::of(parts.map(String::as_str).join("\u{0}").as_bytes()).to_hex()
 }
 

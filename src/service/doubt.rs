@@ -32,7 +32,11 @@ impl<S: Stores, F: Forge> Service<S, F> {
         match subject {
             Subject::PullRequest(id, number) => self.doubt_change(*id, *number).await,
             Subject::Group(id, head, target) => self.doubt_group(*id, *head, target).await,
-            Subject::Answer(..) | Subject::Repository(_) | Subject::Installation(_) | Subject::Branch(..) => Ok(()),
+            Subject::Answer(..)
+            | Subject::Check(..)
+            | Subject::Repository(_)
+            | Subject::Installation(_)
+            | Subject::Branch(..) => Ok(()),
         }
     }
 

@@ -12,6 +12,7 @@ use super::judge::{Case, Judged, judge, record, refused};
 use super::observer::{Observer, Outcome};
 use super::people::memberships;
 use super::policy::{ForgePolicy, in_force};
+use super::reviewers::Pace;
 use super::stores::Stores;
 use crate::adapters::clock;
 use crate::adapters::git::Repository;
@@ -30,6 +31,8 @@ use crate::verify::GateKey;
 pub struct Settings {
     /// The policy's path in a repository.
     pub policy_path: String,
+    /// Whether people who can sign are asked for a review.
+    pub request_reviews: bool,
     /// How long a team's members are believed without asking again.
     pub members_fresh_for: SignedDuration,
     /// Where people reach this service, without a slash at the end.
@@ -51,6 +54,7 @@ struct Inner<S, F> {
     settings: Settings,
     observer: Arc<dyn Observer>,
     guarded: GuardedRefs,
+    pace: Pace,
 }
 
 impl<S, F> Clone for Service<S, F> {
@@ -71,7 +75,16 @@ impl<S: Stores, F: Forge> Service<S, F> {
         observer: Arc<dyn Observer>,
     ) -> Self {
         Self {
-            inner: Arc::new(Inner { stores, forge, mirrors, key, settings, observer, guarded: GuardedRefs::default() }),
+            inner: Arc::new(Inner {
+                stores,
+                forge,
+                mirrors,
+                key,
+                settings,
+                observer,
+                guarded: GuardedRefs::default(),
+                pace: Pace::default(),
+            }),
         }
     }
 
@@ -85,6 +98,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
     #[must_use]
     pub fn forge(&self) -> &F {
         &self.inner.forge
+    }
+
+    pub(super) fn pace(&self) -> &Pace {
+        &self.inner.pace
     }
 
     pub(super) fn mirrors(&self) -> &Mirrors {
@@ -132,6 +149,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
     async fn look_at(&self, subject: &Subject) -> Result<(), Failure> {
         match subject {
             Subject::PullRequest(id, number) => self.pull_request(*id, *number).await,
+            Subject::Check(id, head) => self.anew(*id, *head).await,
             Subject::Answer(id, head, target) => self.answer(*id, *head, target).await,
             Subject::Repository(id) => self.everything_in(*id).await,
             Subject::Installation(_) => self.everything().await,
@@ -153,11 +171,19 @@ impl<S: Stores, F: Forge> Service<S, F> {
             self.inner.guarded.note(id, &policy.policy);
         }
         let case = self.case(&read, policy.as_ref().ok(), now).await?;
-        let (judged, entry) = self.judge_and_record(id, case, policy, known.as_ref()).await?;
+        let (mut judged, entry) = self.judge_and_record(id, case, policy, known.as_ref()).await?;
+        judged.context.record = entry;
+        judged.context.web = Some(format!("{}/{}", self.inner.settings.host, read.repository));
         self.observer().judged(outcome(&judged.verdict));
-        self.store(&read, id, &judged, entry, now).await?;
+        self.store(&read, id, &judged, entry, known.as_ref(), now).await?;
         let is_changed = known.is_none_or(|known| known.permitted != judged.verdict.is_permit());
-        if read.is_queued && is_changed { self.groups_with(id, number, &read.target).await } else { Ok(()) }
+        if read.is_queued && is_changed {
+            self.groups_with(id, number, &read.target).await?;
+        }
+        if self.inner.settings.request_reviews {
+            self.ask_for_reviews(&read, &judged).await;
+        }
+        Ok(())
     }
 
     /// Returns the case of a pull request.
@@ -205,7 +231,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
     async fn judge_and_record(
         &self,
         id: RepositoryId,
-        case: Case,
+        mut case: Case,
         policy: Result<ForgePolicy, String>,
         known: Option<&KnownChange>,
     ) -> Result<(Judged, Option<u64>), Failure> {
@@ -223,6 +249,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
         };
         self.fetch(id, &case, Depth::WithoutFiles).await?;
         self.adopt(id, &case, &policy).await?;
+        if let Some(cause) = self.take_in_records(id, &case, &policy).await? {
+            case.sign_offs = Fact::Unknown(cause);
+        }
         let mut judged = self.judged(id, &case, &policy).await?;
         if lacks_objects(&judged) {
             // A merge had to be computed, and for that git needs the files.

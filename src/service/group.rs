@@ -99,6 +99,7 @@ fn refuse(change: &mut KnownChange, group: &QueuedGroup) -> Result<(), Failure> 
             change.number,
             group.head.short(12),
         ),
+        ..Answer::default()
     };
     change.permitted = false;
     change.answer = serde_json::to_string(&answer).map_err(|error| Failure::Other(error.to_string()))?;

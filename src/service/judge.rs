@@ -7,8 +7,10 @@ use jiff::Timestamp;
 
 use super::commands::{self, Command, Given};
 use super::failure::Failure;
+use super::places::annotations;
 use super::policy::ForgePolicy;
 use super::requested;
+use super::wanted::{Wanted, wanted};
 use crate::adapters::clock::Deadline;
 use crate::adapters::git::Repository;
 use crate::adapters::git_history::GitHistory;
@@ -20,11 +22,17 @@ use crate::audit::writer::Receipt;
 use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
 use crate::facts::{Fact, Facts, Participant, SignOff};
+use crate::forge::Annotation;
 use crate::gather::{Gatherer, Once, Proposal};
-use crate::model::{Account, Action, Oid, Target};
+use crate::model::{Account, Action, ObjectName, Oid, Target};
+use crate::objects::{ObjectKind, commit};
 use crate::policy::{AskedGate, Policy};
+use crate::render::verdict_human::commits_to_name;
 use crate::render::{Context, Occasion};
 use crate::verify::GateKey;
+
+/// The most bytes of a commit whose subject is shown.
+const COMMIT_BYTES: usize = 1 << 20;
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -62,6 +70,10 @@ pub struct Judged {
     pub context: Context,
     /// The record of the override that it rests on, if that was given through the forge.
     pub given: Option<Given>,
+    /// Where in the change stands what it is about.
+    pub annotations: Vec<Annotation>,
+    /// Whose reviews are missing.
+    pub wanted: Vec<Wanted>,
 }
 
 /// Judges a case. Nothing is recorded.
@@ -72,24 +84,29 @@ pub struct Judged {
 pub fn judge(
     case: &Case,
     policy: &ForgePolicy,
-    repository: Repository,
+    mut repository: Repository,
     key: &GateKey,
     ledger: &mut dyn Ledger,
 ) -> Result<Judged, Failure> {
-    let mut facts = gathered(case, policy, repository, ledger);
+    let mut facts = gathered(case, policy, &mut repository, ledger);
+    leave_to_itself(case, &mut facts, ledger)?;
     let all_given = add_commands(case, policy, &mut facts, key, ledger)?;
     let verdict = Decider::new(&policy.policy).decide(&facts);
-    let context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
+    let mut context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
+    context.policy_path = policy.place.as_ref().and_then(|place| String::from_utf8(place.path.clone()).ok());
+    context.subjects = subjects(&repository, &verdict);
     let given = all_given.into_iter().find(|given| verdict.override_id() == Some(&given.claim.id));
-    Ok(Judged { facts: Some(facts), verdict, context, given })
+    let annotations = annotations(policy, &facts, &verdict);
+    let wanted = wanted(&policy.policy, &verdict, &context.cast.holders);
+    Ok(Judged { facts: Some(facts), verdict, context, given, annotations, wanted })
 }
 
 /// Returns the facts of a case, without what commands say.
-fn gathered(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledger: &mut dyn Ledger) -> Facts {
+fn gathered(case: &Case, policy: &ForgePolicy, repository: &mut Repository, ledger: &mut dyn Ledger) -> Facts {
     let limits = policy.policy.limits;
     let deadline = Deadline::after_seconds(limits.seconds);
     repository.set_deadline(deadline.instant());
-    let history = GitHistory::with_commit_bytes(&repository, limits.message_bytes);
+    let history = GitHistory::with_commit_bytes(repository, limits.message_bytes);
     let memory = LedgerMemory::new(ledger, &case.repository);
     let catalogue = Catalogue::with_rules(&policy.policy.agents, &policy.policy.robots);
     let gatherer = Gatherer {
@@ -114,6 +131,32 @@ fn gathered(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledge
         memberships: case.memberships.clone(),
         web_flow: &case.web_flow,
     })
+}
+
+/// Returns the first lines of the messages that a reader is shown; what cannot be read is left out.
+fn subjects(repository: &Repository, verdict: &Verdict) -> BTreeMap<ObjectName, String> {
+    let subject = |id: &ObjectName| {
+        let raw = repository.read_kind(id.as_str().parse().ok()?, ObjectKind::Commit, COMMIT_BYTES).ok()?;
+        let commit = commit::parse(&raw, COMMIT_BYTES).ok()?;
+        let line = commit.message.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
+        Some((id.clone(), String::from_utf8_lossy(line).into_owned()))
+    };
+    commits_to_name(verdict).into_iter().filter_map(subject).collect()
+}
+
+/// Lets an override stand that an earlier verdict about this very change reserved.
+fn leave_to_itself(case: &Case, facts: &mut Facts, ledger: &mut dyn Ledger) -> Result<(), Failure> {
+    let ids = facts.overrides.known().into_iter().flatten().filter(|claim| claim.consumed == Fact::Known(true));
+    let ids: Vec<String> = ids.map(|claim| claim.id.clone()).collect();
+    for id in ids {
+        let consumed = commands::is_consumed(ledger, &case.repository, &case.target, case.head, &id)?;
+        if let Fact::Known(overrides) = &mut facts.overrides {
+            for claim in overrides.iter_mut().filter(|claim| claim.id == id) {
+                claim.consumed = Fact::Known(consumed);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Adds the overrides that were given through the forge to the facts, and returns them.
@@ -152,7 +195,8 @@ pub fn refused(case: &Case, code: Code, subject: &str, why: String) -> Judged {
         policy: None,
     };
     let verdict = refuse(&refused, &[(code, subject.to_owned(), why)]);
-    Judged { facts: None, verdict, context: Context::new(Occasion::PullRequest, case.now), given: None }
+    let context = Context::new(Occasion::PullRequest, case.now);
+    Judged { facts: None, verdict, context, given: None, annotations: Vec::new(), wanted: Vec::new() }
 }
 
 /// Records a verdict, with the policy that it rests on.
@@ -187,8 +231,8 @@ pub fn record(
         .map_err(|error| Failure::Other(format!("the verdict cannot be written: {error}")))?;
     let policies: Vec<_> = policy.and_then(|policy| policy.seen.clone()).into_iter().collect();
     let records: Vec<NewRecord<'_>> = judged.given.iter().map(|given| override_record(case, given)).collect();
-    if let Some(given) = &judged.given {
-        commands::release(ledger, case.now, &case.repository, &case.target, case.head, &given.claim.id)?;
+    if let Some(id) = judged.verdict.override_id() {
+        commands::release(ledger, case.now, &case.repository, &case.target, case.head, id)?;
     }
     let push = Push { at: case.now, policies: &policies, records: &records, decisions: &[decision] };
     Ok(ledger.record_push(&push)?.into_iter().next())

@@ -4,6 +4,7 @@
 //! Everything here speaks to the forge and the store through their ports. Nothing here speaks HTTP.
 
 mod adoption;
+mod again;
 mod answer;
 mod commands;
 mod doubt;
@@ -15,12 +16,16 @@ mod judge;
 mod landing;
 mod observer;
 mod people;
+mod places;
 mod policy;
 mod publish;
 mod pushers;
 mod reconcile;
+mod records;
 mod requested;
+mod reviewers;
 mod stores;
+mod wanted;
 mod worker;
 
 pub use answer::check_name;

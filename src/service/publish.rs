@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::again::{fulfill, wish};
 use super::answer::{Answer, check_name, combined, digest};
 use super::evaluate::Service;
 use super::failure::Failure;
@@ -20,10 +21,11 @@ impl<S: Stores, F: Forge> Service<S, F> {
         id: RepositoryId,
         judged: &Judged,
         entry: Option<u64>,
+        known: Option<&KnownChange>,
         now: Timestamp,
     ) -> Result<(), Failure> {
         let unwritable = |error: serde_json::Error| Failure::Other(format!("the verdict cannot be written: {error}"));
-        let answer = Answer::of(judged);
+        let answer = Answer::of(judged).remembering(read, known);
         let change = KnownChange {
             id,
             repository: read.repository.to_string(),
@@ -64,20 +66,25 @@ impl<S: Stores, F: Forge> Service<S, F> {
     /// Publishes the strictest answer on a commit for a target, unless it stands there already.
     pub(super) async fn answer(&self, id: RepositoryId, head: Oid, target: &str) -> Result<(), Failure> {
         let (name, asked) = (check_name(target), target.to_owned());
-        let read = self
-            .stores()
-            .service(move |store| Ok((store.changes_of(id, &head, &asked)?, store.check(id, &head, &name)?)));
-        let (changes, published) = read.await?;
+        let read = self.stores().service(move |store| {
+            let changes = store.changes_of(id, &head, &asked)?;
+            Ok((changes, store.check(id, &head, &name)?, wish(store, id, &head, &name)?))
+        });
+        let (changes, published, wish) = read.await?;
         let Some(check) = combined(head, target, &changes, self.public_url()) else {
             return Ok(());
         };
         let digest = digest(&check);
-        if published.as_ref().is_some_and(|published| published.digest == digest) {
+        if wish.is_none() && published.as_ref().is_some_and(|published| published.digest == digest) {
             return Ok(());
         }
         let number = self.forge().publish(id, &check, published.map(|published| published.number)).await?;
         let published = PublishedCheck { number, digest };
         let name = check.name;
-        Ok(self.stores().service(move |store| store.set_check(id, &head, &name, &published)).await?)
+        let kept = self.stores().service(move |store| {
+            store.set_check(id, &head, &name, &published)?;
+            fulfill(store, id, &head, &name, wish)
+        });
+        Ok(kept.await?)
     }
 }

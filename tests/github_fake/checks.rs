@@ -29,6 +29,7 @@ pub fn make(world: &mut World, call: &Call, id: u64) -> Answer {
         summary: String::new(),
         text: None,
         annotations: Vec::new(),
+        actions: Vec::new(),
         at: jiff::Timestamp::now(),
         writes: 0,
     };
@@ -56,6 +57,17 @@ fn write(world: &mut World, id: u64, mut run: CheckRun, body: &Value, status: u1
     } else if run.status == "completed" {
         return Answer::problem(422, "conclusion is required when status is completed");
     }
+    if let Some(actions) = body.get("actions").and_then(Value::as_array) {
+        let fits = |one: &Value| {
+            [("label", 20), ("description", 40), ("identifier", 20)].iter().all(|(key, most)| {
+                one[*key].as_str().is_some_and(|text| !text.is_empty() && text.chars().count() <= *most)
+            })
+        };
+        if actions.len() > 3 || !actions.iter().all(fits) {
+            return Answer::problem(422, "Invalid request: actions");
+        }
+        run.actions.clone_from(actions);
+    }
     if let Some(output) = body.get("output") {
         let part = |name: &str| output.get(name).and_then(Value::as_str);
         let (Some(title), Some(summary)) = (part("title"), part("summary")) else {
@@ -65,6 +77,9 @@ fn write(world: &mut World, id: u64, mut run: CheckRun, body: &Value, status: u1
         let is_long = |text: &str| text.chars().count() > 65_535;
         if is_long(summary) || part("text").is_some_and(is_long) || annotations.len() > 50 {
             return Answer::problem(422, "Only 65535 characters and 50 annotations are allowed");
+        }
+        if world.faults.refuse_annotations && !annotations.is_empty() {
+            return Answer::problem(422, "Invalid request: annotations");
         }
         let is_whole = |one: &Value| {
             ["path", "start_line", "end_line", "annotation_level", "message"].iter().all(|key| one.get(key).is_some())

@@ -50,6 +50,8 @@ impl Fake {
                 refs,
                 pulls: std::collections::BTreeMap::default(),
                 checks: Vec::new(),
+                statuses: Vec::new(),
+                strangers: std::collections::HashSet::default(),
                 activity: Vec::new(),
                 queues: std::collections::BTreeMap::default(),
                 web_flow: std::collections::HashSet::default(),
@@ -218,6 +220,7 @@ impl Fake {
         let assignees = assignees.iter().map(|login| world.user_named(login).id).collect();
         let source = world.repository(fork);
         let (from, tip) = (source.path.clone(), source.refs[&format!("refs/heads/{head}")].clone());
+        let draft = world.open_as_drafts;
         let repository = world.repository(id);
         let number = repository.pulls.keys().max().copied().unwrap_or_default() + 1;
         offer(repository, &from, number, &tip);
@@ -229,6 +232,7 @@ impl Fake {
                 opener: Some(opener),
                 assignees,
                 requested: Vec::new(),
+                draft,
                 head_ref: head.to_owned(),
                 head_repository: fork.repository,
                 head: tip,
@@ -258,10 +262,12 @@ impl Fake {
     /// Gives a review (`APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`) on the present head.
     pub fn review(&self, id: RepositoryId, number: u64, reviewer: &str, state: &'static str) -> u64 {
         let mut world = self.world();
+        let named = reviewer.to_owned();
         let reviewer = world.user_named(reviewer).id;
         let review = world.number();
         let pull = world.repository(id).pulls.get_mut(&number).unwrap();
         let commit = Some(pull.head.clone());
+        pull.requested.retain(|login| *login != named);
         pull.reviews.push(Review { id: review, reviewer: Some(reviewer), state, commit, at: Timestamp::now() });
         let body = bodies::review_event(&world, id, number, review, "submitted", Some(reviewer));
         self.outbox.put(&mut world, "pull_request_review", body);
@@ -326,6 +332,37 @@ impl Fake {
         let more = json!({"changes": {"base": {"ref": {"from": before}}}});
         let body = bodies::pull_event(&world, id, number, "edited", None, more);
         self.outbox.put(&mut world, "pull_request", body);
+    }
+
+    /// Takes somebody off the list of those who are asked for a review.
+    pub fn withdraw_request(&self, id: RepositoryId, number: u64, login: &str) {
+        let mut world = self.world();
+        let who = bodies::actor(world.user_named(login));
+        let pull = world.repository(id).pulls.get_mut(&number).unwrap();
+        pull.requested.retain(|asked| asked != login);
+        pull.timeline.push(json!({
+            "__typename": "ReviewRequestRemovedEvent", "createdAt": Timestamp::now(), "requestedReviewer": who,
+        }));
+        let body = bodies::pull_event(&world, id, number, "review_request_removed", None, json!({}));
+        self.outbox.put(&mut world, "pull_request", body);
+    }
+
+    /// Says that a pull request is a draft, or is none any more.
+    pub fn set_draft(&self, id: RepositoryId, number: u64, draft: bool) {
+        let mut world = self.world();
+        world.repository(id).pulls.get_mut(&number).unwrap().draft = draft;
+        let action = if draft { "converted_to_draft" } else { "ready_for_review" };
+        let body = bodies::pull_event(&world, id, number, action, None, json!({}));
+        self.outbox.put(&mut world, "pull_request", body);
+    }
+
+    /// Presses a button of a check.
+    pub fn press(&self, id: RepositoryId, check: u64, identifier: &str, by: &str) {
+        let mut world = self.world();
+        let by = world.user_named(by).id;
+        let mut body = bodies::check_event(&world, id, check, "requested_action", by);
+        bodies::merge(&mut body, json!({"requested_action": {"identifier": identifier}}));
+        self.outbox.put(&mut world, "check_run", body);
     }
 
     /// Presses a button of a check or asks for it anew.

@@ -230,7 +230,7 @@ impl Execution<'_> {
                 });
                 self.connection(all.collect(), arguments)
             }
-            ("PullRequest", "reviews" | "comments" | "assignees") => {
+            ("PullRequest", "reviews" | "comments" | "assignees" | "reviewRequests") => {
                 self.connection(array(&object[&format!("__{name}")]), arguments)
             }
             ("PullRequest", "commits") => self.commits(object, arguments),

@@ -43,6 +43,7 @@ impl Fake {
                 opener: Some(opener),
                 assignees: Vec::new(),
                 requested: Vec::new(),
+                draft: false,
                 head_ref: format!("load-{number}"),
                 head_repository: id.repository,
                 head,

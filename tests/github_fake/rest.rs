@@ -39,7 +39,7 @@ pub fn answer(world: &mut World, outbox: &Outbox, call: &Call) -> Answer {
                 .parse()
                 .ok()
                 .filter(|id| world.repositories.get(id).is_some_and(|one| world.reaches(installation, one)));
-            id.map_or_else(Answer::not_found, |id| in_repository(world, call, id, rest))
+            id.map_or_else(Answer::not_found, |id| in_repository(world, outbox, call, id, rest))
         }
         ["repos", owner, name, rest @ ..] => match world.find(owner, name, true) {
             Some(found) if !world.reaches(installation, found) => Answer::not_found(),
@@ -48,7 +48,7 @@ pub fn answer(world: &mut World, outbox: &Outbox, call: &Call) -> Answer {
             }
             Some(found) => {
                 let id = found.id;
-                in_repository(world, call, id, rest)
+                in_repository(world, outbox, call, id, rest)
             }
             None => Answer::not_found(),
         },
@@ -73,12 +73,13 @@ fn lacks(call: &Call, permission: &str, level: &str) -> Option<Answer> {
     (!is_enough).then(|| Answer::problem(403, "Resource not accessible by integration"))
 }
 
-fn in_repository(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Answer {
+fn in_repository(world: &mut World, outbox: &Outbox, call: &Call, id: u64, rest: &[&str]) -> Answer {
     let method = call.method.as_str();
     let needs = match (method, rest) {
         ("GET", []) => ("metadata", "read"),
         ("POST", ["check-runs"]) | ("PATCH", ["check-runs", _]) => ("checks", "write"),
         ("GET", ["commits", _, "check-runs"]) => ("checks", "read"),
+        ("POST", ["statuses", _]) => ("statuses", "write"),
         ("GET", ["commits", _, "pulls"]) => ("pull_requests", "read"),
         ("GET", ["activity"] | ["git", "blobs", _]) => ("contents", "read"),
         ("GET", ["issues", "comments", _]) => ("issues", "read"),
@@ -99,7 +100,8 @@ fn in_repository(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Answ
         ("GET", ["git", "blobs", blob]) => blob_answer(world, id, blob),
         ("GET", ["issues", "comments", number]) => comment(world, id, number),
         ("POST", ["issues", number, "comments"]) => add_comment(world, call, id, number),
-        ("POST", ["pulls", number, "requested_reviewers"]) => request_reviews(world, call, id, number),
+        ("POST", ["pulls", number, "requested_reviewers"]) => request_reviews(world, outbox, call, id, number),
+        ("POST", ["statuses", commit]) => set_status(world, call, id, commit),
         _ => Answer::not_found(),
     }
 }
@@ -366,14 +368,16 @@ fn add_comment(world: &mut World, call: &Call, id: u64, number: &str) -> Answer 
     Answer::new(201, body)
 }
 
-fn request_reviews(world: &mut World, call: &Call, id: u64, number: &str) -> Answer {
+fn request_reviews(world: &mut World, outbox: &Outbox, call: &Call, id: u64, number: &str) -> Answer {
     let logins: Vec<String> = serde_json::from_value(call.body["reviewers"].clone()).unwrap_or_default();
     let Some(number) = number.parse().ok().filter(|number: &u64| world.repositories[&id].pulls.contains_key(number))
     else {
         return Answer::not_found();
     };
     let opener = world.repositories[&id].pulls[&number].opener;
-    let is_fit = |login: &String| world.users.iter().any(|user| user.login == *login && Some(user.id) != opener);
+    let strangers = &world.repositories[&id].strangers;
+    let is_known = |login: &String| world.users.iter().any(|user| user.login == *login && Some(user.id) != opener);
+    let is_fit = |login: &String| is_known(login) && !strangers.contains(login);
     if logins.is_empty() || !logins.iter().all(is_fit) {
         return Answer::problem(422, "Reviews may only be requested from collaborators.");
     }
@@ -383,6 +387,29 @@ fn request_reviews(world: &mut World, call: &Call, id: u64, number: &str) -> Ans
             pull.requested.push(login);
         }
     }
+    let place = countersign::forge::RepositoryId { installation: 0, repository: id };
+    let body = bodies::pull_event(world, place, number, "review_requested", None, json!({}));
+    outbox.put(world, "pull_request", body);
     let repository = &world.repositories[&id];
     Answer::new(201, bodies::pull(world, repository, &repository.pulls[&number]))
+}
+
+fn set_status(world: &mut World, call: &Call, id: u64, commit: &str) -> Answer {
+    let text = |name: &str| call.body.get(name).and_then(Value::as_str);
+    let state = text("state").unwrap_or_default().to_owned();
+    let is_long = text("description").is_some_and(|text| text.chars().count() > 140);
+    if !["error", "failure", "pending", "success"].contains(&state.as_str()) || is_long {
+        return Answer::problem(422, "Validation Failed");
+    }
+    let number = world.number();
+    let at = jiff::Timestamp::now();
+    let own = format!("https://api.github.com/repos/o/r/statuses/{commit}");
+    let status = json!({
+        "url": own, "avatar_url": "https://avatars.githubusercontent.com/in/1", "id": number,
+        "node_id": format!("SC_{number}"), "state": state, "description": text("description"),
+        "target_url": text("target_url"), "context": text("context").unwrap_or("default"), "created_at": at,
+        "updated_at": at, "creator": Value::Null,
+    });
+    world.repositories.get_mut(&id).unwrap().statuses.push((commit.to_owned(), status.clone()));
+    Answer::new(201, status)
 }

@@ -46,6 +46,13 @@ pub fn pull_value(world: &World, repository: &Repository, pull: &Pull) -> Value 
         })
         .collect();
     let assignees: Vec<Value> = pull.assignees.iter().map(|id| bodies::actor(world.user(*id))).collect();
+    let requests: Vec<Value> = pull
+        .requested
+        .iter()
+        .map(
+            |login| json!({"__typename": "ReviewRequest", "requestedReviewer": bodies::actor(world.user_named(login))}),
+        )
+        .collect();
     let mut value = json!({
         "__typename": "PullRequest", "__repository": repository.id, "__reviews": reviews, "__comments": comments,
         "__assignees": assignees, "__timeline": pull.timeline, "number": pull.number, "title": pull.title,
@@ -56,7 +63,8 @@ pub fn pull_value(world: &World, repository: &Repository, pull: &Pull) -> Value 
         "headRepository": {"__typename": "Repository", "__id": pull.head_repository, "databaseId": pull.head_repository},
         "mergeQueueEntry": queue_entry(repository, pull),
         "mergeCommit": pull.merge_commit.as_ref().map(|oid| commit_value(repository, oid)),
-        "author": actor_or_null(world, pull.opener), "createdAt": pull.created_at, "isDraft": false,
+        "author": actor_or_null(world, pull.opener), "createdAt": pull.created_at, "isDraft": pull.draft,
+        "__reviewRequests": requests,
     });
     bodies::merge(&mut value, more);
     value

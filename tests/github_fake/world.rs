@@ -32,6 +32,8 @@ pub struct World {
     pub calls: Vec<CallRecord>,
     pub queries: std::collections::BTreeSet<String>,
     pub paging: Paging,
+    /// Pull requests are drafts at first.
+    pub open_as_drafts: bool,
     /// A way around through Prism, for REST calls.
     pub detour: Option<super::validated::Detour>,
     /// What calls or answers had otherwise than GitHub describes them.
@@ -109,6 +111,10 @@ pub struct Repository {
     pub refs: BTreeMap<String, String>,
     pub pulls: BTreeMap<u64, Pull>,
     pub checks: Vec<CheckRun>,
+    /// Commit statuses, as they were written, with the commit.
+    pub statuses: Vec<(String, Value)>,
+    /// Logins of those who cannot be asked for a review: they see nothing of it.
+    pub strangers: HashSet<String>,
     pub activity: Vec<Activity>,
     /// The entries of merge queues, by branch.
     pub queues: BTreeMap<String, Vec<QueueEntry>>,
@@ -126,6 +132,7 @@ pub struct Pull {
     pub opener: Option<u64>,
     pub assignees: Vec<u64>,
     pub requested: Vec<String>,
+    pub draft: bool,
     /// The branch of the head and the repository that it is in.
     pub head_ref: String,
     pub head_repository: u64,
@@ -175,6 +182,8 @@ pub struct CheckRun {
     pub summary: String,
     pub text: Option<String>,
     pub annotations: Vec<Value>,
+    /// The buttons.
+    pub actions: Vec<Value>,
     pub at: Timestamp,
     /// How often it was written.
     pub writes: u32,
@@ -237,6 +246,8 @@ pub struct Faults {
     pub refused_tokens: u32,
     /// GraphQL refuses this repository, as for an organization that demands another sign-in.
     pub refused_repository: Option<u64>,
+    /// Checks with notes at files are refused, as for a path that GitHub does not take.
+    pub refuse_annotations: bool,
     /// Every answer takes so long.
     pub latency: Duration,
     pub seed: u64,

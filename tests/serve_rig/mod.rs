@@ -72,9 +72,15 @@ impl Shop {
     }
 
     pub fn with_policy(policy: &str) -> Self {
+        Self::with_flags(policy, &[])
+    }
+
+    /// Opens a shop whose service gets more flags.
+    pub fn with_flags(policy: &str, flags: &[&str]) -> Self {
         let fake = Fake::start_enterprise();
         fake.validate_calls();
-        Self::with(fake, policy, Way::default())
+        let arguments = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        Self::with(fake, policy, Way { arguments, ..Way::default() })
     }
 
     /// Opens a shop whose service speaks to the fake directly, for runs that kill or measure.
@@ -276,6 +282,29 @@ impl Shop {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Waits until something is so on the fake.
+    pub fn until(&self, what: &str, is_so: impl Fn(&mut github_fake::World) -> bool) {
+        let begun = Instant::now();
+        while !is_so(&mut self.fake.world()) {
+            assert!(begun.elapsed() < PATIENCE, "{what}:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Lets a pull request be judged again without changing anything about it, and waits for it.
+    pub fn judge_again(&self, number: u64) {
+        let check = self.sees_that(&self.head(number), "countersign (main)", |_| true);
+        self.fake.rerequest(self.id, check.id, "bob");
+        self.sees_that(&check.head, &check.name, |again| again.writes > check.writes);
+    }
+
+    /// Returns who is asked for a review of a pull request.
+    pub fn asked(&self, number: u64) -> Vec<String> {
+        let mut asked = self.fake.world().repository(self.id).pulls[&number].requested.clone();
+        asked.sort();
+        asked
     }
 
     /// Gives the service time to do what it must not do, and makes sure that the check stayed.

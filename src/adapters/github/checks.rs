@@ -9,10 +9,12 @@ use super::client::Client;
 use super::names::segment;
 use super::pages::Next;
 use super::words::{LONGEST_TEXT, LONGEST_TITLE, fitting};
-use crate::forge::{Annotation, Check, CheckState, ForgeError, RepositoryId};
+use crate::forge::{Annotation, Button, Check, CheckState, ForgeError, RepositoryId};
 
 /// The most annotations that one request may carry.
 const ANNOTATIONS_AT_ONCE: usize = 50;
+/// The most buttons of a check.
+const BUTTONS: usize = 3;
 /// The longest message of an annotation, in bytes.
 const LONGEST_MESSAGE: usize = 64 << 10;
 
@@ -87,8 +89,15 @@ async fn make(client: &Client, id: RepositoryId, check: &Check) -> Result<u64, F
     if let Some(fields) = body.as_object_mut() {
         fields.insert("head_sha".to_owned(), json!(check.head.to_string()));
     }
-    let run: CheckRun = client.in_repository(id, Method::POST, "/check-runs", Some(&body)).await?.read()?;
-    annotate(client, id, check, run).await
+    match client.in_repository(id, Method::POST, "/check-runs", Some(&body)).await {
+        Ok(answer) => annotate(client, id, check, answer.read()?).await,
+        Err(ForgeError::Rejected(_)) if !check.annotations.is_empty() => {
+            // A path may be one that GitHub does not take: the answer is worth more than a note.
+            let bare = Check { annotations: Vec::new(), ..check.clone() };
+            Box::pin(make(client, id, &bare)).await
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn change(client: &Client, id: RepositoryId, check: &Check, number: u64) -> Result<u64, ForgeError> {
@@ -101,9 +110,12 @@ async fn change(client: &Client, id: RepositoryId, check: &Check, number: u64) -
 async fn annotate(client: &Client, id: RepositoryId, check: &Check, run: CheckRun) -> Result<u64, ForgeError> {
     let mut sent = count(&run);
     while sent < check.annotations.len() {
-        let run =
-            patch(client, id, run.id, &body(check, check.annotations.iter().skip(sent).take(ANNOTATIONS_AT_ONCE)))
-                .await?;
+        let body = body(check, check.annotations.iter().skip(sent).take(ANNOTATIONS_AT_ONCE));
+        let run = match patch(client, id, run.id, &body).await {
+            Ok(run) => run,
+            Err(ForgeError::Rejected(_)) => break,
+            Err(error) => return Err(error),
+        };
         // Always onwards, whatever GitHub counts: the evidence stands in the summary, too.
         sent = count(&run).max(sent + ANNOTATIONS_AT_ONCE);
     }
@@ -125,12 +137,11 @@ fn body<'a>(check: &Check, annotations: impl Iterator<Item = &'a Annotation>) ->
         CheckState::ActionRequired => "action_required",
         CheckState::Failure => "failure",
     };
-    let level = if check.state == CheckState::Success { "notice" } else { "warning" };
     let mut output = json!({
         "title": fitting(&check.title, LONGEST_TITLE),
         "summary": fitting(&check.summary, LONGEST_TEXT),
     });
-    let annotations: Vec<Value> = annotations.map(|annotation| annotated(annotation, level)).collect();
+    let annotations: Vec<Value> = annotations.map(annotated).collect();
     if let Some(fields) = output.as_object_mut() {
         if let Some(text) = &check.text {
             fields.insert("text".to_owned(), json!(fitting(text, LONGEST_TEXT)));
@@ -145,6 +156,7 @@ fn body<'a>(check: &Check, annotations: impl Iterator<Item = &'a Annotation>) ->
         "status": "completed",
         "conclusion": conclusion,
         "output": output,
+        "actions": check.buttons.iter().take(BUTTONS).map(button).collect::<Vec<_>>(),
     });
     if let (Some(fields), Some(url)) = (body.as_object_mut(), &check.details_url) {
         fields.insert("details_url".to_owned(), json!(url));
@@ -152,12 +164,17 @@ fn body<'a>(check: &Check, annotations: impl Iterator<Item = &'a Annotation>) ->
     body
 }
 
-fn annotated(annotation: &Annotation, level: &str) -> Value {
+fn button(button: &Button) -> Value {
+    json!({"label": button.label, "description": button.description, "identifier": button.identifier})
+}
+
+/// Annotations stay when the answer changes, so they never blame: all of them are notices.
+fn annotated(annotation: &Annotation) -> Value {
     json!({
         "path": annotation.path,
         "start_line": annotation.line,
         "end_line": annotation.line,
-        "annotation_level": level,
+        "annotation_level": "notice",
         "title": fitting(&annotation.title, LONGEST_TITLE),
         "message": fitting(&annotation.message, LONGEST_MESSAGE),
     })
@@ -177,6 +194,7 @@ mod tests {
             summary: "s".repeat(70_000),
             text: None,
             annotations: Vec::new(),
+            buttons: vec![Button::JUDGE_AGAIN],
             details_url: None,
         }
     }
@@ -190,6 +208,17 @@ mod tests {
         ] {
             let body = body(&check(state), [].iter());
             assert_eq!((&body["status"], &body["conclusion"]), (&json!("completed"), &json!(conclusion)));
+        }
+    }
+
+    #[test]
+    fn a_button_keeps_to_the_bounds() {
+        let body = body(&check(CheckState::Failure), [].iter());
+        let actions = body["actions"].as_array().unwrap();
+        assert_eq!(actions.len(), 1);
+        for (field, most) in [("label", 20), ("description", 40), ("identifier", 20)] {
+            let text = actions[0][field].as_str().unwrap();
+            assert!((1..=most).contains(&text.len()), "{field}: {text}");
         }
     }
 

@@ -21,6 +21,7 @@ mod people;
 mod pull_request;
 mod queue;
 mod redaction;
+mod statuses;
 mod tokens;
 mod transport;
 mod usage;
@@ -52,6 +53,7 @@ pub struct GitHub {
     client: Client,
     app_id: u64,
     owner_policy_required: bool,
+    commit_status: bool,
     /// Whether an app wrote a comment, by the comment's number.
     through_app: Memory<bool>,
 }
@@ -67,6 +69,7 @@ impl GitHub {
             client: Client::new(options)?,
             app_id: options.app_id,
             owner_policy_required: options.owner_policy_required,
+            commit_status: options.commit_status,
             through_app: Memory::default(),
         })
     }
@@ -143,7 +146,12 @@ impl Forge for GitHub {
     }
 
     async fn publish(&self, id: RepositoryId, check: &Check, known: Option<u64>) -> Result<u64, ForgeError> {
-        checks::publish(&self.client, self.app_id, id, check, known).await
+        let number = checks::publish(&self.client, self.app_id, id, check, known).await?;
+        if self.commit_status {
+            // After the check, and again with it when this fails: the two must not say different things.
+            statuses::set(&self.client, id, check).await?;
+        }
+        Ok(number)
     }
 
     async fn request_reviews(&self, id: RepositoryId, number: u64, logins: &[String]) -> Result<(), ForgeError> {

@@ -32,6 +32,8 @@ pub struct GitHubOptions {
     /// Whether an owner's `.github` repository that cannot be found makes the owner's policy unknown.
     /// GitHub does not tell a repository that is not there from one that the app may not see.
     pub owner_policy_required: bool,
+    /// Whether every check is repeated as a commit status.
+    pub commit_status: bool,
 }
 
 impl GitHubOptions {
@@ -49,6 +51,7 @@ impl GitHubOptions {
             read_timeout: Duration::from_secs(30),
             call_timeout: Duration::from_secs(90),
             owner_policy_required: false,
+            commit_status: false,
         }
     }
 }

@@ -7,6 +7,9 @@ pub(super) const LONGEST_TEXT: usize = 65_535;
 /// The longest title, in bytes.
 pub(super) const LONGEST_TITLE: usize = 255;
 
+/// The longest description of a status, in bytes.
+pub(super) const LONGEST_DESCRIPTION: usize = 140;
+
 /// What stands where a text was cut.
 const CUT: &str = "\n\n… (cut: too long to be shown here)";
 

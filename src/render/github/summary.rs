@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::title;
-use crate::decide::{Finding, JudgedCommit};
+use crate::decide::{Code, Finding, JudgedCommit};
 use crate::model::Authorship;
 use crate::render::command;
 use crate::render::context::Context;
@@ -14,7 +14,8 @@ use crate::render::occasion::Occasion;
 use crate::render::page::Look;
 use crate::render::text::counted;
 use crate::render::verdict_human::{
-    Shown, evidence_heading, hands, is_liftable, missing, place, request, steps, telling, uncounted,
+    Missing, Shown, Step, agents_at_work, evidence_heading, hands, is_liftable, missing, place, request, steps,
+    telling, uncounted,
 };
 
 /// How many commits stand before the fold, and how many behind it.
@@ -37,12 +38,19 @@ pub fn summary(shown: Shown<'_>) -> String {
     let _ = writeln!(page, "### {}\n", text(&title(shown)));
     let _ = writeln!(page, "{} in {}\n", code(shown.verdict.target(), CELL), code(shown.verdict.repository(), CELL));
     write_override(&mut page, shown);
+    let next_first = shown.context.occasion == Occasion::PullRequest;
+    if next_first {
+        write_steps(&mut page, shown);
+    }
     write_gates(&mut page, shown);
     write_blocking(&mut page, shown);
     write_commits(&mut page, shown);
     write_uncounted(&mut page, shown);
     write_contributors(&mut page, shown);
-    write_steps(&mut page, shown);
+    if !next_first {
+        write_steps(&mut page, shown);
+    }
+    write_emergency(&mut page, shown);
     write_receipt(&mut page, shown);
     page
 }
@@ -103,9 +111,13 @@ fn people<'a>(context: &Context, ids: impl Iterator<Item = &'a String>) -> Strin
 /// Writes what blocks besides missing sign-offs, which the table of gates shows.
 fn write_blocking(page: &mut String, shown: Shown<'_>) {
     let in_table = !missing(shown.verdict).is_empty();
-    let is_shown = |finding: &&Finding| !(in_table && finding.code == crate::decide::Code::SignOffMissing);
+    let is_shown = |finding: &&Finding| !(in_table && finding.code == Code::SignOffMissing);
     let blocking: Vec<&Finding> = shown.verdict.findings().iter().filter(|f| f.blocking).filter(is_shown).collect();
     for finding in blocking.iter().take(ROWS) {
+        if let Some(sentence) = objection(finding, shown.context).or_else(|| ownership(finding, shown)) {
+            let _ = writeln!(page, "- **{}** {}", finding.code, text_within(&sentence, 300));
+            continue;
+        }
         let subject = shown.context.name(&finding.subject);
         let about =
             if finding.message.contains(&subject) { String::new() } else { format!(": {}", code(&subject, CELL)) };
@@ -118,9 +130,37 @@ fn write_blocking(page: &mut String, shown: Shown<'_>) {
     }
 }
 
+/// Returns who objects and since when, where a finding is about that.
+fn objection(finding: &Finding, context: &Context) -> Option<String> {
+    let id = (finding.code == Code::Vetoed).then_some(&finding.subject)?;
+    let who = context.name(context.cast.signers.get(id)?);
+    let since = context.sign_offs.get(id).map(|at| format!(" since {}", context.time(*at))).unwrap_or_default();
+    Some(format!("{who} objects{since}"))
+}
+
+/// Returns whose sign-off a change to the policy needs, where a finding is about that.
+fn ownership(finding: &Finding, shown: Shown<'_>) -> Option<String> {
+    let owners = owners(shown, finding)?;
+    let role = finding.subject.strip_prefix("role:")?;
+    let who = if owners.is_empty() { "nobody".to_owned() } else { owners.join(", ") };
+    Some(format!("it changes the policy itself; 1 {role} has to approve that, who could: {who}"))
+}
+
+/// Returns the names of those who may sign for a change to the policy.
+fn owners(shown: Shown<'_>, finding: &Finding) -> Option<Vec<String>> {
+    let role = (finding.code == Code::PolicyChange).then(|| finding.subject.strip_prefix("role:"))??;
+    let holders = shown.context.cast.holders.get(role).map(Vec::as_slice).unwrap_or_default();
+    let others = holders.iter().filter(|id| !shown.verdict.contributors().contains(id));
+    Some(others.take(NAMED).map(|id| shown.context.name(id)).collect())
+}
+
 fn write_commits(page: &mut String, shown: Shown<'_>) {
     let Some(heading) = evidence_heading(shown) else { return };
     let _ = writeln!(page, "{}\n", text(&heading));
+    for agent in agents_at_work(shown) {
+        let _ =
+            writeln!(page, "{} brought the change, so every commit counts as an agent's.\n", text_within(&agent, 40));
+    }
     let commits = telling(shown.verdict);
     let (first, rest) = commits.split_at_checked(COMMITS).unwrap_or((&commits, &[]));
     write_table(page, first, shown.context);
@@ -197,20 +237,60 @@ fn write_steps(page: &mut String, shown: Shown<'_>) {
     if shown.verdict.is_permit() {
         return;
     }
-    for (index, step) in steps(shown, &missing(shown.verdict)).iter().enumerate() {
-        let _ = writeln!(page, "{}. {}", index + 1, text_within(&step.text, 200));
+    let missing = missing(shown.verdict);
+    let steps = steps(shown, &missing);
+    if let (Occasion::PullRequest, [only]) = (shown.context.occasion, steps.as_slice()) {
+        let _ = writeln!(page, "**Next:** {}.\n", text_within(&named(only, shown, &missing), 300));
+        if let Some(command) = &only.command {
+            write_command(page, "", command);
+        }
+        return;
+    }
+    for (index, step) in steps.iter().enumerate() {
+        let _ = writeln!(page, "{}. {}", index + 1, text_within(&named(step, shown, &missing), 300));
         if let Some(command) = &step.command {
             write_command(page, "   ", command);
         }
     }
-    if is_liftable(shown) {
-        page.push_str("\n<details><summary>In an emergency</summary>\n\n");
-        let (how, command) = emergency(shown);
-        let _ = writeln!(page, "A release manager can let it pass once, {how}:");
-        write_command(page, "", &command);
-        page.push_str("</details>\n");
-    }
     page.push('\n');
+}
+
+/// Returns a step with the people in it whom it speaks of: on a pull request it stands before the tables
+/// that name them.
+fn named(step: &Step, shown: Shown<'_>, missing: &[Missing<'_>]) -> String {
+    let findings = shown.verdict.findings().iter().filter(|finding| finding.blocking);
+    let owners = findings.filter_map(|finding| owners(shown, finding)).next();
+    let names: Vec<String> = match (shown.context.occasion, missing, owners) {
+        (Occasion::PullRequest, [], Some(owners)) => owners,
+        (Occasion::PullRequest, [only], None) => only.candidates().iter().map(|id| shown.context.name(id)).collect(),
+        (Occasion::PullRequest, ..) => {
+            return step.text.replace("one of each of these lists", "somebody for each role below");
+        }
+        _ => return step.text.clone(),
+    };
+    match names.as_slice() {
+        [one] => step.text.replace("one of them", one),
+        [one, other] => step.text.replace("one of them", &format!("{one} or {other}")),
+        [] => step.text.clone(),
+        [..] => {
+            let more = names.len().saturating_sub(NAMED);
+            let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let first: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+            step.text.replace("of them", &format!("of {}{others}", first.join(", ")))
+        }
+    }
+}
+
+/// Writes how a release manager lets the change pass.
+fn write_emergency(page: &mut String, shown: Shown<'_>) {
+    if shown.verdict.is_permit() || !is_liftable(shown) {
+        return;
+    }
+    page.push_str("<details><summary>In an emergency</summary>\n\n");
+    let (how, command) = emergency(shown);
+    let _ = writeln!(page, "A release manager can let it pass once, {how}:");
+    write_command(page, "", &command);
+    page.push_str("</details>\n\n");
 }
 
 /// Returns how a release manager lets a change pass, and with which words.
@@ -246,5 +326,7 @@ fn write_more_items(page: &mut String, more: usize) {
     }
 }
 
+#[cfg(test)]
+mod pull_request_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The title of a check: one short line of plain text.
 
-use super::super::verdict_human::{agents_by_commits, missing, reason};
+use super::super::verdict_human::{agents_at_work, agents_by_commits, missing, reason};
 use crate::render::text::{counted, safe, shorten};
 use crate::render::verdict_human::Shown;
 
@@ -55,7 +55,8 @@ fn agents(shown: Shown<'_>) -> String {
     let total = count.agent + count.assisted + count.robot + count.unmarked + count.undetermined;
     let with_agent = count.agent + count.assisted;
     if with_agent == 0 {
-        return String::new();
+        let brought = agents_at_work(shown);
+        return brought.first().map_or(String::new(), |agent| format!(": {agent} brought it"));
     }
     let names = agents_by_commits(shown);
     let who = match names.as_slice() {

@@ -189,15 +189,21 @@ fn write_rest(page: &mut Page<'_>, shown: Shown<'_>, rest: usize) {
 
 /// Writes which agents brought the change, whatever its commits look like.
 fn write_agents_at_work(page: &mut Page<'_>, shown: Shown<'_>) {
-    for id in shown.verdict.contributors().iter().filter(|id| id.starts_with("agent:")) {
-        let brought = shown.context.hands(id).any(|hand| match hand {
-            Hand::Part(Part::Pusher | Part::FirstPusher | Part::Opener | Part::Requester) => true,
-            Hand::Part(Part::Deployer) | Hand::Author | Hand::CoAuthor | Hand::Committer => false,
-        });
-        if brought {
-            let name = page.look().show_within(&shown.context.name(id), 40);
-            let text = format!("{name} brought the change, so every commit counts as an agent's.");
-            page.paragraph(INDENT, 2, &Words::of(&text));
-        }
+    for agent in agents_at_work(shown) {
+        let name = page.look().show_within(&agent, 40);
+        let text = format!("{name} brought the change, so every commit counts as an agent's.");
+        page.paragraph(INDENT, 2, &Words::of(&text));
     }
+}
+
+/// Returns which agents brought the change, whatever its commits look like.
+pub(crate) fn agents_at_work(shown: Shown<'_>) -> Vec<String> {
+    let brought = |id: &&String| {
+        id.starts_with("agent:")
+            && shown.context.hands(id).any(|hand| match hand {
+                Hand::Part(Part::Pusher | Part::FirstPusher | Part::Opener | Part::Requester) => true,
+                Hand::Part(Part::Deployer) | Hand::Author | Hand::CoAuthor | Hand::Committer => false,
+            })
+    };
+    shown.verdict.contributors().iter().filter(brought).map(|id| shown.context.name(id)).collect()
 }

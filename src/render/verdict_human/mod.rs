@@ -19,13 +19,13 @@ mod uncounted;
 #[cfg(test)]
 mod tests;
 
-pub(super) use asked::{hands, missing};
-pub(super) use evidence::{agents_by_commits, heading as evidence_heading, place, telling};
+pub(super) use asked::{Missing, hands, missing};
+pub(super) use evidence::{agents_at_work, agents_by_commits, heading as evidence_heading, place, telling};
 pub use failure::{Failure, failure};
 pub(super) use headline::reason;
 pub(super) use permit::request;
 pub use push::{passes_quietly, push};
-pub(super) use remedies::is_liftable;
+pub(super) use remedies::{Step, is_liftable};
 pub(super) use steps::steps;
 pub(super) use uncounted::uncounted;
 

@@ -6,6 +6,7 @@ use super::asked::{Missing, suits_all};
 use super::remedies::{Step, again, override_step, remedy};
 use super::{INDENT, Shown};
 use crate::decide::{Code, Finding};
+use crate::model::Presence;
 use crate::render::command;
 use crate::render::occasion::Occasion;
 use crate::render::page::{Page, Words};
@@ -81,9 +82,14 @@ fn signing(shown: Shown<'_>, missing: &[Missing<'_>], codes: &BTreeSet<Code>) ->
         None => steps.push(Step::new("push it to a ref that no gate guards, where a reviewer can fetch it")),
     }
     let asked = whom_to_ask(shown, missing, codes);
-    if shown.context.occasion == Occasion::PullRequest {
+    let by_review = missing.iter().all(|item| item.requirement.presence == Presence::None);
+    if shown.context.occasion == Occasion::PullRequest && by_review {
         // There a sign-off is a review, for which nobody needs a command.
         steps.push(Step::new(asked.replace("to run", "to approve this pull request")));
+    } else if shown.context.occasion == Occasion::PullRequest {
+        // A click proves no hand on a key, and a forge tells nobody of a record that was pushed.
+        steps.push(Step::new(asked).with(command::sign_off(shown.verdict, shown.context)));
+        steps.push(Step::new("then press \"Judge again\" here"));
     } else {
         steps.push(Step::new(asked).with(command::sign_off(shown.verdict, shown.context)));
     }

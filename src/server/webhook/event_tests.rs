@@ -76,6 +76,10 @@ fn everything_about_a_pull_request_names_it() {
         let more = json!({ "number": 7, "pull_request": pull_request(7) });
         assert_eq!(subjects("pull_request", action, more), change, "{action}");
     }
+    for action in ["review_requested", "review_request_removed"] {
+        let more = json!({ "number": 7, "pull_request": pull_request(7) });
+        assert_eq!(ignored("pull_request", &body(Some(action), more)), Ignored::Action, "{action}");
+    }
     for action in ["submitted", "edited", "dismissed"] {
         let review = json!({ "id": 80, "state": "approved", "commit_id": null, "user": { "login": "grace" } });
         let more = json!({ "review": review, "pull_request": pull_request(7) });
@@ -123,6 +127,15 @@ fn a_push_by_a_bot_says_so_and_one_by_nobody_is_not_remembered() {
 }
 
 #[test]
+fn a_record_names_the_commit_that_it_is_about() {
+    let pushed = |name: String| notice("push", &body(None, json!({ "ref": name, "after": HEAD })));
+    let record = pushed(format!("refs/countersign/sign-offs/{HEAD}/{}", "ab".repeat(32)));
+    assert_eq!((record.subjects, record.push), (vec![Subject::Check(ID, head())], None));
+    let other = "refs/countersign/sign-offs/x".to_owned();
+    assert_eq!(pushed(other.clone()).subjects, [Subject::Branch(ID, other)]);
+}
+
+#[test]
 fn a_deleted_branch_has_no_head() {
     let more = json!({ "ref": "refs/heads/hats", "before": HEAD, "after": "0".repeat(40), "deleted": true });
     assert_eq!(notice("push", &body(None, more)).push.unwrap().head, None);
@@ -147,10 +160,15 @@ fn a_check_that_is_asked_for_again_names_its_pull_requests() {
             "check_suite": { "id": 2, "head_branch": "hats", "head_sha": HEAD, "pull_requests": [] } } })
     };
     let here = run(listed(ID.repository));
-    assert_eq!(subjects("check_run", "rerequested", here.clone()), [Subject::PullRequest(ID, 7)]);
-    assert_eq!(subjects("check_run", "requested_action", here), [Subject::PullRequest(ID, 7)]);
-    assert_eq!(subjects("check_run", "rerequested", run(json!([]))), [Subject::Repository(ID)], "from a fork");
-    assert_eq!(subjects("check_run", "rerequested", run(listed(1))), [Subject::Repository(ID)], "of a fork");
+    let anew = Subject::Check(ID, head());
+    let both = [Subject::PullRequest(ID, 7), anew.clone()];
+    assert_eq!(subjects("check_run", "rerequested", here.clone()), both);
+    // A button lets the change be judged again, whichever it is and whoever presses it, and does nothing else.
+    let mut pressed = here;
+    pressed["requested_action"] = json!({ "identifier": "override" });
+    assert_eq!(subjects("check_run", "requested_action", pressed), both);
+    assert_eq!(subjects("check_run", "rerequested", run(json!([]))), std::slice::from_ref(&anew), "from a fork");
+    assert_eq!(subjects("check_run", "rerequested", run(listed(1))), [anew], "of a fork");
     let suite = json!({ "check_suite": { "id": 2, "head_branch": null, "pull_requests": null } });
     assert_eq!(subjects("check_suite", "rerequested", suite), [Subject::Repository(ID)]);
     for (event, action) in [("check_run", "completed"), ("check_run", "created"), ("check_suite", "requested")] {

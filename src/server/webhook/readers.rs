@@ -82,6 +82,10 @@ impl Context<'_> {
 }
 
 fn on_change(context: &Context<'_>) -> Result<Found, Malformed> {
+    if matches!(context.action(), "review_requested" | "review_request_removed") {
+        // Whoever is asked for a review has no part in a verdict, and mostly it is the gate that asks.
+        return Ok(Found::Nothing(Ignored::Action));
+    }
     let change = context.parse::<OnChange>()?.pull_request.ok_or(Malformed::Missing("pull_request"))?;
     Ok(look_at(vec![Subject::PullRequest(context.repository()?, change.number)]))
 }
@@ -99,6 +103,9 @@ fn on_push(context: &Context<'_>) -> Result<Found, Malformed> {
     let id = context.repository()?;
     let name = ref_name(push.name, "ref")?;
     let after = oid(push.after, "after")?;
+    if let Some(head) = record_head(&name) {
+        return Ok(look_at(vec![Subject::Check(id, head)]));
+    }
     let mut subjects = vec![Subject::Branch(id, name.clone())];
     let default = context.envelope.repository.as_ref().and_then(|repository| repository.default_branch.as_deref());
     if default.is_some_and(|default| name.strip_prefix("refs/heads/") == Some(default)) {
@@ -108,6 +115,15 @@ fn on_push(context: &Context<'_>) -> Result<Found, Malformed> {
     let head = (!after.is_zero()).then_some(after);
     let push = sender(context.envelope).map(|account| Box::new(KnownPush { id, name, head, account, at: context.at }));
     Ok(Found::Something { subjects, push, forget: Vec::new() })
+}
+
+/// Returns the commit that a record is about which was pushed under its own ref. GitHub tells of pushes to
+/// branches and tags; should it tell of others, too, nobody has to wait for the next look.
+fn record_head(name: &str) -> Option<Oid> {
+    let rest = name.strip_prefix("refs/countersign/")?;
+    let (_, rest) = rest.split_once('/')?;
+    let (head, _) = rest.split_once('/')?;
+    Oid::from_hex(head.as_bytes()).ok()
 }
 
 fn on_check(context: &Context<'_>) -> Result<Found, Malformed> {
@@ -123,17 +139,18 @@ fn on_check(context: &Context<'_>) -> Result<Found, Malformed> {
     let suite = check.check_suite.as_deref();
     let changes = [Some(&check), suite].into_iter().flatten().filter_map(|check| check.pull_requests.as_ref());
     let is_here = |base: Option<u64>| base.is_none_or(|base| base == id.repository);
+    let asked = check.head_sha.as_deref().or_else(|| suite?.head_sha.as_deref());
+    let head = asked.and_then(|head| Oid::from_hex(head.as_bytes()).ok());
     let mut subjects: Vec<Subject> = changes
         .flatten()
         .filter(|change| is_here(change.base.as_ref().and_then(|base| base.repo.as_ref()).map(|repo| repo.id)))
         .map(|change| Subject::PullRequest(id, change.number))
         .collect();
+    // GitHub shows a check as queued that was asked for anew, until it is given anew. Of pull requests from
+    // forks nothing is named, so the commit has to lead to them.
+    subjects.push(head.map_or(Subject::Repository(id), |head| Subject::Check(id, head)));
     subjects.sort();
     subjects.dedup();
-    if subjects.is_empty() {
-        // Of pull requests from forks nothing is named.
-        subjects.push(Subject::Repository(id));
-    }
     Ok(look_at(subjects))
 }
 

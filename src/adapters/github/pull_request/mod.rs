@@ -4,6 +4,7 @@
 mod commands;
 mod policies;
 mod query;
+mod requests;
 mod reviews;
 
 use serde::de::DeserializeOwned;
@@ -136,6 +137,7 @@ async fn finish(
     let head_ref = (own_head == Some(id.repository)).then(|| format!("refs/heads/{}", answered.head_ref_name));
 
     let events = all(github, &place, List::Timeline, answered.timeline_items, MOST_PAGES).await?;
+    let review_requests = requests::requests(answered.review_requests, &events);
     let answered_reviews = match answered.reviews {
         Some(page) => all(github, &place, List::Reviews, page, MOST_PAGES).await?,
         None => Fact::Unknown("GitHub does not tell the reviews".to_owned()),
@@ -170,6 +172,8 @@ async fn finish(
         pushed_at,
         retargeted_at,
         reviews,
+        review_requests,
+        draft: answered.is_draft,
         commands,
         policies,
         is_queued,

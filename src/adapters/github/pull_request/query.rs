@@ -8,6 +8,9 @@ use super::super::accounts::{ACTOR, Actor};
 /// Where a policy stands in a repository.
 pub(super) const POLICY_PATH: &str = ".countersign/policy.yaml";
 
+/// The selection of somebody who is asked for a review, to be put between braces.
+const PERSON: &str = "__typename ... on User { login databaseId }";
+
 /// A list of a pull request that may have more pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum List {
@@ -28,13 +31,15 @@ impl List {
             Self::Timeline => (
                 format!(
                     "timelineItems(first: 100{after}, itemTypes: [BASE_REF_CHANGED_EVENT, \
-                     AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT, REVIEW_DISMISSED_EVENT, HEAD_REF_FORCE_PUSHED_EVENT])"
+                     AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT, REVIEW_DISMISSED_EVENT, HEAD_REF_FORCE_PUSHED_EVENT, \
+                     REVIEW_REQUEST_REMOVED_EVENT])"
                 ),
                 format!(
                     "__typename \
                      ... on BaseRefChangedEvent {{ createdAt }} \
                      ... on AutomaticBaseChangeSucceededEvent {{ createdAt }} \
                      ... on HeadRefForcePushedEvent {{ createdAt afterCommit {{ oid }} }} \
+                     ... on ReviewRequestRemovedEvent {{ requestedReviewer {{ {PERSON} }} }} \
                      ... on ReviewDismissedEvent {{ createdAt previousReviewState actor {{ {ACTOR} }} \
                      review {{ fullDatabaseId }} }}"
                 ),
@@ -84,10 +89,12 @@ pub(super) fn whole() -> String {
     format!(
         "query PullRequest($owner: String!, $name: String!, $number: Int!) {{ \
          repository(owner: $owner, name: $name) {{ databaseId name owner {{ login }} {policy} \
-         pullRequest(number: $number) {{ number title state baseRefName baseRefOid headRefOid headRefName \
+         pullRequest(number: $number) {{ number title state isDraft baseRefName baseRefOid headRefOid headRefName \
          baseRef {{ target {{ oid }} }} mergeCommit {{ oid }} mergeQueueEntry {{ headCommit {{ oid }} }} headRepository {{ databaseId }} \
          author {{ {ACTOR} }} \
          assignees(first: 100) {{ nodes {{ __typename login databaseId }} pageInfo {{ hasNextPage endCursor }} }} \
+         reviewRequests(first: 100) {{ nodes {{ requestedReviewer {{ {PERSON} }} }} \
+         pageInfo {{ hasNextPage endCursor }} }} \
          {} {} {} {} }} }} \
          owner: repository(owner: $owner, name: \".github\", followRenames: false) {{ {policy} }} }}",
         List::Reviews.selection(""),
@@ -163,6 +170,7 @@ pub(super) struct PullRequest {
     pub number: u64,
     pub title: String,
     pub state: String,
+    pub is_draft: bool,
     pub base_ref_name: String,
     pub base_ref_oid: String,
     pub base_ref: Option<BaseRef>,
@@ -173,6 +181,7 @@ pub(super) struct PullRequest {
     pub merge_queue_entry: Option<QueueEntry>,
     pub author: Option<Actor>,
     pub assignees: Page<Actor>,
+    pub review_requests: Option<Page<Request>>,
     pub reviews: Option<Page<Review>>,
     pub timeline_items: Page<Event>,
     pub comments: Page<Comment>,
@@ -239,8 +248,24 @@ pub(super) enum Event {
     Retargeted { created_at: Timestamp },
     #[serde(rename = "HeadRefForcePushedEvent")]
     ForcePushed { created_at: Timestamp, after_commit: Option<Commit> },
+    #[serde(rename = "ReviewRequestRemovedEvent")]
+    Unasked { requested_reviewer: Option<Reviewer> },
     #[serde(rename = "ReviewDismissedEvent")]
     Dismissed { created_at: Timestamp, previous_review_state: String, actor: Option<Actor>, review: Option<ReviewName> },
+}
+
+/// A request for a review.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Request {
+    pub requested_reviewer: Option<Reviewer>,
+}
+
+/// Whoever is asked for a review: a team or a bot has no login here.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Reviewer {
+    #[serde(flatten)]
+    pub account: Option<Actor>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
