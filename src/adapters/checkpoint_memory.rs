@@ -47,7 +47,8 @@ impl CheckpointFile {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let mut note = String::new();
+        // A note by one key has about 250 bytes: they are read at once.
+        let mut note = String::with_capacity(1024);
         file.take(LARGEST_NOTE).read_to_string(&mut note)?;
         Ok(Some(note))
     }

@@ -69,7 +69,10 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     match judge(&mut client, &question, shell)? {
         Ok(answer) => {
             show(&answer, &client, shell)?;
-            Ok(if answer.verdict.is_permit() { Exit::Permitted } else { Exit::Refused })
+            let exit = if answer.verdict.is_permit() { Exit::Permitted } else { Exit::Refused };
+            // The process ends now, and giving back what a long history took piece by piece takes time.
+            std::mem::forget(answer);
+            Ok(exit)
         }
         Err(exit) => Ok(exit),
     }

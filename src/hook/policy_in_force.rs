@@ -77,8 +77,11 @@ fn read_file(path: &Path) -> Result<Loaded, PolicyFailure> {
 /// Reads one byte more than a policy may have, so that the loader can tell that it is too long.
 fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::Read as _;
-    let mut text = Vec::new();
-    std::fs::File::open(path)?.take(LONGEST_POLICY as u64 + 1).read_to_end(&mut text)?;
+    let file = std::fs::File::open(path)?;
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(LONGEST_POLICY).min(LONGEST_POLICY);
+    // Room for a byte more: only when that stays empty is the end known without another read.
+    let mut text = Vec::with_capacity(length + 64);
+    file.take(LONGEST_POLICY as u64 + 1).read_to_end(&mut text)?;
     Ok(text)
 }
 

@@ -78,7 +78,10 @@ pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion
     // Who does not read what is said is judged all the same.
     let _ = edge.err.write_all(text.as_bytes());
     let _ = edge.err.flush();
-    if judgement.permits() { Outcome::Permitted } else { Outcome::Refused }
+    let outcome = if judgement.permits() { Outcome::Permitted } else { Outcome::Refused };
+    // The process ends now, and giving back what a large push took piece by piece takes time.
+    std::mem::forget(judgement);
+    outcome
 }
 
 /// Tells whether `pre-receive` of this very push permitted these updates. Judged again they would find

@@ -1,27 +1,28 @@
 //! Objects of a pack on which deltas rest, kept because the next object asked for often rests on the
 //! same ones.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::oid_map::OidHashing;
 use crate::objects::ObjectKind;
 
-/// Objects kept because deltas rest, or may rest, on them.
-const BASES: usize = 2048;
 /// One of them may have this many bytes.
 const BASE_KEPT: usize = 256 << 10;
-/// All of them together may have this many bytes.
-const BASES_BYTES: usize = 16 << 20;
+/// All of them together may take this many bytes.
+const BASES_BYTES: usize = 8 << 20;
+/// What keeping one costs besides its bytes.
+const OVERHEAD: usize = 128;
 
 /// Objects that were read lately, by their place in the pack.
 #[derive(Default)]
 pub(super) struct BaseCache {
-    slots: Vec<Option<Kept>>,
+    // Whoever packs can choose the places: they are hashed as ids are.
+    kept: HashMap<u64, Kept, OidHashing>,
     bytes: usize,
 }
 
-#[derive(Clone)]
 struct Kept {
-    at: u64,
     kind: ObjectKind,
     bytes: Rc<Vec<u8>>,
 }
@@ -29,8 +30,7 @@ struct Kept {
 impl BaseCache {
     /// Returns the object at `at` if it is still there.
     pub(super) fn get(&self, at: u64) -> Option<(ObjectKind, Rc<Vec<u8>>)> {
-        let kept = self.slots.get(slot(at))?.as_ref().filter(|kept| kept.at == at)?;
-        Some((kept.kind, Rc::clone(&kept.bytes)))
+        self.kept.get(&at).map(|kept| (kept.kind, Rc::clone(&kept.bytes)))
     }
 
     /// Keeps a copy of a whole object if the next one is likely to be a delta to it: a tree.
@@ -42,22 +42,15 @@ impl BaseCache {
 
     /// Keeps an object on which a delta rests.
     pub(super) fn keep(&mut self, at: u64, kind: ObjectKind, bytes: &Rc<Vec<u8>>) {
-        if bytes.len() > BASE_KEPT || kind == ObjectKind::Blob {
+        if bytes.len() > BASE_KEPT || kind == ObjectKind::Blob || self.kept.contains_key(&at) {
             return;
         }
-        if self.bytes + bytes.len() > BASES_BYTES || self.slots.is_empty() {
-            self.slots = vec![None; BASES];
+        let size = bytes.len() + OVERHEAD;
+        if self.bytes + size > BASES_BYTES {
+            self.kept.clear();
             self.bytes = 0;
         }
-        if let Some(slot) = self.slots.get_mut(slot(at)) {
-            self.bytes -= slot.as_ref().map_or(0, |kept| kept.bytes.len());
-            self.bytes += bytes.len();
-            *slot = Some(Kept { at, kind, bytes: Rc::clone(bytes) });
-        }
+        self.bytes += size;
+        self.kept.insert(at, Kept { kind, bytes: Rc::clone(bytes) });
     }
-}
-
-/// Returns the slot for the object at `at`.
-fn slot(at: u64) -> usize {
-    usize::try_from(at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 53).unwrap_or(0) % BASES
 }

@@ -81,6 +81,9 @@ impl Repository {
     /// # Errors
     /// What reading the commit met.
     pub fn tree_of(&self, commit: Oid) -> Result<Oid, GitError> {
+        if let Some(tree) = self.seen_tree_of(commit) {
+            return Ok(tree);
+        }
         let raw = self.read_kind(commit, ObjectKind::Commit, COMMIT_BYTES)?;
         let (tree, _) = commit::links(&raw).map_err(|problem| GitError::Malformed { oid: commit, problem })?;
         Ok(tree)

@@ -19,15 +19,16 @@ const RESULT: u8 = 16;
 const COLORS: u8 = ONE | OTHERS | STALE;
 
 impl Repository {
-    /// Tells whether `ancestor` is reachable from `descendant`; a commit is reachable from itself.
+    /// Tells whether `ancestor` is reachable from `descendant`; a commit is reachable from itself. Whoever
+    /// asks mostly reads next what lies between, so that is kept.
     ///
     /// # Errors
     /// [`GitError::Missing`] when a commit on the way is not there, and what reading them met.
     pub fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool, GitError> {
         self.with_history(|mut history| {
             let one = history.commit(ancestor, false)?;
-            let other = history.commit(descendant, false)?;
-            paint(&mut history, one, &[other])?;
+            let other = history.commit(descendant, true)?;
+            paint(&mut history, one, &[other], true)?;
             Ok(one == other || history.flags(one) & OTHERS != 0)
         })
     }
@@ -64,7 +65,7 @@ impl Repository {
         self.with_history(|mut history| {
             let one = history.commit(one, false)?;
             let others = others.iter().map(|oid| history.commit(*oid, false)).collect::<Result<Vec<Node>, _>>()?;
-            let found = paint(&mut history, one, &others)?;
+            let found = paint(&mut history, one, &others, false)?;
             let best = without_ancestors(&mut history, found)?;
             Ok((history, best))
         })
@@ -73,8 +74,9 @@ impl Repository {
 
 /// Colors everything reachable from `one` and from `others` until all that is left to walk is known
 /// to be an ancestor of a common ancestor; returns the common ancestors that are not (see
-/// `paint_down_to_common` in git's commit-reach.c).
-fn paint(history: &mut History<'_>, one: Node, others: &[Node]) -> Result<Vec<Node>, GitError> {
+/// `paint_down_to_common` in git's commit-reach.c). `keep` says that the content of what is reachable from
+/// `others` alone will be wanted.
+fn paint(history: &mut History<'_>, one: Node, others: &[Node], keep: bool) -> Result<Vec<Node>, GitError> {
     let mut painting = Painting { history, queue: BinaryHeap::new(), fresh: 0 };
     painting.color(one, ONE);
     others.iter().for_each(|other| painting.color(*other, OTHERS));
@@ -93,7 +95,7 @@ fn paint(history: &mut History<'_>, one: Node, others: &[Node]) -> Result<Vec<No
             colors |= STALE;
         }
         painting.history.set_flags(node, flags);
-        painting.history.parents(node, false, &mut parents)?;
+        painting.history.parents(node, keep && colors == OTHERS, &mut parents)?;
         parents.iter().for_each(|parent| painting.color(*parent, colors));
     }
     results.retain(|node| history.flags(*node) & STALE == 0);
@@ -131,7 +133,7 @@ fn without_ancestors(history: &mut History<'_>, mut found: Vec<Node>) -> Result<
         let Some(one) = found.get(index).copied() else { break };
         let others: Vec<Node> = found.iter().copied().filter(|other| *other != one).collect();
         history.clear_flags();
-        paint(history, one, &others)?;
+        paint(history, one, &others, false)?;
         if history.flags(one) & OTHERS != 0 {
             found.retain(|other| *other != one);
         } else {

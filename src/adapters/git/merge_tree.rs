@@ -8,6 +8,7 @@
 use std::time::{Duration, Instant};
 
 use super::scratch::Scratch;
+use super::trivial_merge::TrivialMerges;
 use super::{GitError, Repository};
 use crate::adapters::process::{self, Limits};
 use crate::model::Oid;
@@ -63,10 +64,11 @@ impl Repository {
     /// As [`Repository::clean_merge_tree`]; [`GitError::Deadline`] when time runs out.
     pub fn are_clean_merges(&self, merges: &[Merge]) -> Result<Vec<bool>, GitError> {
         let mut clean = Vec::with_capacity(merges.len());
+        let mut trivial = TrivialMerges::of(self);
         let mut scratch = None;
         for batch in merges.chunks(BATCH) {
             let certain: Vec<Option<bool>> =
-                batch.iter().map(|merge| self.is_trivial_merge(merge)).collect::<Result<_, _>>()?;
+                batch.iter().map(|merge| trivial.is_clean(merge)).collect::<Result<_, _>>()?;
             let unsure = batch.iter().zip(&certain).filter(|(_, certain)| certain.is_none());
             let open: Vec<[Oid; 2]> = unsure.map(|(merge, _)| merge.parents).collect();
             if open.is_empty() {

@@ -8,11 +8,11 @@ use super::GitError;
 use super::paged_file::read_exact_at;
 
 /// A block begins at each multiple of this.
-const STEP: usize = 64 << 10;
+const STEP: usize = 16 << 10;
 /// A block goes on into the next one, so that most objects lie in one block.
-const OVERLAP: usize = 16 << 10;
-/// Blocks that are kept, at most: 20 MiB.
-const BLOCKS: usize = 256;
+const OVERLAP: usize = 8 << 10;
+/// Blocks that are kept, at most: 12 MiB.
+const BLOCKS: usize = 512;
 
 /// The file `pack-*.pack`.
 pub(super) struct PackFile {

@@ -9,20 +9,23 @@ use std::sync::OnceLock;
 
 use super::GitError;
 
-/// Bytes read at once when it pays to keep them.
-const PAGE: usize = 128 << 10;
-/// A read from the file costs about as much as reading this many bytes more at once.
-const BYTES_PER_READ: u64 = 2048;
+/// Bytes read at once when it pays to keep them: reading so many costs about as much as two reads of a few.
+const PAGE: usize = 16 << 10;
+/// How often a file is read before pages are kept.
+const READS: u64 = 32;
 
-/// A file that is read exactly where it is needed as long as that is seldom, and in pages that stay
-/// in memory once it has been often enough that reading all of it would have cost as much.
+/// What stands in a page, once it was read.
+type Page = OnceLock<Box<[u8]>>;
+
+/// A file that is read exactly where it is needed as long as that is seldom, and then in pages that stay
+/// in memory.
 pub(super) struct PagedFile {
     file: File,
     path: PathBuf,
     length: u64,
     /// How often it may still be read before pages are kept.
     reads: Cell<u64>,
-    pages: Vec<OnceLock<Box<[u8]>>>,
+    pages: OnceLock<Vec<Page>>,
 }
 
 impl PagedFile {
@@ -34,10 +37,8 @@ impl PagedFile {
             Err(error) => return Err(GitError::io(path)(error)),
         };
         let length = file.metadata().map_err(GitError::io(path))?.len();
-        let count = usize::try_from(length.div_ceil(PAGE as u64)).map_err(|_| GitError::corrupt(path, "too large"))?;
-        let pages = std::iter::repeat_with(OnceLock::new).take(count).collect();
-        let reads = Cell::new(length / BYTES_PER_READ);
-        Ok(Some(Self { file, path: path.to_owned(), length, reads, pages }))
+        let reads = Cell::new(READS);
+        Ok(Some(Self { file, path: path.to_owned(), length, reads, pages: OnceLock::new() }))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -96,8 +97,16 @@ impl PagedFile {
         self.array(offset).map(u64::from_be_bytes)
     }
 
+    fn pages(&self) -> &[Page] {
+        self.pages.get_or_init(|| {
+            // No file has more pages than that; if one had, reading behind them would be an error.
+            let count = usize::try_from(self.length.div_ceil(PAGE as u64)).unwrap_or(0);
+            std::iter::repeat_with(OnceLock::new).take(count).collect()
+        })
+    }
+
     fn page(&self, index: usize) -> Result<&[u8], GitError> {
-        let cell = self.pages.get(index).ok_or_else(|| GitError::corrupt(&self.path, "it ends too early"))?;
+        let cell = self.pages().get(index).ok_or_else(|| GitError::corrupt(&self.path, "it ends too early"))?;
         if let Some(page) = cell.get() {
             return Ok(page);
         }

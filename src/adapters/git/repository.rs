@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::commit_graph::{CommitGraph, Generations};
-use super::history::History;
+use super::history::{History, Seen};
 use super::objects::ObjectStore;
 use super::{GitEnvironment, GitError};
 use crate::adapters::process::find_program;
@@ -82,8 +82,7 @@ pub struct Repository {
     pub(super) environment: GitEnvironment,
     pub(super) objects: ObjectStore,
     graph: OnceLock<Option<CommitGraph>>,
-    /// A table for the positions of the graph, all of them 0, when no history uses it.
-    positions: RefCell<Vec<u32>>,
+    seen: RefCell<Seen>,
     git: OnceLock<PathBuf>,
     pub(super) deadline: Option<Instant>,
     settings: Settings,
@@ -126,7 +125,7 @@ impl Repository {
             environment: environment.clone(),
             objects,
             graph: OnceLock::new(),
-            positions: RefCell::default(),
+            seen: RefCell::default(),
             git: OnceLock::new(),
             deadline: None,
             settings,
@@ -202,7 +201,7 @@ impl Repository {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// Does some work on a fresh view of the history: with git's commit-graph if there is one, and
+    /// Does some work on a view of the history: with git's commit-graph if there is one, and
     /// again without it if it turns out to be damaged or to contradict itself.
     pub(super) fn with_history<'r, T>(
         &'r self,
@@ -220,21 +219,19 @@ impl Repository {
         work(History::new(self, None))
     }
 
-    /// Returns a table with so many places, all of them 0.
-    pub(super) fn take_positions(&self, count: usize) -> Vec<u32> {
-        if count == 0 {
-            return Vec::new();
-        }
-        let mut positions = self.positions.take();
-        positions.resize(count, 0);
-        positions
+    /// Returns the commits that earlier questions met, and forgets them.
+    pub(super) fn take_seen(&self) -> Seen {
+        self.seen.take()
     }
 
-    /// Keeps a table, all of whose places are 0 again, for the next [`Repository::take_positions`].
-    pub(super) fn keep_positions(&self, positions: Vec<u32>) {
-        if positions.len() > self.positions.borrow().len() {
-            self.positions.replace(positions);
-        }
+    /// Returns the tree of a commit that an earlier question read.
+    pub(super) fn seen_tree_of(&self, commit: Oid) -> Option<Oid> {
+        self.seen.borrow().tree_of(commit)
+    }
+
+    /// Keeps the commits that a question met for the next one.
+    pub(super) fn keep_seen(&self, seen: Seen) {
+        self.seen.replace(seen);
     }
 
     /// Returns git's commit-graph, if there is one that can be read. It is only a cache.

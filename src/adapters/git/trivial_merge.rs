@@ -18,8 +18,11 @@
 //! A directory that comes whole from one side is not read: what is in it is what that side holds.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::merge_tree::Merge;
+use super::oid_map::OidHashing;
 use super::{GitError, Repository};
 use crate::model::Oid;
 use crate::objects::ObjectKind;
@@ -30,6 +33,10 @@ use crate::objects::tree::{self, Entry};
 const DIRECTORIES: usize = 2000;
 /// A larger tree is refused; it would have more than a million entries.
 const TREE_BYTES: usize = 64 << 20;
+/// Trees that are kept for the next merge may take this many bytes together.
+const KEPT_BYTES: usize = 4 << 20;
+/// What keeping a tree costs besides its bytes.
+const OVERHEAD: usize = 128;
 
 /// The same thing in four trees.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +47,7 @@ struct Four<T> {
     merged: T,
 }
 
-impl<T: Copy> Four<T> {
+impl<T> Four<T> {
     fn try_map<U>(self, mut map: impl FnMut(T) -> Result<U, GitError>) -> Result<Four<U>, GitError> {
         Ok(Four { base: map(self.base)?, one: map(self.one)?, other: map(self.other)?, merged: map(self.merged)? })
     }
@@ -70,18 +77,36 @@ enum Outcome {
     Open,
 }
 
-impl Repository {
+/// The merges of one repository, told one after the other: one is about much of what the one before was about.
+pub(super) struct TrivialMerges<'r> {
+    repository: &'r Repository,
+    kept: HashMap<Oid, Rc<Tree>, OidHashing>,
+    kept_bytes: usize,
+}
+
+/// A directory's content, and whether it stands as git would write it.
+struct Tree {
+    raw: Vec<u8>,
+    is_canonical: bool,
+}
+
+impl<'r> TrivialMerges<'r> {
+    pub(super) fn of(repository: &'r Repository) -> Self {
+        Self { repository, kept: HashMap::default(), kept_bytes: 0 }
+    }
+
     /// Tells whether a merge is git's own clean merge, where that is certain without asking git.
-    pub(super) fn is_trivial_merge(&self, merge: &Merge) -> Result<Option<bool>, GitError> {
+    pub(super) fn is_clean(&mut self, merge: &Merge) -> Result<Option<bool>, GitError> {
         let [one, other] = merge.parents;
-        let bases = self.merge_bases(one, other)?;
+        let repository = self.repository;
+        let bases = repository.merge_bases(one, other)?;
         let [base] = bases.as_slice() else { return Ok(None) };
-        let (base, one, other) = (self.tree_of(*base)?, self.tree_of(one)?, self.tree_of(other)?);
+        let (base, one, other) = (repository.tree_of(*base)?, repository.tree_of(one)?, repository.tree_of(other)?);
         let mut open = vec![Four { base: Some(base), one: Some(one), other: Some(other), merged: Some(merge.tree) }];
         let mut is_same = true;
         for _ in 0..DIRECTORIES {
             let Some(directory) = open.pop() else { return Ok(Some(is_same)) };
-            if self.is_late() {
+            if repository.is_late() {
                 return Err(GitError::Deadline);
             }
             match self.compare_directory(directory, &mut open)? {
@@ -95,14 +120,15 @@ impl Repository {
     }
 
     /// Compares one directory and adds those below it that both sides changed.
-    fn compare_directory(&self, ids: Directory, open: &mut Vec<Directory>) -> Result<Compared, GitError> {
-        let length = self.hash.length();
-        let raw = ids.try_map(|id| self.directory(id))?;
-        let trees = [&raw.base, &raw.one, &raw.other, &raw.merged];
-        if !trees.iter().all(|raw| tree::is_canonical(raw, length)) {
+    fn compare_directory(&mut self, ids: Directory, open: &mut Vec<Directory>) -> Result<Compared, GitError> {
+        let hash = self.repository.hash;
+        let length = hash.length();
+        let trees = ids.try_map(|id| self.directory(id))?;
+        let Four { base, one, other, merged } = &trees;
+        if ![base, one, other, merged].iter().all(|tree| tree.is_canonical) {
             return Ok(Compared::Open);
         }
-        let mut rest = Four { base: &*raw.base, one: &*raw.one, other: &*raw.other, merged: &*raw.merged };
+        let mut rest = Four { base: &*base.raw, one: &*one.raw, other: &*other.raw, merged: &*merged.raw };
         let mut compared = Compared::Same;
         let mut files = Vec::new();
         loop {
@@ -115,9 +141,7 @@ impl Repository {
                 Outcome::Certain(true) => {}
                 Outcome::Certain(false) => compared = Compared::Other,
                 // Git writes no empty directory.
-                Outcome::Into(directory)
-                    if directory.merged != Some(self.hash.empty_tree()) && open.len() < DIRECTORIES =>
-                {
+                Outcome::Into(directory) if directory.merged != Some(hash.empty_tree()) && open.len() < DIRECTORIES => {
                     open.push(directory);
                 }
                 Outcome::Into(_) | Outcome::Open => return Ok(Compared::Open),
@@ -125,12 +149,27 @@ impl Repository {
         }
     }
 
-    /// Returns the content of a directory; it is empty where there is none.
-    fn directory(&self, id: Option<Oid>) -> Result<Vec<u8>, GitError> {
-        match id.filter(|id| *id != self.hash.empty_tree()) {
-            Some(id) => self.read_kind(id, ObjectKind::Tree, TREE_BYTES),
-            None => Ok(Vec::new()),
+    /// Returns a directory; it is empty where there is none.
+    fn directory(&mut self, id: Option<Oid>) -> Result<Rc<Tree>, GitError> {
+        let Some(id) = id.filter(|id| *id != self.repository.hash.empty_tree()) else {
+            return Ok(Rc::new(Tree { raw: Vec::new(), is_canonical: true }));
+        };
+        if let Some(tree) = self.kept.get(&id) {
+            return Ok(Rc::clone(tree));
         }
+        let raw = self.repository.read_kind(id, ObjectKind::Tree, TREE_BYTES)?;
+        let is_canonical = tree::is_canonical(&raw, self.repository.hash.length());
+        let bytes = raw.len() + OVERHEAD;
+        let tree = Rc::new(Tree { raw, is_canonical });
+        if bytes <= KEPT_BYTES {
+            if self.kept_bytes + bytes > KEPT_BYTES {
+                self.kept.clear();
+                self.kept_bytes = 0;
+            }
+            self.kept_bytes += bytes;
+            self.kept.insert(id, Rc::clone(&tree));
+        }
+        Ok(tree)
     }
 }
 

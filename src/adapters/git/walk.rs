@@ -61,8 +61,10 @@ impl Repository {
         limits: &WalkLimits,
         visit: &mut dyn FnMut(Oid, &[u8]),
     ) -> Result<Vec<Oid>, GitError> {
-        let (history, nodes) = self.with_history(|history| find(history, include, exclude, limits, true))?;
-        self.visit(&history, nodes, limits, visit)
+        let (mut history, nodes) = self.with_history(|history| find(history, include, exclude, limits, true))?;
+        let visited = self.visit(&history, nodes, limits, visit);
+        history.release_content();
+        visited
     }
 
     fn visit(
