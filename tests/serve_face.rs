@@ -2,7 +2,7 @@
 //! and a status where one is wanted.
 
 #![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod github_fake;
 mod serve_rig;
@@ -197,8 +197,8 @@ fn a_commit_status_is_written_only_where_one_is_wanted() {
     let head = shop.head(number);
     let last = |world: &mut github_fake::World| {
         let statuses = &world.repository(shop.id).statuses;
-        let mine = statuses.iter().filter(|(commit, _)| *commit == head);
-        mine.last().map(|(_, status)| (status["context"].clone(), status["state"].clone()))
+        let mut mine = statuses.iter().filter(|(commit, _)| *commit == head);
+        mine.next_back().map(|(_, status)| (status["context"].clone(), status["state"].clone()))
     };
     let is = |state: &'static str| move |found: Option<_>| found == Some(("countersign (main)".into(), state.into()));
     shop.until("no pending status", |world| is("pending")(last(world)));
