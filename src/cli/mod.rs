@@ -100,7 +100,7 @@ enum Command {
     People(people::Args),
     Policy(policy::Args),
     #[cfg(feature = "server")]
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     Completions(completions::Args),
     #[command(hide = true)]
     Man(completions::ManArgs),

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test file uses another part of it")]
 #![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests start programs, wait, and show the log")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 use std::fmt::Write as _;
 use std::fs::{File, Permissions};
