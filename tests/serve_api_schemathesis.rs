@@ -3,7 +3,7 @@
 //! `tests/run` installs it and says where it is; there, and where `CI` is set, it may not be missing.
 
 #![cfg(all(feature = "server", unix))]
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests start programs")]
 
 mod api_rig;

@@ -2,7 +2,7 @@
 //! through a proxy only. Both by HTTP and by git.
 
 #![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 #![expect(clippy::disallowed_methods, reason = "openssl makes the certificates")]
 
 mod github_fake;

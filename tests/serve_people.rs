@@ -2,7 +2,7 @@
 //! ordinary account.
 
 #![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod github_fake;
 mod serve_rig;

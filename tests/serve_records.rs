@@ -1,7 +1,7 @@
 //! Records that people sign with their own SSH keys and push to the repository on GitHub.
 
 #![cfg(feature = "server")]
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests start what people start")]
 
 mod github_fake;
