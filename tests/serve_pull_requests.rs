@@ -206,6 +206,23 @@ fn a_release_manager_overrides_by_a_comment() {
 }
 
 #[test]
+fn a_command_that_no_record_can_hold_keeps_nobody_else_from_being_heard() {
+    let shop = Shop::open();
+    let number = shop.propose("prices", KIRO);
+    shop.sees(number, "action_required");
+    let head = shop.head(number);
+    shop.fake.comment(shop.id, number, "mallory", &format!("/countersign override {head} \u{7}\u{1b}[2J is down"));
+    shop.fake.comment(
+        shop.id,
+        number,
+        "dana",
+        &format!("/countersign override {head} checkout is down,\r\nfix verified"),
+    );
+    let check = shop.sees(number, "success");
+    assert_eq!(check.title, "OVERRIDDEN by Dana Scully");
+}
+
+#[test]
 fn hundreds_of_commits_and_thousands_of_files_are_judged_in_full() {
     let shop = Shop::open();
     let mut edits: Vec<Edit> =

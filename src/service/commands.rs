@@ -76,7 +76,8 @@ fn command(comment: &Comment, pull_request: &PullRequest, pushed_at: Option<Time
         comment: comment.id,
         author: comment.author.clone(),
         at: comment.created_at,
-        reason: parsed.reason.to_owned(),
+        // Forges end lines as the web does.
+        reason: parsed.reason.replace("\r\n", "\n"),
         ticket: parsed.ticket.map(str::to_owned),
     })
 }
@@ -143,7 +144,11 @@ pub fn given(
         let Some(statement) = statement(command, facts, policy) else { continue };
         let unwritable =
             |error: &dyn std::fmt::Display| Failure::Other(format!("an override cannot be written: {error}"));
-        let payload = statement.to_payload().map_err(|error| unwritable(&error))?;
+        // Anybody may write a comment: one that no record can hold must not keep others from being judged.
+        let Ok(payload) = statement.to_payload() else {
+            tracing::warn!(comment = command.comment, "an override holds what no record may hold, and does not count");
+            continue;
+        };
         let envelope = key.sign_statement(payload).map_err(|error| unwritable(&error))?;
         let id = envelope.id().to_hex();
         let consumed = is_consumed(ledger, &facts.repository, &facts.target, statement.subject.head, &id)?;
