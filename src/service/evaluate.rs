@@ -8,10 +8,11 @@ use super::adoption;
 use super::commands::{Command, needs_push_time, overrides};
 use super::failure::Failure;
 use super::guarded::GuardedRefs;
-use super::judge::{Case, Judged, judge, record, refused};
+use super::judge::{Case, Judged, judge, refused};
 use super::observer::{Observer, Outcome};
 use super::people::memberships;
 use super::policy::{ForgePolicy, in_force};
+use super::recording::{record_if_new, rolled_back};
 use super::reviewers::Pace;
 use super::stores::Stores;
 use crate::adapters::clock;
@@ -383,42 +384,4 @@ fn lacks_objects(judged: &Judged) -> bool {
         let policy_unread = facts.defects.iter().any(|defect| defect.code == DefectCode::PolicyInvalid);
         facts.commits.is_unknown() || facts.paths.is_unknown() || policy_unread
     })
-}
-
-/// Returns the refusal of a policy that is older than one that was in force before.
-fn rolled_back(case: &Case, policy: &ForgePolicy, ledger: &mut dyn Ledger) -> Result<Option<Judged>, Failure> {
-    let Some(seen) = &policy.seen else { return Ok(None) };
-    let Some(mark) = ledger.policy_mark(&case.repository, &seen.source)? else { return Ok(None) };
-    let is_back = seen.serial < mark.serial || (seen.serial == mark.serial && mark.digest != seen.digest);
-    Ok(is_back.then(|| {
-        let why =
-            format!("the policy at {} has serial {}, but {} was seen before", seen.source, seen.serial, mark.serial);
-        refused(case, Code::PolicyRolledBack, &seen.source, why)
-    }))
-}
-
-/// Records a verdict unless it says what the last one said; returns the entry that holds it.
-fn record_if_new(
-    case: &Case,
-    policy: Option<&ForgePolicy>,
-    judged: &Judged,
-    last: Option<(String, Option<u64>)>,
-    ledger: &mut dyn Ledger,
-) -> Result<Option<u64>, Failure> {
-    let text = judged.verdict.to_json().map_err(|error| Failure::Other(error.to_string()))?;
-    if let Some((before, Some(entry))) = last
-        && essence(&before).is_some_and(|before| essence(&text) == Some(before))
-    {
-        return Ok(Some(entry));
-    }
-    Ok(record(case, policy, judged, ledger)?.map(|receipt| receipt.entry))
-}
-
-/// Returns what a verdict says, without what differs each time that it is asked for.
-fn essence(verdict: &str) -> Option<serde_json::Value> {
-    let mut value: serde_json::Value = serde_json::from_str(verdict).ok()?;
-    let fields = value.as_object_mut()?;
-    fields.remove("facts");
-    fields.remove("receipt");
-    Some(value)
 }

@@ -21,6 +21,7 @@ mod policy;
 mod publish;
 mod pushers;
 mod reconcile;
+mod recording;
 mod records;
 mod requested;
 mod reviewers;

@@ -327,6 +327,8 @@ fn write_more_items(page: &mut String, more: usize) {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod pull_request_tests;
 #[cfg(test)]
 mod tests;

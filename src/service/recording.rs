@@ -1,0 +1,49 @@
+//! What the ledger says before a change is judged, and what it is told afterwards: nothing twice.
+
+use super::failure::Failure;
+use super::judge::{Case, Judged, record, refused};
+use super::policy::ForgePolicy;
+use crate::audit::ledger::Ledger;
+use crate::decide::Code;
+
+/// Returns the refusal of a policy that is older than one that was in force before.
+pub(super) fn rolled_back(
+    case: &Case,
+    policy: &ForgePolicy,
+    ledger: &mut dyn Ledger,
+) -> Result<Option<Judged>, Failure> {
+    let Some(seen) = &policy.seen else { return Ok(None) };
+    let Some(mark) = ledger.policy_mark(&case.repository, &seen.source)? else { return Ok(None) };
+    let is_back = seen.serial < mark.serial || (seen.serial == mark.serial && mark.digest != seen.digest);
+    Ok(is_back.then(|| {
+        let why =
+            format!("the policy at {} has serial {}, but {} was seen before", seen.source, seen.serial, mark.serial);
+        refused(case, Code::PolicyRolledBack, &seen.source, why)
+    }))
+}
+
+/// Records a verdict unless it says what the last one said; returns the entry that holds it.
+pub(super) fn record_if_new(
+    case: &Case,
+    policy: Option<&ForgePolicy>,
+    judged: &Judged,
+    last: Option<(String, Option<u64>)>,
+    ledger: &mut dyn Ledger,
+) -> Result<Option<u64>, Failure> {
+    let text = judged.verdict.to_json().map_err(|error| Failure::Other(error.to_string()))?;
+    if let Some((before, Some(entry))) = last
+        && essence(&before).is_some_and(|before| essence(&text) == Some(before))
+    {
+        return Ok(Some(entry));
+    }
+    Ok(record(case, policy, judged, ledger)?.map(|receipt| receipt.entry))
+}
+
+/// Returns what a verdict says, without what differs each time that it is asked for.
+fn essence(verdict: &str) -> Option<serde_json::Value> {
+    let mut value: serde_json::Value = serde_json::from_str(verdict).ok()?;
+    let fields = value.as_object_mut()?;
+    fields.remove("facts");
+    fields.remove("receipt");
+    Some(value)
+}
