@@ -9,8 +9,6 @@ use super::commands::{self, Command, Given};
 use super::failure::Failure;
 use super::policy::ForgePolicy;
 use crate::adapters::clock::Deadline;
-use crate::adapters::git::Repository;
-use crate::adapters::git_history::GitHistory;
 use crate::adapters::ledger_memory::LedgerMemory;
 use crate::audit::event::{Change, RecordKind};
 use crate::audit::ledger::Ledger;
@@ -19,7 +17,7 @@ use crate::audit::writer::Receipt;
 use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
 use crate::facts::{Fact, Facts, Participant, SignOff};
-use crate::gather::{Gatherer, Once, Proposal};
+use crate::gather::{Gatherer, History, Once, Proposal};
 use crate::model::{Account, Action, Oid, Target};
 use crate::policy::{AskedGate, Policy};
 use crate::render::{Context, Occasion};
@@ -63,7 +61,7 @@ pub struct Judged {
     pub given: Option<Given>,
 }
 
-/// Judges a case. Nothing is recorded.
+/// Judges a case by a history that is read until `deadline`. Nothing is recorded.
 ///
 /// # Errors
 /// [`Failure`] when the ledger cannot be read for overrides; all else that cannot be read is an
@@ -71,11 +69,12 @@ pub struct Judged {
 pub fn judge(
     case: &Case,
     policy: &ForgePolicy,
-    repository: Repository,
+    history: &dyn History,
+    deadline: Deadline,
     key: &GateKey,
     ledger: &mut dyn Ledger,
 ) -> Result<Judged, Failure> {
-    let mut facts = gathered(case, policy, repository, ledger);
+    let mut facts = gathered(case, policy, history, deadline, ledger);
     let all_given = add_commands(case, policy, &mut facts, key, ledger)?;
     let verdict = Decider::new(&policy.policy).decide(&facts);
     let context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
@@ -84,11 +83,13 @@ pub fn judge(
 }
 
 /// Returns the facts of a case, without what commands say.
-fn gathered(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledger: &mut dyn Ledger) -> Facts {
-    let limits = policy.policy.limits;
-    let deadline = Deadline::after_seconds(limits.seconds);
-    repository.set_deadline(deadline.instant());
-    let history = GitHistory::with_commit_bytes(&repository, limits.message_bytes);
+fn gathered(
+    case: &Case,
+    policy: &ForgePolicy,
+    history: &dyn History,
+    deadline: Deadline,
+    ledger: &mut dyn Ledger,
+) -> Facts {
     let memory = LedgerMemory::new(ledger, &case.repository);
     let catalogue = Catalogue::with_rules(&policy.policy.agents, &policy.policy.robots);
     let gatherer = Gatherer {
@@ -96,7 +97,7 @@ fn gathered(case: &Case, policy: &ForgePolicy, mut repository: Repository, ledge
         policy: &policy.policy,
         policy_place: policy.place.as_ref(),
         serial_of: &|text| policy.serial_of(text),
-        history: &history,
+        history,
         memory: &memory,
         catalogue: &catalogue,
         participants: case.participants.clone(),

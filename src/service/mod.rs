@@ -9,14 +9,18 @@ mod commands;
 mod evaluate;
 mod failure;
 mod group;
+mod in_hand;
 mod judge;
 mod landing;
 mod observer;
 mod people;
 mod policy;
+mod policy_memory;
 mod publish;
 mod pushers;
 mod reconcile;
+mod remembered;
+mod ruling;
 mod stores;
 mod worker;
 
