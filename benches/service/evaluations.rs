@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use countersign::forge::RepositoryId;
 use serde_json::json;
 
 use crate::figures::processor_seconds;
@@ -11,7 +10,9 @@ use crate::http::send_all;
 use crate::shop::{Place, Shop};
 
 /// How many pull requests are open.
-const OPEN: u64 = 2_000;
+const OPEN: u64 = 1_000;
+/// How many are judged at once: with latency each of them mostly waits.
+const WORKERS: &str = "64";
 /// How long everything may take.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -39,7 +40,8 @@ pub fn fake_alone() {
     let (query, token) = {
         let world = shop.fake.world();
         let query = world.queries.iter().find(|query| query.starts_with("query PullRequest(")).unwrap().clone();
-        let token = world.tokens.iter().find(|(_, token)| token.installation == shop.id.installation).unwrap().0.clone();
+        let token =
+            world.tokens.iter().find(|(_, token)| token.installation == shop.id.installation).unwrap().0.clone();
         (query, token)
     };
     let address = shop.fake.url();
@@ -72,21 +74,22 @@ pub fn fake_alone() {
     );
 }
 
-/// Evaluations a second without and with latency, cold and warm.
+/// Evaluations a second, cold and warm, without and with latency.
 pub fn rates() {
-    for (place, latency, workers) in
-        [(Place::Sqlite, 0, "8"), (Place::Sqlite, 50, "64"), (Place::Sqlite, 50, "8"), (Place::Postgres, 0, "8")]
-    {
-        let shop = Shop::open(place, OPEN, &["--workers", workers]);
-        shop.fake.world().faults.latency = Duration::from_millis(latency);
-        println!("{place:?}, {latency} ms of latency, {workers} workers:");
+    for place in [Place::Sqlite, Place::Postgres] {
+        let shop = Shop::open(place, OPEN, &["--workers", WORKERS]);
+        println!("{place:?}, {WORKERS} workers, {OPEN} open pull requests:");
         let requests = shop.numbers.iter().map(|number| shop.opened(*number)).collect();
-        measure(&shop, "  cold: opened", requests);
-        for deed in DEEDS {
-            // Moments are compared in whole seconds.
-            std::thread::sleep(Duration::from_millis(2_100));
-            let requests = shop.numbers.iter().map(|number| shop.reviewed(*number, deed.reviewer, deed.state)).collect();
-            measure(&shop, &format!("  warm: {}", deed.what), requests);
+        measure(&shop, "  0 ms, cold: opened", requests);
+        for latency in [0, 50] {
+            shop.fake.world().faults.latency = Duration::from_millis(latency);
+            for deed in DEEDS {
+                // Moments are compared in whole seconds.
+                std::thread::sleep(Duration::from_millis(2_100));
+                let requests =
+                    shop.numbers.iter().map(|number| shop.reviewed(*number, deed.reviewer, deed.state)).collect();
+                measure(&shop, &format!("  {latency} ms, warm: {}", deed.what), requests);
+            }
         }
     }
 }
@@ -112,12 +115,12 @@ fn measure(shop: &Shop, what: &str, requests: Vec<Vec<u8>>) {
         evaluations / seconds,
         each(0),
         each(1),
-        calls(shop, shop.id, evaluations)
+        calls(shop, evaluations)
     );
 }
 
 /// Tells which calls there were, in how many evaluations.
-fn calls(shop: &Shop, id: RepositoryId, evaluations: f64) -> String {
+fn calls(shop: &Shop, evaluations: f64) -> String {
     let mut kinds: BTreeMap<&str, u32> = BTreeMap::new();
     for call in &shop.fake.world().calls {
         let path = call.path.as_str();
@@ -133,7 +136,6 @@ fn calls(shop: &Shop, id: RepositoryId, evaluations: f64) -> String {
         };
         *kinds.entry(kind).or_default() += 1;
     }
-    let _ = id;
     let total: u32 = kinds.iter().filter(|(kind, _)| **kind != "git").map(|(_, count)| count).sum();
     let list: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     format!("{:.2} ({})", f64::from(total) / evaluations, list.join(", "))

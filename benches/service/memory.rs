@@ -11,7 +11,7 @@ const OPEN: u64 = 10_000;
 
 /// Resident memory after all of them were judged, and after all of them were judged again.
 pub fn resident() {
-    let shop = Shop::open(Place::Sqlite, OPEN, &[]);
+    let shop = Shop::open(Place::Sqlite, OPEN, &["--workers", "256"]);
     let (begin, _) = resident_of(shop.replica.process_id());
     for round in ["judged once", "judged again"] {
         let requests = shop.numbers.iter().map(|number| shop.opened(*number)).collect();

@@ -154,8 +154,10 @@ impl History for MirrorHistory<'_> {
 
     fn are_clean(&self, merges: &[Merge]) -> Result<Vec<bool>, Unreadable> {
         let key = |merge: &Merge| (self.id.repository, Question::IsClean(merge.tree, merge.parents));
-        let known: Option<Vec<bool>> =
-            merges.iter().map(|merge| self.mirrors.memory().get(&key(merge)).and_then(|answer| truth(&answer))).collect();
+        let known: Option<Vec<bool>> = merges
+            .iter()
+            .map(|merge| self.mirrors.memory().get(&key(merge)).and_then(|answer| truth(&answer)))
+            .collect();
         if let Some(known) = known {
             return Ok(known);
         }

@@ -13,10 +13,10 @@ use countersign::audit::event::Event;
 use countersign::audit::ledger::Inspect;
 use countersign::audit::store::Storage;
 
-use crate::github_fake::Faults;
 use super::Plant;
 use super::load::Load;
 use super::replica::Replica;
+use crate::github_fake::Faults;
 
 /// The name of the check.
 const CHECK: &str = "countersign (main)";
@@ -47,25 +47,30 @@ impl Plant {
     pub fn wait_until_idle(&self, within: Duration) -> f64 {
         let begun = Instant::now();
         while !self.is_idle() {
-            assert!(begun.elapsed() < within, "there is still work: {}", self.metrics());
+            assert!(begun.elapsed() < within, "there is still work:\n{}", self.replicas[0].log());
             std::thread::sleep(Duration::from_millis(100));
         }
         begun.elapsed().as_secs_f64()
     }
 
-    fn metrics(&self) -> String {
-        let running = self.replicas.iter().find(|replica| replica.is_running());
-        running.and_then(|replica| replica.get("/metrics")).unwrap_or_default()
+    /// Tells whether no work is left, by the table itself: the metrics are a moment old.
+    fn is_idle(&self) -> bool {
+        let sql = "SELECT count(*), count(died) FROM job";
+        let (left, dead): (i64, i64) = match &self.database {
+            Some(database) => {
+                let row = database.raw().query_one(sql, &[]).unwrap();
+                (row.get(0), row.get(1))
+            }
+            None => self.service_file().query_one(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap(),
+        };
+        assert_eq!(dead, 0, "nothing may be given up");
+        left == 0
     }
 
-    fn is_idle(&self) -> bool {
-        let metrics = self.metrics();
-        let depth = |state: &str| {
-            let start = format!("countersign_queue_depth{{state=\"{state}\"}} ");
-            metrics.lines().find_map(|line| line.strip_prefix(&start)?.parse::<u64>().ok())
-        };
-        assert_eq!(depth("dead").unwrap_or_default(), 0, "nothing may be given up");
-        ["due", "delayed", "taken"].iter().all(|state| depth(state) == Some(0))
+    fn service_file(&self) -> rusqlite::Connection {
+        let file = rusqlite::Connection::open(self.replicas[0].directory.path().join("data/service.db")).unwrap();
+        file.busy_timeout(Duration::from_secs(10)).unwrap();
+        file
     }
 
     fn everything_acknowledged_is_stored(&self, load: &Load) {
@@ -74,8 +79,7 @@ impl Plant {
                 database.raw().query("SELECT id FROM delivery", &[]).unwrap().iter().map(|row| row.get(0)).collect()
             }
             None => {
-                let path = self.replicas[0].directory.path().join("data/service.db");
-                let connection = rusqlite::Connection::open(path).unwrap();
+                let connection = self.service_file();
                 let mut statement = connection.prepare("SELECT id FROM delivery").unwrap();
                 statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
             }

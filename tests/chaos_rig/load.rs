@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use countersign::forge::RepositoryId;
 
-use crate::github_fake::{self, Fake};
 use super::Dice;
 use super::replica::{Replica, SECRET};
+use crate::github_fake::{self, Fake};
 
 /// Between two deeds on one pull request: moments are compared in whole seconds.
 const APART: Duration = Duration::from_millis(1_100);

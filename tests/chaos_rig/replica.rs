@@ -116,10 +116,6 @@ impl Replica {
         self.process.lock().unwrap().as_ref().unwrap().id()
     }
 
-    pub fn is_running(&self) -> bool {
-        self.process.lock().unwrap().is_some()
-    }
-
     pub fn log(&self) -> String {
         let mut text = Vec::new();
         File::open(self.directory.path().join("log")).unwrap().read_to_end(&mut text).unwrap();
