@@ -9,7 +9,6 @@ mod store_support;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use countersign::adapters::database::{Database, DatabaseError, DatabaseOptions, FirstUse, Location};
 use countersign::adapters::gate_key_file;
@@ -200,35 +199,4 @@ async fn what_cannot_be_opened_is_told_without_secrets() {
     assert!(!format!("{error} {error:?} {:?}", rig.options).contains("s3cr3t"));
     let missing = DatabaseOptions { key: "/nonexistent/key".into(), ..sqlite().options };
     assert!(matches!(Database::open(&missing).await, Err(DatabaseError::Key(_))));
-}
-
-/// How many deliveries a second 64 callers get stored: `cargo test --release --test store_database -- --ignored
-/// --nocapture`.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
-async fn measure_deliveries() {
-    use std::io::Write as _;
-    for (name, rig) in [("SQLite", sqlite()), ("PostgreSQL", postgres())] {
-        let database = rig.open().await;
-        let started = Instant::now();
-        let mut tasks = tokio::task::JoinSet::new();
-        for caller in 0..64_u64 {
-            let database = Arc::clone(&database);
-            tasks.spawn(async move {
-                let mut waits = Vec::new();
-                for number in 0..200_u64 {
-                    let begun = Instant::now();
-                    let id = format!("{caller}-{number}");
-                    database.accept(delivery(&id, 1, &[pull_request(caller * 200 + number)])).await.unwrap();
-                    waits.push(begun.elapsed());
-                }
-                waits
-            });
-        }
-        let mut waits = tasks.join_all().await.concat();
-        waits.sort_unstable();
-        let rate = f64::from(u32::try_from(waits.len()).unwrap()) / started.elapsed().as_secs_f64();
-        let at = |share: usize| waits.get(waits.len() * share / 100).unwrap();
-        writeln!(std::io::stdout(), "{name}: {rate:.0} deliveries/s, p50 {:?}, p99 {:?}", at(50), at(99)).unwrap();
-    }
 }

@@ -26,6 +26,7 @@ over_both! {
     what_failed_waits_and_an_event_shortens_that,
     what_was_given_up_is_listed_and_revived,
     a_worker_that_starts_has_nothing,
+    who_gives_signs_of_life_keeps_what_is_in_hand,
     the_depth_counts_every_subject_once,
     a_push_is_remembered_by_its_commit,
     checks_are_remembered_by_commit_and_name,
@@ -192,6 +193,23 @@ fn a_worker_that_starts_has_nothing(place: &Place) {
     store.finish(&others).unwrap();
     store.finish(&again).unwrap();
     assert_eq!(store.depth(at(3)).unwrap(), Depth::default());
+}
+
+fn who_gives_signs_of_life_keeps_what_is_in_hand(place: &Place) {
+    let mut store = place.open();
+    (1..=2).for_each(|number| arrive(&mut *store, 1, number));
+    let claims = store.claim(at(2), "w1", at(10), 2).unwrap();
+    store.extend(&claims[..1], at(20)).unwrap();
+    let late = store.claim(at(11), "w2", at(15), 9).unwrap();
+    assert_eq!(late.iter().map(|claim| &claim.subject).collect::<Vec<_>>(), [&claims[1].subject]);
+    // Whoever comes too late prolongs nothing.
+    store.extend(&claims[1..], at(90)).unwrap();
+    assert_eq!(store.claim(at(16), "w3", at(99), 9).unwrap().len(), 1);
+    store.extend(&claims, at(90)).unwrap();
+    store.finish(&claims).unwrap();
+    store.extend(&claims, at(90)).unwrap();
+    let depth = Depth { taken: 1, oldest: Some(at(1)), ..Depth::default() };
+    assert_eq!(store.depth(at(30)).unwrap(), depth, "what is ended does not come back");
 }
 
 fn the_depth_counts_every_subject_once(place: &Place) {

@@ -5,15 +5,17 @@
 
 mod records;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use secrecy::ExposeSecret as _;
 
 use super::git::{GitEnvironment, GitError, Repository};
+use super::history_memory::HistoryMemory;
 use super::process::{Call, Limits, ProcessError, find_program, run_ok};
 use crate::forge::{CloneSource, RepositoryId};
 use crate::model::Oid;
@@ -23,6 +25,9 @@ const FETCH_TIME: Duration = Duration::from_secs(600);
 
 /// How many fetched tips a mirror keeps for the next fetch to build upon.
 const TIPS: usize = 512;
+
+/// How many tips one fetch asks for at most.
+const MOST_TIPS: usize = 256;
 
 /// Where the tips of a mirror stand.
 const TIP_REFS: &str = "refs/fetched/";
@@ -69,6 +74,13 @@ pub struct Mirrors {
     /// Where the network is reached, as curl reads it from the environment.
     proxies: Vec<(OsString, OsString)>,
     locks: Mutex<HashMap<u64, Arc<Mutex<()>>>>,
+    /// What is going to be asked for, by the repository.
+    wanted: Mutex<HashMap<u64, BTreeSet<Oid>>>,
+    memory: HistoryMemory,
+    /// Counts what changes mirrors.
+    moment: AtomicU64,
+    /// What obscures the history of a mirror, and at which moment that was found.
+    obscured: Mutex<HashMap<u64, (u64, Vec<String>)>>,
 }
 
 impl Mirrors {
@@ -89,7 +101,19 @@ impl Mirrors {
         let proxies = variables.iter().filter(|(name, _)| is_proxy(name)).cloned().collect();
         let environment = GitEnvironment::from_variables(variables, &root);
         let git = find_program("git", &environment.search_path)?;
-        Ok(Self { root, most_bytes, git, environment, authority, proxies, locks: Mutex::default() })
+        Ok(Self {
+            root,
+            most_bytes,
+            git,
+            environment,
+            authority,
+            proxies,
+            locks: Mutex::default(),
+            wanted: Mutex::default(),
+            memory: HistoryMemory::default(),
+            moment: AtomicU64::new(0),
+            obscured: Mutex::default(),
+        })
     }
 
     /// Makes sure that commits are there, and fetches what is missing of them. Blocks.
@@ -112,8 +136,51 @@ impl Mirrors {
         if depth == Depth::WithoutFiles && self.holds(id, tips)? {
             return Ok(());
         }
-        self.fetch(&directory, source, tips, depth)?;
-        self.tidy(&directory)
+        let all = self.wanted_with(id, tips);
+        let mut fetched = self.fetch(&directory, source, &all, depth);
+        if fetched.is_err() && all.len() > tips.len() {
+            // What somebody else wants may be what is not there any more.
+            fetched = self.fetch(&directory, source, tips, depth);
+        }
+        let fetched = fetched.and_then(|()| self.tidy(&directory));
+        self.moment.fetch_add(1, Ordering::AcqRel);
+        fetched
+    }
+
+    /// Says that commits are going to be asked for, so that whoever fetches next fetches them, too.
+    pub fn want(&self, id: RepositoryId, tips: &[Oid]) {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        wanted.entry(id.repository).or_default().extend(tips);
+    }
+
+    /// Returns these tips, and some of those that others want.
+    fn wanted_with(&self, id: RepositoryId, tips: &[Oid]) -> Vec<Oid> {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut others = wanted.remove(&id.repository).unwrap_or_default();
+        others.retain(|tip| !tips.contains(tip));
+        tips.iter().copied().chain(others).take(MOST_TIPS.max(tips.len())).collect()
+    }
+
+    /// Returns what is known of objects that were read before.
+    pub(super) fn memory(&self) -> &HistoryMemory {
+        &self.memory
+    }
+
+    /// Returns a number that grows with whatever may change a mirror.
+    pub(super) fn moment(&self) -> u64 {
+        self.moment.load(Ordering::Acquire)
+    }
+
+    /// Returns what obscures the history of a mirror, if that was found since the last change of any.
+    pub(super) fn known_obscured(&self, id: RepositoryId) -> Option<Vec<String>> {
+        let known = self.obscured.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&id.repository).filter(|(moment, _)| *moment == self.moment()).map(|(_, found)| found.clone())
+    }
+
+    /// Remembers what obscured the history of a mirror after a moment.
+    pub(super) fn remember_obscured(&self, id: RepositoryId, moment: u64, found: &[String]) {
+        let mut known = self.obscured.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(id.repository, (moment, found.to_vec()));
     }
 
     /// Lists the branches and tags of a repository with the commits that they stand at, without fetching
@@ -166,6 +233,7 @@ impl Mirrors {
     pub fn forget(&self, id: RepositoryId) -> Result<(), MirrorError> {
         let lock = self.lock(id);
         let _only = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        self.moment.fetch_add(1, Ordering::AcqRel);
         remove(&self.directory(id))
     }
 
@@ -187,6 +255,7 @@ impl Mirrors {
             if total <= self.most_bytes {
                 break;
             }
+            self.moment.fetch_add(1, Ordering::AcqRel);
             remove(&path)?;
             total = total.saturating_sub(size);
         }

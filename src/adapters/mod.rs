@@ -12,10 +12,14 @@ pub mod git_history;
 pub mod git_place;
 #[cfg(feature = "server")]
 pub mod github;
+#[cfg(feature = "server")]
+mod history_memory;
 pub mod holder;
 pub mod ledger_memory;
 #[cfg(feature = "server")]
 pub mod mirror;
+#[cfg(feature = "server")]
+pub mod mirror_history;
 #[cfg(feature = "server")]
 pub mod postgres;
 pub mod process;

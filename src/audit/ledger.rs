@@ -24,6 +24,10 @@ pub type Answer<T> = Result<T, LedgerError>;
 /// What a gate asks and tells. Every method may fail with any [`LedgerError`]; a gate refuses then.
 #[expect(clippy::missing_errors_doc, reason = "said once, for all methods, above")]
 pub trait Ledger: Inspect {
+    /// Lets `work` ask several things of one state of the ledger, which is read and checked once. What it
+    /// is handed refuses to write, with [`LedgerError::ReadOnly`].
+    fn at_once(&mut self, work: &mut dyn FnMut(&mut dyn Ledger) -> Answer<()>) -> Answer<()>;
+
     /// Returns the highest serial number seen of the policy at `source` (`REF:PATH`).
     fn policy_mark(&mut self, repository: &str, source: &str) -> Answer<Option<PolicyMark>>;
 

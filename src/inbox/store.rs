@@ -124,6 +124,9 @@ pub trait ServiceStore: Send {
     /// lease has ended is due.
     fn claim(&mut self, now: Timestamp, worker: &str, lease: Timestamp, most: usize) -> Result<Vec<Claim>, StoreError>;
 
+    /// Lets whoever still works on something keep it until `lease`. Does nothing where the lease was lost.
+    fn extend(&mut self, claims: &[Claim], lease: Timestamp) -> Result<(), StoreError>;
+
     /// Ends work. A subject about which something arrived meanwhile is due again at once. Does nothing
     /// when the lease was lost.
     fn finish(&mut self, claims: &[Claim]) -> Result<(), StoreError>;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::api::{self, Api};
 use super::health::Health;
@@ -65,7 +65,11 @@ pub enum AssemblyError {
 
 /// The databases, shared by everything that runs.
 #[derive(Clone, Debug)]
-pub struct SharedDatabase(Arc<Database>);
+pub struct SharedDatabase {
+    database: Arc<Database>,
+    /// Rung when a delivery was stored.
+    bell: Arc<Notify>,
+}
 
 impl SharedDatabase {
     /// Opens the databases that the settings name; makes the gate's key where there is none.
@@ -93,7 +97,8 @@ impl SharedDatabase {
                 Location::Postgres(options)
             }
         };
-        Ok(Self(Arc::new(Database::open_blocking(&DatabaseOptions::new(location, &settings.gate_key_file))?)))
+        let options = DatabaseOptions::new(location, &settings.gate_key_file);
+        Ok(Self { database: Arc::new(Database::open_blocking(&options)?), bell: Arc::default() })
     }
 }
 
@@ -108,13 +113,15 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
 
 impl Intake for SharedDatabase {
     async fn accept(&self, delivery: Delivery) -> Result<Delivered, StoreError> {
-        self.0.accept(delivery).await
+        let accepted = self.database.accept(delivery).await;
+        self.bell.notify_one();
+        accepted
     }
 }
 
 impl Backlog for SharedDatabase {
     async fn depth(&self, now: Timestamp) -> Result<Depth, StoreError> {
-        self.0.service(move |store| store.depth(now)).await
+        self.database.service(move |store| store.depth(now)).await
     }
 }
 
@@ -123,14 +130,14 @@ impl Stores for SharedDatabase {
         &self,
         work: impl FnOnce(&mut dyn ServiceStore) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
-        self.0.service(work).await
+        self.database.service(work).await
     }
 
     async fn ledger<R: Send + 'static>(
         &self,
         work: impl FnOnce(&mut dyn Ledger) -> R + Send + 'static,
     ) -> Result<R, StoreError> {
-        self.0.ledger(work).await.map_err(|error| StoreError::Unavailable(error.to_string()))
+        self.database.ledger(work).await.map_err(|error| StoreError::Unavailable(error.to_string()))
     }
 }
 
@@ -194,7 +201,8 @@ impl Judges {
         let watcher = Watcher { health: Arc::clone(&running.health), metrics: Arc::clone(&running.metrics) };
         let service = Service::new((*running.store).clone(), forge, mirrors, key, rules, Arc::new(watcher));
         let name = worker_name(&settings.database);
-        let workers = Arc::new(Workers::new(service.clone(), name.clone(), settings.workers));
+        let bell = Arc::clone(&running.store.bell);
+        let workers = Arc::new(Workers::new(service.clone(), name.clone(), settings.workers, bell));
         let api = match settings.api.as_ref().filter(|api| !api.tokens.is_empty()) {
             Some(settings) => {
                 let overrider = Arc::new(service.clone());

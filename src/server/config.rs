@@ -100,7 +100,7 @@ pub struct Config {
     pub api_failures: NonZeroU32,
 
     /// How many changes are judged at once
-    #[arg(long, env = "COUNTERSIGN_WORKERS", value_name = "NUMBER", default_value_t = 8, help_heading = RUNS)]
+    #[arg(long, env = "COUNTERSIGN_WORKERS", value_name = "NUMBER", default_value_t = 32, help_heading = RUNS)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: u16,
     /// The form of the log: text or json

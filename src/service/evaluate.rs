@@ -3,27 +3,25 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 
-use super::adoption;
 use super::commands::{Command, needs_push_time, overrides};
 use super::failure::Failure;
 use super::guarded::GuardedRefs;
-use super::judge::{Case, Judged, judge, refused};
+use super::judge::Case;
 use super::observer::{Observer, Outcome};
-use super::people::memberships;
-use super::policy::{ForgePolicy, in_force};
-use super::recording::{record_if_new, rolled_back};
+use super::policy::ForgePolicy;
+use super::policy_memory::PolicyMemory;
+use super::remembered::Remembered;
 use super::reviewers::Pace;
 use super::stores::Stores;
 use crate::adapters::clock;
 use crate::adapters::git::Repository;
 use crate::adapters::mirror::{Depth, Mirrors};
-use crate::audit::ledger::Ledger;
-use crate::decide::{Code, Verdict};
-use crate::facts::{DefectCode, Fact};
+use crate::decide::Verdict;
+use crate::facts::Fact;
 use crate::forge::{Forge, PullRequest, PullRequestState, RepositoryId, Subject, sign_offs};
 use crate::gather::Unreadable;
-use crate::inbox::KnownChange;
 use crate::model::Oid;
 use crate::verify::GateKey;
 
@@ -56,7 +54,12 @@ struct Inner<S, F> {
     observer: Arc<dyn Observer>,
     guarded: GuardedRefs,
     pace: Pace,
+    policies: PolicyMemory,
+    fetching: Semaphore,
 }
+
+/// How many fetches run at once: each is a process, and mostly waits for the forge.
+const FETCHES: usize = 4;
 
 impl<S, F> Clone for Service<S, F> {
     fn clone(&self) -> Self {
@@ -85,6 +88,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 observer,
                 guarded: GuardedRefs::default(),
                 pace: Pace::default(),
+                policies: PolicyMemory::default(),
+                fetching: Semaphore::new(FETCHES),
             }),
         }
     }
@@ -123,8 +128,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
         &self.inner.guarded
     }
 
-    pub(super) fn policy_path(&self) -> &str {
-        &self.inner.settings.policy_path
+    pub(super) fn settings(&self) -> &Settings {
+        &self.inner.settings
     }
 
     pub(super) fn public_url(&self) -> Option<&str> {
@@ -166,12 +171,14 @@ impl<S: Stores, F: Forge> Service<S, F> {
         if read.state != PullRequestState::Open {
             return self.close(id, number).await;
         }
-        let known = self.inner.stores.service(move |store| store.change(id, number)).await?;
-        let policy = in_force(&read.policies, &self.inner.settings.policy_path);
-        if let Ok(policy) = &policy {
+        let policy = self.inner.policies.in_force(&read.policies, &self.inner.settings.policy_path);
+        let in_force = policy.as_ref().ok().map(|policy| &**policy);
+        if let Some(policy) = in_force {
             self.inner.guarded.note(id, &policy.policy);
         }
-        let case = self.case(&read, policy.as_ref().ok(), now).await?;
+        let remembered = self.remembered(&read, in_force).await?;
+        let known = remembered.change.clone();
+        let case = self.case(&read, in_force, remembered, now).await?;
         let (mut judged, entry) = self.judge_and_record(id, case, policy, known.as_ref()).await?;
         judged.context.record = entry;
         judged.context.web = Some(format!("{}/{}", self.inner.settings.host, read.repository));
@@ -188,14 +195,17 @@ impl<S: Stores, F: Forge> Service<S, F> {
     }
 
     /// Returns the case of a pull request.
-    async fn case(&self, read: &PullRequest, policy: Option<&ForgePolicy>, now: Timestamp) -> Result<Case, Failure> {
+    async fn case(
+        &self,
+        read: &PullRequest,
+        policy: Option<&ForgePolicy>,
+        remembered: Remembered,
+        now: Timestamp,
+    ) -> Result<Case, Failure> {
         let repository = read.repository.to_string();
-        let Inner { stores, forge, settings, .. } = &*self.inner;
+        let Remembered { groups, push, .. } = remembered;
         let memberships = match policy {
-            Some(policy) => {
-                let fresh = settings.members_fresh_for;
-                memberships(stores, forge, read.id.installation, &policy.policy, now, fresh).await?
-            }
+            Some(_) => self.memberships(read.id.installation, groups, now).await?,
             None => std::collections::BTreeMap::new(),
         };
         Ok(Case {
@@ -205,7 +215,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
             target: read.target.clone(),
             base: read.base,
             head: read.head,
-            participants: self.participants(read, now).await?,
+            participants: self.participants(read, push, now).await?,
             memberships,
             web_flow: read.web_flow.clone(),
             now,
@@ -228,61 +238,6 @@ impl<S: Stores, F: Forge> Service<S, F> {
         Ok(Fact::Known(overrides(read, pushed_at)))
     }
 
-    /// Judges a case, and records the verdict unless it is the one that was recorded last.
-    async fn judge_and_record(
-        &self,
-        id: RepositoryId,
-        mut case: Case,
-        policy: Result<ForgePolicy, String>,
-        known: Option<&KnownChange>,
-    ) -> Result<(Judged, Option<u64>), Failure> {
-        let last = known.map(|known| (known.verdict.clone(), known.entry));
-        let policy = match policy {
-            Ok(policy) => policy,
-            Err(why) => {
-                let judged = refused(&case, Code::PolicyUnreadable, &self.inner.settings.policy_path, why);
-                let done = self.inner.stores.ledger(move |ledger| {
-                    let entry = record_if_new(&case, None, &judged, last, ledger)?;
-                    Ok::<_, Failure>((judged, entry))
-                });
-                return done.await?;
-            }
-        };
-        self.fetch(id, &case, Depth::WithoutFiles).await?;
-        self.adopt(id, &case, &policy).await?;
-        if let Some(cause) = self.take_in_records(id, &case, &policy).await? {
-            case.sign_offs = Fact::Unknown(cause);
-        }
-        let mut judged = self.judged(id, &case, &policy).await?;
-        if lacks_objects(&judged) {
-            // A merge had to be computed, and for that git needs the files.
-            self.fetch(id, &case, Depth::Whole).await?;
-            judged = self.judged(id, &case, &policy).await?;
-        }
-        let done = self.inner.stores.ledger(move |ledger| {
-            let entry = record_if_new(&case, Some(&policy), &judged, last, ledger)?;
-            Ok::<_, Failure>((judged, entry))
-        });
-        done.await?
-    }
-
-    async fn judged(&self, id: RepositoryId, case: &Case, policy: &ForgePolicy) -> Result<Judged, Failure> {
-        let (case, policy, service) = (case.clone(), policy.clone(), self.clone());
-        let done = self.inner.stores.ledger(move |ledger| {
-            if let Some(refusal) = rolled_back(&case, &policy, ledger)? {
-                return Ok(refusal);
-            }
-            let repository = service.inner.mirrors.repository(id)?;
-            judge(&case, &policy, repository, &service.inner.key, ledger)
-        });
-        done.await?
-    }
-
-    /// Makes sure that the commits of a case are there.
-    async fn fetch(&self, id: RepositoryId, case: &Case, depth: Depth) -> Result<(), Failure> {
-        self.fetch_tips(id, &[case.base, case.head], depth).await
-    }
-
     /// Makes sure that commits are there, with all that they reach.
     pub(super) async fn fetch_tips(&self, id: RepositoryId, tips: &[Oid], depth: Depth) -> Result<(), Failure> {
         let tips = tips.to_vec();
@@ -291,6 +246,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
         if depth == Depth::WithoutFiles && matches!(here, Ok(true)) {
             return Ok(());
         }
+        self.inner.mirrors.want(id, &tips);
+        let closed = |_| Failure::Other("nothing is fetched any more".to_owned());
+        let _turn = self.inner.fetching.acquire().await.map_err(closed)?;
         let source = self.inner.forge.clone_source(id).await?;
         let service = self.clone();
         let fetched = blocking(move || service.inner.mirrors.ensure(id, &source, &tips, depth)).await?;
@@ -316,23 +274,6 @@ impl<S: Stores, F: Forge> Service<S, F> {
             }
         }
         Err(Failure::Other(why.to_string()))
-    }
-
-    /// Notes what the protected refs were, when a repository is met for the first time.
-    async fn adopt(&self, id: RepositoryId, case: &Case, policy: &ForgePolicy) -> Result<(), Failure> {
-        let name = case.repository.clone();
-        let known = self.inner.stores.ledger(move |ledger| ledger.baseline(&name)).await??;
-        if known.is_some() {
-            return Ok(());
-        }
-        let source = self.inner.forge.clone_source(id).await?;
-        let service = self.clone();
-        let refs = blocking(move || service.inner.mirrors.list(&source)).await??;
-        let identity = adoption::identity(&self.inner.settings.host, id);
-        let (name, policy, now) = (case.repository.clone(), policy.clone(), case.now);
-        let adopted = move |ledger: &mut dyn Ledger| adoption::adopt(ledger, now, &name, &identity, &policy, &refs);
-        self.inner.stores.ledger(adopted).await??;
-        Ok(())
     }
 
     /// Asks for everything that is open in a repository to be looked at.
@@ -376,12 +317,4 @@ fn outcome(verdict: &Verdict) -> Outcome {
 pub(super) async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, Failure> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Failure::Other(format!("a piece of work broke down: {error}")))
-}
-
-/// Tells whether a read failed that may have needed files which a partial clone does not hold.
-fn lacks_objects(judged: &Judged) -> bool {
-    judged.facts.as_ref().is_some_and(|facts| {
-        let policy_unread = facts.defects.iter().any(|defect| defect.code == DefectCode::PolicyInvalid);
-        facts.commits.is_unknown() || facts.paths.is_unknown() || policy_unread
-    })
 }

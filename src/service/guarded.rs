@@ -109,7 +109,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         }
         let policies = self.forge().policies(id).await?;
         // Where no policy is in force nothing may be merged, and there are no gates that name anything.
-        let Ok(policy) = in_force(&policies, self.policy_path()) else { return Ok(false) };
+        let Ok(policy) = in_force(&policies, &self.settings().policy_path) else { return Ok(false) };
         self.guarded().note(id, &policy.policy);
         Ok(self.guarded().names(id, name).unwrap_or_default())
     }
@@ -120,7 +120,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         Ok(tips.into_iter().map(|(name, _)| name).filter(|name| name.starts_with("refs/heads/")).collect())
     }
 
-    async fn baseline(&self, repository: &str) -> Result<Option<Baseline>, Failure> {
+    pub(super) async fn baseline(&self, repository: &str) -> Result<Option<Baseline>, Failure> {
         let repository = repository.to_owned();
         Ok(self.stores().ledger(move |ledger| ledger.baseline(&repository)).await??)
     }

@@ -12,8 +12,6 @@ use super::policy::ForgePolicy;
 use super::requested;
 use super::wanted::{Wanted, wanted};
 use crate::adapters::clock::Deadline;
-use crate::adapters::git::Repository;
-use crate::adapters::git_history::GitHistory;
 use crate::adapters::ledger_memory::LedgerMemory;
 use crate::audit::event::{Change, RecordKind};
 use crate::audit::ledger::Ledger;
@@ -23,9 +21,9 @@ use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
 use crate::facts::{Fact, Facts, Participant, SignOff};
 use crate::forge::Annotation;
-use crate::gather::{Gatherer, Once, Proposal};
+use crate::gather::{Gatherer, History, Once, Proposal};
 use crate::model::{Account, Action, ObjectName, Oid, Target};
-use crate::objects::{ObjectKind, commit};
+use crate::objects::commit;
 use crate::policy::{AskedGate, Policy};
 use crate::render::verdict_human::commits_to_name;
 use crate::render::{Context, Occasion};
@@ -76,7 +74,7 @@ pub struct Judged {
     pub wanted: Vec<Wanted>,
 }
 
-/// Judges a case. Nothing is recorded.
+/// Judges a case by a history that is read until `deadline`. Nothing is recorded.
 ///
 /// # Errors
 /// [`Failure`] when the ledger cannot be read for overrides; all else that cannot be read is an
@@ -84,17 +82,18 @@ pub struct Judged {
 pub fn judge(
     case: &Case,
     policy: &ForgePolicy,
-    mut repository: Repository,
+    history: &dyn History,
+    deadline: Deadline,
     key: &GateKey,
     ledger: &mut dyn Ledger,
 ) -> Result<Judged, Failure> {
-    let mut facts = gathered(case, policy, &mut repository, ledger);
+    let mut facts = gathered(case, policy, history, deadline, ledger);
     leave_to_itself(case, &mut facts, ledger)?;
     let all_given = add_commands(case, policy, &mut facts, key, ledger)?;
     let verdict = Decider::new(&policy.policy).decide(&facts);
     let mut context = Context::of(&policy.policy, &facts, Occasion::PullRequest);
     context.policy_path = policy.place.as_ref().and_then(|place| String::from_utf8(place.path.clone()).ok());
-    context.subjects = subjects(&repository, &verdict);
+    context.subjects = subjects(history, &verdict);
     let given = all_given.into_iter().find(|given| verdict.override_id() == Some(&given.claim.id));
     let annotations = annotations(policy, &facts, &verdict);
     let wanted = wanted(&policy.policy, &verdict, &context.cast.holders);
@@ -102,11 +101,13 @@ pub fn judge(
 }
 
 /// Returns the facts of a case, without what commands say.
-fn gathered(case: &Case, policy: &ForgePolicy, repository: &mut Repository, ledger: &mut dyn Ledger) -> Facts {
-    let limits = policy.policy.limits;
-    let deadline = Deadline::after_seconds(limits.seconds);
-    repository.set_deadline(deadline.instant());
-    let history = GitHistory::with_commit_bytes(repository, limits.message_bytes);
+fn gathered(
+    case: &Case,
+    policy: &ForgePolicy,
+    history: &dyn History,
+    deadline: Deadline,
+    ledger: &mut dyn Ledger,
+) -> Facts {
     let memory = LedgerMemory::new(ledger, &case.repository);
     let catalogue = Catalogue::with_rules(&policy.policy.agents, &policy.policy.robots);
     let gatherer = Gatherer {
@@ -114,7 +115,7 @@ fn gathered(case: &Case, policy: &ForgePolicy, repository: &mut Repository, ledg
         policy: &policy.policy,
         policy_place: policy.place.as_ref(),
         serial_of: &|text| policy.serial_of(text),
-        history: &history,
+        history,
         memory: &memory,
         catalogue: &catalogue,
         participants: case.participants.clone(),
@@ -134,14 +135,23 @@ fn gathered(case: &Case, policy: &ForgePolicy, repository: &mut Repository, ledg
 }
 
 /// Returns the first lines of the messages that a reader is shown; what cannot be read is left out.
-fn subjects(repository: &Repository, verdict: &Verdict) -> BTreeMap<ObjectName, String> {
+fn subjects(history: &dyn History, verdict: &Verdict) -> BTreeMap<ObjectName, String> {
     let subject = |id: &ObjectName| {
-        let raw = repository.read_kind(id.as_str().parse().ok()?, ObjectKind::Commit, COMMIT_BYTES).ok()?;
-        let commit = commit::parse(&raw, COMMIT_BYTES).ok()?;
-        let line = commit.message.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
-        Some((id.clone(), String::from_utf8_lossy(line).into_owned()))
+        let oid: Oid = id.as_str().parse().ok()?;
+        let mut line = None;
+        let parents = history.parents(oid).ok()?;
+        history
+            .walk(&[oid], &parents, 2, &mut |found, raw| line = line.take().or_else(|| first_line(found, oid, raw)))
+            .ok()?;
+        Some((id.clone(), line?))
     };
     commits_to_name(verdict).into_iter().filter_map(subject).collect()
+}
+
+fn first_line(found: Oid, wanted: Oid, raw: &[u8]) -> Option<String> {
+    let commit = commit::parse(raw, COMMIT_BYTES).ok().filter(|_| found == wanted)?;
+    let line = commit.message.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
+    Some(String::from_utf8_lossy(line).into_owned())
 }
 
 /// Lets an override stand that an earlier verdict about this very change reserved.

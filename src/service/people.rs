@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::evaluate::Service;
 use super::failure::Failure;
 use super::stores::Stores;
 use crate::facts::Fact;
@@ -15,31 +16,30 @@ use crate::inbox::CachedGroup;
 use crate::model::{Account, AccountKind, Identity};
 use crate::policy::Policy;
 
-/// Returns the members of every group that the policy names, by the group's key in the facts.
-///
-/// # Errors
-/// [`Failure::Store`] when the store cannot be read.
-pub async fn memberships<S: Stores, F: Forge>(
-    stores: &S,
-    forge: &F,
-    installation: u64,
-    policy: &Policy,
-    now: Timestamp,
-    fresh_for: SignedDuration,
-) -> Result<BTreeMap<String, Fact<Vec<String>>>, Failure> {
-    let mut found = BTreeMap::new();
-    for group in groups(policy) {
-        let key = group.to_string();
-        let asked = key.clone();
-        let cached = stores.service(move |store| store.group(installation, &asked)).await?;
-        let fresh = cached.filter(|cached| now.duration_since(cached.at) < fresh_for);
-        let members = match fresh {
-            Some(cached) => Fact::Known(cached.members),
-            None => read(stores, forge, installation, &group, now).await?,
-        };
-        found.insert(key, named(members));
+impl<S: Stores, F: Forge> Service<S, F> {
+    /// Returns the members of groups, by the group's key in the facts, given what is remembered of each.
+    ///
+    /// # Errors
+    /// [`Failure::Store`] when they cannot be remembered, [`Failure::Forge`] when the forge cannot be asked
+    /// now.
+    pub(super) async fn memberships(
+        &self,
+        installation: u64,
+        groups: Vec<(Group, Option<CachedGroup>)>,
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, Fact<Vec<String>>>, Failure> {
+        let fresh_for = self.settings().members_fresh_for;
+        let mut found = BTreeMap::new();
+        for (group, cached) in groups {
+            let fresh = cached.filter(|cached| now.duration_since(cached.at) < fresh_for);
+            let members = match fresh {
+                Some(cached) => Fact::Known(cached.members),
+                None => read(self.stores(), self.forge(), installation, &group, now).await?,
+            };
+            found.insert(group.to_string(), named(members));
+        }
+        Ok(found)
     }
-    Ok(found)
 }
 
 /// Reads a group's members from the forge and remembers them.
@@ -57,12 +57,14 @@ async fn read<S: Stores, F: Forge>(
             stores.service(move |store| store.set_group(installation, &key, &cached)).await?;
             Ok(Fact::Known(members))
         }
+        // What passes is tried again: nothing else would ask for it before the next event.
+        Err(error) if error.is_passing() => Err(error.into()),
         Err(error) => Ok(Fact::Unknown(error.to_string())),
     }
 }
 
 /// Returns every group that a policy names.
-fn groups(policy: &Policy) -> BTreeSet<Group> {
+pub(super) fn groups(policy: &Policy) -> BTreeSet<Group> {
     let teams = policy.roles.values().flat_map(|role| &role.github_teams);
     let teams = teams.filter_map(|team| Group::from_key(&format!("github-team:{team}")));
     teams.chain(policy.github_orgs.iter().cloned().map(Group::Organization)).collect()

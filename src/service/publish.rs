@@ -43,6 +43,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let subject = Subject::Answer(id, read.head, read.target.to_string());
         self.stores()
             .service(move |store| {
+                if store.change(id, change.number)?.is_some_and(|known| says_the_same(&known, &change)) {
+                    return Ok(());
+                }
                 store.set_change(&change)?;
                 // Whoever holds this subject is the only one who answers on the commit.
                 store.enqueue(now, &[subject])
@@ -87,4 +90,11 @@ impl<S: Stores, F: Forge> Service<S, F> {
         });
         Ok(kept.await?)
     }
+}
+
+/// Tells whether all that anybody reads of a pull request is as it was: the ledger's entry is the same, so
+/// the verdict is.
+fn says_the_same(known: &KnownChange, change: &KnownChange) -> bool {
+    let same = KnownChange { verdict: change.verdict.clone(), at: change.at, ..known.clone() };
+    change.entry.is_some() && same == *change
 }

@@ -15,9 +15,11 @@ use crate::model::Identity;
 impl<S: Stores, F: Forge> Service<S, F> {
     /// Returns who opened the pull request, asked for it, and pushed what it offers now. A head that the
     /// forge itself made by merging the branch was pushed by nobody: merging makes nobody a contributor.
+    /// `told` is what deliveries told of the push.
     pub(super) async fn participants(
         &self,
         read: &PullRequest,
+        told: Option<KnownPush>,
         now: Timestamp,
     ) -> Result<Fact<Vec<Participant>>, Failure> {
         let (Fact::Known(known), Some(name)) = (&read.participants, &read.head_ref) else {
@@ -26,8 +28,6 @@ impl<S: Stores, F: Forge> Service<S, F> {
         if read.web_flow.contains(&read.head) {
             return Ok(read.participants.clone());
         }
-        let (id, asked, head) = (read.id, name.clone(), read.head);
-        let told = self.stores().service(move |store| store.push(id, &asked, &head)).await?;
         let pusher = match told {
             Some(push) => Some(push.account),
             None => self.look_for_push(read, name, now).await?,

@@ -39,9 +39,6 @@ impl<S: Stores, F: Forge> Service<S, F> {
         case: &Case,
         policy: &ForgePolicy,
     ) -> Result<Option<String>, Failure> {
-        if !names_keys(&policy.policy) {
-            return Ok(None);
-        }
         let (service, base, head, most) = (self.clone(), case.base, case.head, policy.policy.limits.commits);
         let heads = blocking(move || judged_heads(&service.mirrors().repository(id)?, base, head, most)).await??;
         let source = self.forge().clone_source(id).await?;
@@ -61,7 +58,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
     }
 }
 
-fn names_keys(policy: &Policy) -> bool {
+/// Tells whether a policy knows anybody by a key, so that there is somebody whose records count.
+pub(super) fn names_keys(policy: &Policy) -> bool {
     policy.people.values().any(|person| !person.keys.is_empty() || !person.passkeys.is_empty())
 }
 

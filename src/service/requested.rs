@@ -89,7 +89,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let known = self.stores().service(move |store| store.change(id, number)).await.map_err(Failure::from)?;
         let known = known.ok_or(RequestError::NotThere)?;
         check_change(&request, &read, &known)?;
-        let policy = in_force(&read.policies, self.policy_path())
+        let policy = in_force(&read.policies, &self.settings().policy_path)
             .map_err(|_| RequestError::NotAllowed("there is no valid policy in force".to_owned()))?;
         check_policy(&request, &policy)?;
         let statement = statement(&request, &read, &known, &policy, now)?;

@@ -5,23 +5,38 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use super::doubt::is_doubtful;
 use super::evaluate::Service;
 use super::failure::Failure;
+use super::in_hand::{Hold, InHand};
 use super::stores::Stores;
 use crate::adapters::clock;
 use crate::forge::Forge;
 use crate::inbox::{ATTEMPTS, Claim, StoreError, next_attempt};
 
-/// How long a worker may keep a subject before another may take it. One that is slower, because a large
-/// repository has to be fetched, does no harm: what it ends late is not ended.
-const LEASE: SignedDuration = SignedDuration::from_mins(2);
+/// How long a worker may keep a subject without a sign of life before another may take it. One that is
+/// slower does no harm: what it ends late is not ended.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+
+/// How often a worker gives a sign of life.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(8);
+
+/// For how long signs of life are given: what takes longer, because a large repository has to be fetched
+/// for example, may be tried by another worker.
+const LONGEST: Duration = Duration::from_secs(900);
 
 /// How long to wait for something to become due when nobody wakes the workers.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long to wait for more of a handful.
+const HANDFUL: Duration = Duration::from_millis(2);
+
+/// How much is ended in one transaction.
+const MOST_TOGETHER: usize = 256;
 
 /// The workers of one process.
 pub struct Workers<S, F> {
@@ -31,25 +46,22 @@ pub struct Workers<S, F> {
     wake: Arc<Notify>,
     stopping: Arc<AtomicBool>,
     served: AtomicU64,
+    in_hand: Arc<InHand>,
 }
 
 impl<S: Stores, F: Forge> Workers<S, F> {
-    /// Returns up to `most` workers under a name that no other living process has.
-    pub fn new(service: Service<S, F>, name: String, most: usize) -> Self {
+    /// Returns up to `most` workers under a name that no other living process has. `wake` is rung when
+    /// something has become due.
+    pub fn new(service: Service<S, F>, name: String, most: usize, wake: Arc<Notify>) -> Self {
         Self {
             service,
             name,
             most: most.max(1),
-            wake: Arc::new(Notify::new()),
+            wake,
             stopping: Arc::new(AtomicBool::new(false)),
             served: AtomicU64::new(0),
+            in_hand: Arc::default(),
         }
-    }
-
-    /// Returns what wakes the workers when something has become due.
-    #[must_use]
-    pub fn bell(&self) -> Arc<Notify> {
-        Arc::clone(&self.wake)
     }
 
     /// Lets the workers end as soon as what they have in hand is done.
@@ -72,28 +84,69 @@ impl<S: Stores, F: Forge> Workers<S, F> {
         let name = self.name.clone();
         self.service.stores().service(move |store| store.release(&name)).await?;
         let hands = Arc::new(Semaphore::new(self.most));
+        let handful = u32::try_from(self.most.div_ceil(4)).unwrap_or(1);
         let mut at_work = JoinSet::new();
+        let alive = tokio::spawn(Arc::clone(&self).stay_alive());
+        let (ended, endings) = unbounded_channel();
+        let ending = tokio::spawn(Arc::clone(&self).end_together(endings));
         while !self.stopping.load(Ordering::Acquire) {
             while at_work.try_join_next().is_some() {}
+            // Work is taken in handfuls; a few hands that are free for long get theirs, too.
+            drop(tokio::time::timeout(HANDFUL, hands.acquire_many(handful)).await);
             let free = hands.available_permits();
             let claims = if free == 0 { Vec::new() } else { self.take(free).await };
             if claims.is_empty() {
                 // A bell that rings just before is remembered.
-                let _ = tokio::time::timeout(PAUSE, self.wake.notified()).await;
+                if tokio::time::timeout(PAUSE, self.wake.notified()).await.is_ok() {
+                    tokio::time::sleep(HANDFUL).await;
+                }
                 continue;
             }
             for claim in claims {
                 let Ok(hand) = Arc::clone(&hands).acquire_owned().await else { break };
-                let workers = Arc::clone(&self);
+                let (workers, ended) = (Arc::clone(&self), ended.clone());
                 at_work.spawn(async move {
-                    workers.work(claim).await;
+                    workers.work(claim, &ended).await;
                     drop(hand);
                     workers.wake.notify_one();
                 });
             }
         }
         while at_work.join_next().await.is_some() {}
+        drop(ended);
+        let _ = ending.await;
+        alive.abort();
         Ok(())
+    }
+
+    /// Ends work that is done, as much as there is in one transaction. Nobody waits for it: work that was
+    /// done and not ended is done once more.
+    async fn end_together(self: Arc<Self>, mut endings: UnboundedReceiver<(Claim, Hold)>) {
+        let mut all = Vec::new();
+        while endings.recv_many(&mut all, MOST_TOGETHER).await > 0 {
+            let (claims, held): (Vec<Claim>, Vec<Hold>) = all.drain(..).unzip();
+            if let Err(error) = self.service.stores().service(move |store| store.finish(&claims)).await {
+                // The leases end by themselves, and then all of it is taken again.
+                tracing::error!(%error, "that work is done could not be stored");
+            }
+            drop(held);
+            // What arrived meanwhile is due now.
+            self.wake.notify_one();
+        }
+    }
+
+    /// Keeps what is in hand from being taken by others.
+    async fn stay_alive(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(SIGN_OF_LIFE).await;
+            let held = self.in_hand.younger_than(LONGEST);
+            let now = clock::now();
+            let lease = now.checked_add(LEASE).unwrap_or(now);
+            if !held.is_empty() {
+                let extended = self.service.stores().service(move |store| store.extend(&held, lease)).await;
+                let _ = extended.inspect_err(|error| tracing::warn!(%error, "no sign of life could be given"));
+            }
+        }
     }
 
     async fn take(&self, most: usize) -> Vec<Claim> {
@@ -107,7 +160,8 @@ impl<S: Stores, F: Forge> Workers<S, F> {
         })
     }
 
-    async fn work(&self, claim: Claim) {
+    async fn work(&self, claim: Claim, ended: &UnboundedSender<(Claim, Hold)>) {
+        let held = InHand::hold(&self.in_hand, &claim);
         if claim.attempts >= ATTEMPTS {
             // It took its worker with it, again and again: whoever tries it next would not come back either.
             let now = clock::now();
@@ -121,23 +175,23 @@ impl<S: Stores, F: Forge> Workers<S, F> {
         self.service.observer().worked(begun.elapsed().as_secs_f64(), result.is_err());
         self.served.fetch_add(1, Ordering::Relaxed);
         let subject = claim.subject.to_string();
-        let ended = match result {
-            Ok(()) => self.service.stores().service(move |store| store.finish(&[claim])).await,
-            Err(failure) => {
-                match &failure {
-                    Failure::TooEarly(_) => tracing::debug!(subject, %failure, "has to be tried again"),
-                    _ => tracing::warn!(subject, %failure, attempts = claim.attempts, "has to be tried again"),
-                }
-                if is_doubtful(&claim, clock::now()) {
-                    self.doubt(&claim).await;
-                }
-                self.give_back(claim, failure).await
-            }
+        let Err(failure) = result else {
+            // Whoever would receive it ends only after all work.
+            let _ = ended.send((claim, held));
+            return;
         };
-        if let Err(error) = ended {
+        match &failure {
+            Failure::TooEarly(_) => tracing::debug!(subject, %failure, "has to be tried again"),
+            _ => tracing::warn!(subject, %failure, attempts = claim.attempts, "has to be tried again"),
+        }
+        if is_doubtful(&claim, clock::now()) {
+            self.doubt(&claim).await;
+        }
+        if let Err(error) = self.give_back(claim, failure).await {
             // Its lease ends by itself, and then it is taken again.
             tracing::error!(subject, %error, "what became of a piece of work could not be stored");
         }
+        drop(held);
     }
 
     async fn doubt(&self, claim: &Claim) {

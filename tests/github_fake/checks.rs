@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::http::{Answer, Call};
 use super::rest::pages;
-use super::world::{CheckRun, World};
+use super::world::{CheckRun, Published, World};
 use super::{bodies, git};
 
 pub fn make(world: &mut World, call: &Call, id: u64) -> Answer {
@@ -93,6 +93,12 @@ fn write(world: &mut World, id: u64, mut run: CheckRun, body: &Value, status: u1
         run.annotations.extend(annotations);
     }
     run.writes += 1;
+    world.published.push(Published {
+        head: run.head.clone(),
+        name: run.name.clone(),
+        conclusion: run.conclusion.clone(),
+        at: jiff::Timestamp::now(),
+    });
     let repository = world.repositories.get_mut(&id).unwrap();
     repository.checks.retain(|one| one.id != run.id);
     repository.checks.push(run.clone());

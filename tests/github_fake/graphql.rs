@@ -1,7 +1,9 @@
 //! The fake's GraphQL: reads any query, walks its selections over values, and refuses what it does not
 //! know. It knows no query by heart, so the adapter's may change.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use graphql_parser::query::{
     Definition, Document, Field, OperationDefinition, Selection, SelectionSet, TypeCondition, Value as Literal,
@@ -40,9 +42,9 @@ pub fn answer(world: &mut World, call: &Call) -> Answer {
     };
     let text = call.body.get("query").and_then(Value::as_str).unwrap_or_default().to_owned();
     world.queries.insert(text.clone());
-    let document = match parse_query::<String>(&text) {
+    let document = match parsed(&text) {
         Ok(document) => document,
-        Err(error) => return invalid(&error.to_string()),
+        Err(message) => return invalid(&message),
     };
     let variables = call.body.get("variables").and_then(Value::as_object).cloned().unwrap_or_default();
     let Some(selections) = operation(&document) else { return invalid("there is no query") };
@@ -58,6 +60,20 @@ pub fn answer(world: &mut World, call: &Call) -> Answer {
         Ok(data) if errors.is_empty() => Answer::new(200, json!({"data": data})),
         Ok(data) => Answer::new(200, json!({"data": data, "errors": errors})),
     }
+}
+
+/// Returns a query, read once on each thread: there are few, and each is asked again and again.
+fn parsed(text: &str) -> Result<Rc<Document<'static, String>>, String> {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<String, Rc<Document<'static, String>>>> = RefCell::default();
+    }
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(text).cloned()) {
+        return Ok(known);
+    }
+    let document = parse_query::<String>(text).map_err(|error| error.to_string())?.into_static();
+    let document = Rc::new(document);
+    KNOWN.with_borrow_mut(|known| known.insert(text.to_owned(), Rc::clone(&document)));
+    Ok(document)
 }
 
 fn invalid(message: &str) -> Answer {

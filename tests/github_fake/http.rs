@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::keys::AppKey;
 use super::validated::{Detour, SEEN};
 use super::webhooks::Outbox;
-use super::world::{CallRecord, World};
+use super::world::{CallRecord, Faults, World};
 use super::{APP, git, graphql, rest};
 
 /// What a request is answered from.
@@ -102,7 +102,7 @@ async fn answer(State((server, outbox)): State<(Server, Outbox)>, request: Reque
         server.world.lock().unwrap().violations.extend(violations);
         return response;
     }
-    let latency = server.world.lock().unwrap().faults.latency;
+    let latency = latency(&server);
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
@@ -139,16 +139,29 @@ fn respond(answer: Answer, lose: bool) -> Response {
     response.header("x-ratelimit-limit", "5000").header("x-ratelimit-remaining", "4999").body(Body::from(text)).unwrap()
 }
 
+/// Returns how long this call takes.
+fn latency(server: &Server) -> std::time::Duration {
+    let faults = &mut server.world.lock().unwrap().faults;
+    let (share, longer) = faults.slow;
+    if share > 0 && happens(faults, share) { faults.latency + longer } else { faults.latency }
+}
+
+/// Tells whether this time it is one of so many out of a hundred.
+fn happens(faults: &mut Faults, share: u32) -> bool {
+    faults.seed = faults.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    faults.seed >> 33 & 0xffff_ffff < u64::from(share) * (1 << 31) / 100
+}
+
 /// Returns what goes wrong this time.
 fn fault(server: &Server, path: &str) -> Option<Answer> {
     let mut world = server.world.lock().unwrap();
     let faults = &mut world.faults;
-    faults.seed = faults.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    if faults.seed >> 33 & 0xffff_ffff < u64::from(faults.bad_gateways) * (1 << 31) / 100 {
+    if happens(faults, faults.bad_gateways) || (faults.hides_installations && path.ends_with("/app/installations")) {
         return Some(Answer::problem(502, "Server Error"));
     }
-    if faults.secondary_limits > 0 {
-        faults.secondary_limits -= 1;
+    let abuses = faults.abuse > 0 && happens(faults, faults.abuse);
+    if faults.secondary_limits > 0 || abuses {
+        faults.secondary_limits = faults.secondary_limits.saturating_sub(u32::from(!abuses));
         let mut answer = Answer::problem(403, "You have exceeded a secondary rate limit. Please wait a few minutes.");
         answer.headers.extend(faults.retry_after.map(|seconds| ("retry-after", seconds.to_string())));
         return Some(answer);

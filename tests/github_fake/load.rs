@@ -6,7 +6,7 @@ use countersign::forge::RepositoryId;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::world::Pull;
+use super::world::{Activity, Pull};
 use super::{Edit, Fake, bodies, git};
 
 impl Fake {
@@ -33,10 +33,24 @@ impl Fake {
         git::run_with(&repository.path, &["fast-import", "--quiet", "--force"], stream.as_bytes(), &[]);
         repository.refs = git::refs(&repository.path);
         let mut updates = String::new();
+        let mut last = repository.activity.iter().map(|one| one.id).max().unwrap_or_default();
         for number in first..first + count {
             let head = repository.refs[&format!("refs/heads/load-{number}")].clone();
             writeln!(updates, "create refs/pull/{number}/head {head}").unwrap();
             repository.refs.insert(format!("refs/pull/{number}/head"), head.clone());
+            // What git would be asked, for each of them by itself.
+            repository.asked.insert(format!("commits {main} {head}"), json!([head]));
+            repository.asked.insert(format!("exists {head}"), json!(true));
+            last += 1;
+            repository.activity.push(Activity {
+                id: last,
+                name: format!("refs/heads/load-{number}"),
+                before: "0".repeat(40),
+                after: head.clone(),
+                at: Timestamp::now(),
+                actor: Some(opener),
+                kind: "branch_creation",
+            });
             let pull = Pull {
                 number,
                 title: format!("Load {number}"),
@@ -65,6 +79,11 @@ impl Fake {
     /// Returns what a webhook about a pull request would hold, to be sent by the caller.
     pub fn pull_request_event(&self, id: RepositoryId, number: u64, action: &str) -> Value {
         bodies::pull_event(&self.world(), id, number, action, None, json!({}))
+    }
+
+    /// Returns what a webhook about a review would hold, to be sent by the caller.
+    pub fn review_event(&self, id: RepositoryId, number: u64, review: u64) -> Value {
+        bodies::review_event(&self.world(), id, number, review, "submitted", None)
     }
 
     /// Sends a webhook about a pull request although nothing happened.

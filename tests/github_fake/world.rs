@@ -30,6 +30,8 @@ pub struct World {
     pub webhook: Option<Webhook>,
     pub faults: Faults,
     pub calls: Vec<CallRecord>,
+    /// Every state that a check run was ever given, in order.
+    pub published: Vec<Published>,
     pub queries: std::collections::BTreeSet<String>,
     pub paging: Paging,
     /// Pull requests are drafts at first.
@@ -250,7 +252,22 @@ pub struct Faults {
     pub refuse_annotations: bool,
     /// Every answer takes so long.
     pub latency: Duration,
+    /// Of a hundred calls so many take that much longer.
+    pub slow: (u32, Duration),
+    /// Of a hundred calls so many are answered with a secondary limit, before anything is done.
+    pub abuse: u32,
+    /// Nobody is told which installations there are: what nobody delivers is not found by looking.
+    pub hides_installations: bool,
     pub seed: u64,
+}
+
+/// What was written into a check run.
+#[derive(Debug, Clone)]
+pub struct Published {
+    pub head: String,
+    pub name: String,
+    pub conclusion: Option<String>,
+    pub at: Timestamp,
 }
 
 /// A call that was answered.

@@ -158,6 +158,21 @@ fn taken(claim: &Claim) -> Result<([u8; 32], i64), Failure> {
     Ok((key(&[JOB, &text(&claim.subject.to_string())]), signed(claim.ticket)?))
 }
 
+/// Prolongs leases.
+pub(super) fn extend(rows: &mut Rows<'_>, claims: &[Claim], lease: Timestamp) -> Result<(), Failure> {
+    let sorted: BTreeMap<_, _> = claims.iter().map(taken).collect::<Result<_, _>>()?;
+    let keys: Vec<&[u8]> = sorted.keys().map(|key| &key[..]).collect();
+    let tickets: Vec<i64> = sorted.values().copied().collect();
+    // Locked in order, so that no two wait for each other.
+    let sql = "SELECT 1 FROM job WHERE key = ANY ($1::bytea[]) ORDER BY key FOR UPDATE";
+    rows.query(sql, &[&keys])?;
+    let sql = "UPDATE job SET due = $3
+         FROM unnest($1::bytea[], $2::bigint[]) AS held (key, ticket)
+         WHERE job.key = held.key AND job.ticket = held.ticket";
+    rows.query(sql, &[&keys, &tickets, &lease.as_microsecond()])?;
+    Ok(())
+}
+
 /// Ends work.
 pub(super) fn finish(rows: &mut Rows<'_>, claims: &[Claim]) -> Result<(), Failure> {
     let mut sorted = BTreeMap::new();

@@ -62,6 +62,10 @@ impl ServiceStore for PostgresService {
         self.one(|rows| jobs::claim(rows, now, worker, lease, most))
     }
 
+    fn extend(&mut self, claims: &[Claim], lease: Timestamp) -> Result<(), StoreError> {
+        self.write(|rows| jobs::extend(rows, claims, lease))
+    }
+
     fn finish(&mut self, claims: &[Claim]) -> Result<(), StoreError> {
         self.write(|rows| jobs::finish(rows, claims))
     }

@@ -121,6 +121,16 @@ fn taken(claim: &Claim) -> Result<([u8; 32], i64), StoreError> {
     Ok((key(&[JOB, &text(&claim.subject.to_string())]), signed(claim.ticket)?))
 }
 
+/// Prolongs leases.
+pub(super) fn extend(connection: &Connection, claims: &[Claim], lease: Timestamp) -> Result<(), StoreError> {
+    for claim in claims {
+        let (key, ticket) = taken(claim)?;
+        let sql = "UPDATE job SET due = ?3 WHERE key = ?1 AND ticket = ?2";
+        run(connection, sql, params![key, ticket, lease.as_microsecond()])?;
+    }
+    Ok(())
+}
+
 /// Ends work.
 pub(super) fn finish(connection: &Connection, claims: &[Claim]) -> Result<(), StoreError> {
     for claim in claims {

@@ -167,8 +167,9 @@ pub(super) fn changes_of(
     head: &Oid,
     target: &str,
 ) -> Result<Vec<KnownChange>, StoreError> {
+    // The plus keeps SQLite from walking through all pull requests of the repository in their order.
     let condition = "WHERE open = 1 AND installation = ?1 AND repository = ?2 AND head = ?3 AND target = ?4
-         ORDER BY number";
+         ORDER BY +number";
     let [installation, repository] = [signed(id.installation)?, signed(id.repository)?];
     changes(connection, condition, params![installation, repository, head.as_bytes(), text(target)])
 }

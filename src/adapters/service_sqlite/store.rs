@@ -27,6 +27,10 @@ impl ServiceStore for SqliteService {
         self.write(|rows| jobs::claim(rows, now, worker, lease, most))
     }
 
+    fn extend(&mut self, claims: &[Claim], lease: Timestamp) -> Result<(), StoreError> {
+        self.write(|rows| jobs::extend(rows, claims, lease))
+    }
+
     fn finish(&mut self, claims: &[Claim]) -> Result<(), StoreError> {
         self.write(|rows| jobs::finish(rows, claims))
     }

@@ -8,6 +8,7 @@ mod policies;
 mod proofs;
 mod records;
 mod registry;
+mod snapshot;
 
 use jiff::Timestamp;
 
@@ -27,6 +28,8 @@ use super::store::Storage;
 use super::verify::{Problem, Progress, Report, Verifier};
 use super::writer::{Receipt, Writer};
 use crate::model::Oid;
+
+use snapshot::Snapshot;
 
 pub use overrides::{Judgement, judge};
 pub use records::MOST_RECORDS;
@@ -117,6 +120,11 @@ impl<S: Storage> Book<S> {
 }
 
 impl<S: Storage> Ledger for Book<S> {
+    fn at_once(&mut self, work: &mut dyn FnMut(&mut dyn Ledger) -> Answer<()>) -> Answer<()> {
+        let origin = self.guard.notary.origin().to_owned();
+        self.read(|reader| work(&mut Snapshot::new(reader, &origin)))
+    }
+
     fn policy_mark(&mut self, repository: &str, source: &str) -> Answer<Option<PolicyMark>> {
         self.read(|reader| policies::mark(reader, repository, source))
     }
