@@ -33,17 +33,16 @@ impl Fake {
         git::run_with(&repository.path, &["fast-import", "--quiet", "--force"], stream.as_bytes(), &[]);
         repository.refs = git::refs(&repository.path);
         let mut updates = String::new();
-        let mut last = repository.activity.iter().map(|one| one.id).max().unwrap_or_default();
-        for number in first..first + count {
+        let last = repository.activity.iter().map(|one| one.id).max().unwrap_or_default();
+        for (activity, number) in (last + 1..).zip(first..first + count) {
             let head = repository.refs[&format!("refs/heads/load-{number}")].clone();
             writeln!(updates, "create refs/pull/{number}/head {head}").unwrap();
             repository.refs.insert(format!("refs/pull/{number}/head"), head.clone());
             // What git would be asked, for each of them by itself.
             repository.asked.insert(format!("commits {main} {head}"), json!([head]));
             repository.asked.insert(format!("exists {head}"), json!(true));
-            last += 1;
             repository.activity.push(Activity {
-                id: last,
+                id: activity,
                 name: format!("refs/heads/load-{number}"),
                 before: "0".repeat(40),
                 after: head.clone(),
