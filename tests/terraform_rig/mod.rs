@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "every test file uses another part of it")]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests start programs")]
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
 use std::process::Command;
 
 /// A folder in which Terraform looks after things.
@@ -51,8 +51,7 @@ impl Cloud {
     }
 }
 
-/// Returns the program: that of the machine, else the one that `tests/run --install` puts.
-fn program() -> PathBuf {
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools/terraform");
-    if installed.exists() { installed } else { PathBuf::from("terraform") }
+/// Returns the program: the one that `tests/run --install` puts, else that of the machine.
+fn program() -> OsString {
+    std::env::var_os("COUNTERSIGN_TEST_TERRAFORM").unwrap_or_else(|| "terraform".into())
 }
