@@ -10,7 +10,7 @@ use super::judge::Judged;
 use super::stores::Stores;
 use crate::adapters::clock;
 use crate::forge::{Forge, PullRequest, RepositoryId, Subject};
-use crate::inbox::{KnownChange, PublishedCheck};
+use crate::inbox::{KnownChange, PublishedCheck, ServiceStore, StoreError};
 use crate::model::Oid;
 
 impl<S: Stores, F: Forge> Service<S, F> {
@@ -41,17 +41,21 @@ impl<S: Stores, F: Forge> Service<S, F> {
             at: now,
         };
         let subject = Subject::Answer(id, read.head, read.target.to_string());
-        self.stores()
-            .service(move |store| {
-                if store.change(id, change.number)?.is_some_and(|known| says_the_same(&known, &change)) {
+        let public_url = self.public_url().map(str::to_owned);
+        let stored = self.stores().service(move |store| {
+            let known = store.change(id, change.number)?;
+            if known.is_some_and(|known| says_the_same(&known, &change)) {
+                // Whoever stored it may have been killed before the answer was asked for.
+                if is_answered(store, &change, public_url.as_deref())? {
                     return Ok(());
                 }
+            } else {
                 store.set_change(&change)?;
-                // Whoever holds this subject is the only one who answers on the commit.
-                store.enqueue(now, &[subject])
-            })
-            .await?;
-        Ok(())
+            }
+            // Whoever holds this subject is the only one who answers on the commit.
+            store.enqueue(now, &[subject])
+        });
+        Ok(stored.await?)
     }
 
     /// Forgets that a pull request is open, and lets the answers follow that it had a part in.
@@ -90,6 +94,20 @@ impl<S: Stores, F: Forge> Service<S, F> {
         });
         Ok(kept.await?)
     }
+}
+
+/// Tells whether the answer that follows from what is stored stands on the commit, and nobody wishes for it anew.
+fn is_answered(
+    store: &mut dyn ServiceStore,
+    change: &KnownChange,
+    public_url: Option<&str>,
+) -> Result<bool, StoreError> {
+    let name = check_name(&change.target);
+    let Some(published) = store.check(change.id, &change.head, &name)? else { return Ok(false) };
+    let changes = store.changes_of(change.id, &change.head, &change.target)?;
+    let check = combined(change.head, &change.target, &changes, public_url);
+    let stands = check.is_some_and(|check| digest(&check) == published.digest);
+    Ok(stands && wish(store, change.id, &change.head, &name)?.is_none())
 }
 
 /// Tells whether all that anybody reads of a pull request is as it was: the ledger's entry is the same, so

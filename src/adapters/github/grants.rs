@@ -44,7 +44,11 @@ pub const PERMISSIONS: [Permission; 11] = [
     Permission { name: "merge_queues", access: Access::Read, purpose: "groups of a merge queue" },
     Permission { name: "metadata", access: Access::Read, purpose: "GitHub gives it to every app" },
     Permission { name: "pull_requests", access: Access::Write, purpose: "asking for reviews" },
-    Permission { name: "statuses", access: Access::Write, purpose: "being offered as the source of a required check" },
+    Permission {
+        name: "statuses",
+        access: Access::Write,
+        purpose: "being offered as the source of a required check; `--commit-status`",
+    },
 ];
 
 /// What lets an app change the gate that it guards, or who passes it. Never to be granted for writing.
