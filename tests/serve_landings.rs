@@ -132,7 +132,8 @@ fn a_branch_that_is_made_later_is_watched_like_the_others() {
     shop.fake.push(shop.id, "release/1", "ada", &[Edit::new(ADA, KIRO, "around.txt", "around the gate")]);
     exceptions(&shop, 1);
     // One that begins with what no guarded branch has.
-    shop.fake.push(shop.id, "hidden", "ada", &[Edit::new(ADA, KIRO, "hidden.txt", "hidden")]);
+    let hidden = [Edit::new(ADA, KIRO, "hidden.txt", "hidden"), Edit::new(ADA, "And more", "more.txt", "more")];
+    shop.fake.push(shop.id, "hidden", "ada", &hidden);
     let hidden = shop.fake.tip(shop.id, "hidden");
     shop.fake.set_branch(shop.id, "release/2", Some(&hidden), "ada");
     exceptions(&shop, 2);

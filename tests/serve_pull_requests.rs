@@ -7,7 +7,7 @@ mod github_fake;
 mod serve_rig;
 
 use github_fake::{BOB, Edit};
-use serve_rig::{ADA, KIRO, Shop};
+use serve_rig::{ADA, KIRO, POLICY, Shop};
 
 #[test]
 fn a_humans_change_may_be_merged() {
@@ -51,6 +51,38 @@ fn what_is_pushed_after_the_approval_waits_again() {
     shop.sees(number, "success");
     shop.fake.push(shop.id, "prices", "ada", &[Edit::new(ADA, "One more", "more.txt", "more")]);
     shop.sees(number, "action_required");
+}
+
+#[test]
+fn what_no_pull_request_offers_any_more_does_not_stay_green() {
+    let shop = Shop::open();
+    let number = shop.propose("prices", KIRO);
+    let first = shop.head(number);
+    shop.fake.review(shop.id, number, "grace", "APPROVED");
+    shop.sees(number, "success");
+    // Whoever may push could else bring the first commit by itself, whatever is said of it from now on.
+    shop.fake.push(shop.id, "prices", "ada", &[Edit::new(ADA, "One more", "more.txt", "more")]);
+    shop.sees_on(&first, "countersign (main)", "failure");
+    shop.fake.review(shop.id, number, "grace", "APPROVED");
+    let second = shop.head(number);
+    shop.sees(number, "success");
+    shop.fake.close(shop.id, number);
+    shop.sees_on(&second, "countersign (main)", "failure");
+}
+
+#[test]
+fn a_policy_that_went_back_is_refused_and_told() {
+    let shop = Shop::open();
+    let number = shop.propose("prices", KIRO);
+    shop.sees(number, "action_required");
+    let newer = POLICY.replace("serial: 1", "serial: 2");
+    for (policy, conclusion) in [(&newer, "action_required"), (&POLICY.to_owned(), "failure")] {
+        shop.fake.push(shop.id, "main", "grace", &[Edit::new(ADA, "Rules", ".countersign/policy.yaml", policy)]);
+        let said = if conclusion == "failure" { "policy-rolled-back" } else { "Kiro" };
+        let head = shop.head(number);
+        let check = shop.sees_that(&head, "countersign (main)", |check| check.summary.contains(said));
+        assert_eq!(check.conclusion.as_deref(), Some(conclusion));
+    }
 }
 
 #[test]

@@ -75,6 +75,19 @@ impl Answer {
         }
     }
 
+    /// Returns the answer about a commit that no open pull request offers any more: whoever pushed it by itself
+    /// would bring what was refused, or closed, since.
+    #[must_use]
+    pub fn offered_no_more() -> Self {
+        Self {
+            title: "Refused: no open pull request offers this commit".to_owned(),
+            summary: "The pull request that offered this commit offers another one now, or was closed. Open one that \
+                offers it to have it judged again."
+                .to_owned(),
+            ..Self::unjudged()
+        }
+    }
+
     fn state(&self) -> CheckState {
         match (self.permitted, self.waiting) {
             (true, _) => CheckState::Success,

@@ -12,7 +12,7 @@ use super::stores::Stores;
 use crate::adapters::clock;
 use crate::forge::{Forge, RepositoryId, Subject};
 use crate::inbox::{Claim, PublishedCheck};
-use crate::model::Oid;
+use crate::model::{Oid, Target};
 
 /// How long an answer may stand after something happened that cannot be read: forges have hiccups.
 const BELIEVED_FOR: SignedDuration = SignedDuration::from_secs(15);
@@ -20,6 +20,13 @@ const BELIEVED_FOR: SignedDuration = SignedDuration::from_secs(15);
 /// Tells whether a piece of work has failed for so long that the answer from before is not believed.
 pub(super) fn is_doubtful(claim: &Claim, now: Timestamp) -> bool {
     now.duration_since(claim.since) >= BELIEVED_FOR
+}
+
+/// Returns the latest moment for another attempt, so that what stood before is taken back in time.
+pub(super) fn doubtful_from(claim: &Claim, now: Timestamp) -> Timestamp {
+    let is_shown = matches!(claim.subject, Subject::PullRequest(..) | Subject::Group(..));
+    let from = claim.since.checked_add(BELIEVED_FOR).unwrap_or(now);
+    if is_shown && from > now { from } else { Timestamp::MAX }
 }
 
 impl<S: Stores, F: Forge> Service<S, F> {
@@ -44,27 +51,33 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let answer = written(&Answer::unjudged())?;
         let now = clock::now();
         let done = self.stores().service(move |store| {
-            let known = store.change(id, number)?.filter(|change| change.open && change.permitted);
-            let Some(mut change) = known else { return Ok(()) };
-            change.permitted = false;
-            change.answer = answer;
-            store.set_change(&change)?;
-            store.enqueue(now, &[Subject::Answer(id, change.head, change.target)])
+            let Some(mut change) = store.change(id, number)?.filter(|change| change.open) else { return Ok(None) };
+            let target = change.target.clone();
+            if change.permitted {
+                change.permitted = false;
+                change.answer = answer;
+                change.at = now;
+                store.set_change(&change)?;
+                store.enqueue(now, &[Subject::Answer(id, change.head, change.target)])?;
+            }
+            Ok(Some(target))
         });
-        Ok(done.await?)
+        // The groups that hold it cannot be judged either, and are taken back in their turn.
+        match done.await? {
+            Some(target) => self.groups_with(id, number, &Target::from_ref_bytes(target.as_bytes())).await,
+            None => Ok(()),
+        }
     }
 
     async fn doubt_group(&self, id: RepositoryId, head: Oid, target: &str) -> Result<(), Failure> {
         let name = check_name(target);
         let published = self.stores().service(move |store| store.check(id, &head, &name)).await?;
-        // Where nothing stands nothing is green.
-        let Some(published) = published else { return Ok(()) };
         let check = single(head, target, &Answer::unjudged(), self.public_url());
         let digest = digest(&check);
-        if published.digest == digest {
+        if published.as_ref().is_some_and(|published| published.digest == digest) {
             return Ok(());
         }
-        let number = self.forge().publish(id, &check, Some(published.number)).await?;
+        let number = self.forge().publish(id, &check, published.map(|published| published.number)).await?;
         let published = PublishedCheck { number, digest };
         Ok(self.stores().service(move |store| store.set_check(id, &head, &check.name, &published)).await?)
     }

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::commands::{Command, needs_push_time, overrides};
 use super::failure::Failure;
 use super::guarded::GuardedRefs;
-use super::judge::Case;
+use super::judge::{Case, Judged};
 use super::observer::{Observer, Outcome};
 use super::policy::ForgePolicy;
 use super::policy_memory::PolicyMemory;
@@ -143,7 +143,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
     pub async fn deal_with(&self, subject: &Subject) -> Result<(), Failure> {
         let done = self.look_at(subject).await;
         match (subject, done) {
-            (Subject::PullRequest(id, number), Err(failure)) if failure.is_gone() => self.close(*id, *number).await,
+            // Of these somebody waits for an answer: only the forge's word about the change itself ends them.
+            (Subject::PullRequest(..) | Subject::Group(..), done) => done,
             (_, Err(failure)) if failure.is_gone() => {
                 tracing::info!(%subject, %failure, "what was to be looked at is not there");
                 Ok(())
@@ -154,7 +155,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
 
     async fn look_at(&self, subject: &Subject) -> Result<(), Failure> {
         match subject {
-            Subject::PullRequest(id, number) => self.pull_request(*id, *number).await,
+            Subject::PullRequest(id, number) => self.change(*id, *number).await,
             Subject::Check(id, head) => self.anew(*id, *head).await,
             Subject::Answer(id, head, target) => self.answer(*id, *head, target).await,
             Subject::Repository(id) => self.everything_in(*id).await,
@@ -164,12 +165,34 @@ impl<S: Stores, F: Forge> Service<S, F> {
         }
     }
 
-    pub(super) async fn pull_request(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
+    /// Judges a pull request, and lets the groups of the merge queue follow in which it is.
+    async fn change(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
+        let Some((read, judged)) = self.pull_request(id, number).await? else { return Ok(()) };
+        // Whether anything changed does not matter: what was to follow may have been lost.
+        if read.is_queued && !judged.verdict.is_permit() {
+            self.groups_with(id, number, &read.target).await?;
+        }
+        if self.inner.settings.request_reviews {
+            self.ask_for_reviews(&read, &judged).await;
+        }
+        Ok(())
+    }
+
+    /// Judges a pull request, and remembers the answer; none for one that is not open.
+    pub(super) async fn pull_request(
+        &self,
+        id: RepositoryId,
+        number: u64,
+    ) -> Result<Option<(PullRequest, Judged)>, Failure> {
         let now = clock::now();
-        let read = self.inner.forge.pull_request(id, number).await?;
+        let read = match self.inner.forge.pull_request(id, number).await.map_err(Failure::from) {
+            Err(failure) if failure.is_gone() => return self.close(id, number, false).await.map(|()| None),
+            read => read?,
+        };
         self.observer().forge_answered();
         if read.state != PullRequestState::Open {
-            return self.close(id, number).await;
+            let is_merged = matches!(read.state, PullRequestState::Merged(_));
+            return self.close(id, number, is_merged).await.map(|()| None);
         }
         let policy = self.inner.policies.in_force(&read.policies, &self.inner.settings.policy_path);
         let in_force = policy.as_ref().ok().map(|policy| &**policy);
@@ -184,14 +207,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
         judged.context.web = Some(format!("{}/{}", self.inner.settings.host, read.repository));
         self.observer().judged(outcome(&judged.verdict));
         self.store(&read, id, &judged, entry, known.as_ref(), now).await?;
-        let is_changed = known.is_none_or(|known| known.permitted != judged.verdict.is_permit());
-        if read.is_queued && is_changed {
+        if read.is_queued && known.is_some_and(|known| !known.permitted) && judged.verdict.is_permit() {
             self.groups_with(id, number, &read.target).await?;
         }
-        if self.inner.settings.request_reviews {
-            self.ask_for_reviews(&read, &judged).await;
-        }
-        Ok(())
+        Ok(Some((read, judged)))
     }
 
     /// Returns the case of a pull request.
@@ -233,7 +252,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
             && let Some(name) = &read.head_ref
         {
             let pushes = self.inner.forge.pushes(read.id, name, None).await?;
-            pushed_at = pushes.iter().find(|push| push.new == Some(read.head)).map(|push| push.at);
+            // The latest move, or none: an earlier one tells of an earlier stay at the same commit.
+            pushed_at = pushes.first().filter(|push| push.new == Some(read.head)).map(|push| push.at);
         }
         Ok(Fact::Known(overrides(read, pushed_at)))
     }

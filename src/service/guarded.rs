@@ -16,7 +16,7 @@ use crate::adapters::clock;
 use crate::adapters::git_history::GitHistory;
 use crate::audit::answer::Baseline;
 use crate::forge::{Forge, RefPush, RepositoryId};
-use crate::gather::History as _;
+use crate::gather::{History as _, WalkEnd};
 use crate::model::Oid;
 use crate::policy::Policy;
 use crate::policy::glob::Glob;
@@ -27,24 +27,49 @@ const NEW_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// What gates name in each repository, by the policy that was last read.
 #[derive(Debug, Default)]
-pub struct GuardedRefs(Mutex<HashMap<RepositoryId, Vec<Glob>>>);
+pub struct GuardedRefs {
+    /// Of each gate the refs that it names.
+    gates: Mutex<HashMap<RepositoryId, Vec<Vec<Glob>>>>,
+    /// Moves that were seen and could not be told yet.
+    waiting: Mutex<HashMap<(RepositoryId, String), RefPush>>,
+}
 
 impl GuardedRefs {
     /// Remembers what the gates of a policy name.
     pub fn note(&self, id: RepositoryId, policy: &Policy) {
-        let globs = policy.gates.iter().flat_map(|gate| gate.refs.iter().cloned()).collect();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, globs);
+        let gates = policy.gates.iter().map(|gate| gate.refs.clone()).collect();
+        self.gates.lock().unwrap_or_else(PoisonError::into_inner).insert(id, gates);
     }
 
     /// Forgets what is known of a repository, because its policy may have changed.
     pub fn forget(&self, id: RepositoryId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.gates.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    /// Remembers a move that was too early to tell.
+    pub(super) fn wait_for(&self, id: RepositoryId, name: &str, push: RefPush) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert((id, name.to_owned()), push);
+    }
+
+    fn waited_for(&self, id: RepositoryId, name: &str) -> Option<RefPush> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&(id, name.to_owned()))
     }
 
     fn names(&self, id: RepositoryId, name: &str) -> Option<bool> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&id).map(|globs| globs.iter().any(|glob| glob.matches(name)))
+        let known = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&id).map(|gates| gates.iter().any(|globs| is_in(globs, name)))
     }
+
+    /// Tells whether every gate that names a ref names another one as well.
+    fn guards_as_well(&self, id: RepositoryId, name: &str, other: &str) -> bool {
+        let known = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let gates = known.get(&id).map(Vec::as_slice).unwrap_or_default();
+        gates.iter().filter(|globs| is_in(globs, name)).all(|globs| is_in(globs, other))
+    }
+}
+
+fn is_in(globs: &[Glob], name: &str) -> bool {
+    globs.iter().any(|glob| glob.matches(name))
 }
 
 impl<S: Stores, F: Forge> Service<S, F> {
@@ -62,7 +87,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let adopted = baseline.tips.iter().find(|(guarded, _)| guarded == name).map(|(_, tip)| *tip);
         if let Some(stood) = stood.or(adopted) {
             let last = Some(stood).filter(|tip| !tip.is_zero());
-            return Ok(Some(fresh(self.forge().pushes(id, name, last).await?, last)));
+            let listed = self.forge().pushes(id, name, last).await?;
+            return Ok(Some(untold(listed, last, self.guarded().waited_for(id, name))));
         }
         if !self.is_named(id, name).await? {
             return Ok(None);
@@ -77,17 +103,30 @@ impl<S: Stores, F: Forge> Service<S, F> {
         Ok(self.stores().service(move |store| store.set_branch(id, &name, Some(&tip))).await?)
     }
 
-    /// Tells whether a commit is in what a guarded branch is known to have.
+    /// Tells whether a commit is in what was there at the adoption, or in what a branch is known to have that
+    /// is guarded at least as well as `name`.
     pub(super) async fn is_behind_guarded(
         &self,
         id: RepositoryId,
         repository: &str,
+        name: &str,
         commit: Oid,
     ) -> Result<bool, Failure> {
+        // Afterwards the policy in force is known.
+        self.is_named(id, name).await?;
         let Some(baseline) = self.baseline(repository).await? else { return Ok(false) };
+        // A tag may be an object of its own, which is no commit.
+        let branches = baseline.tips.into_iter().filter(|(other, _)| other.starts_with("refs/heads/"));
+        let branches: Vec<(String, Oid, bool)> = branches
+            .map(|(other, tip)| (other.clone(), tip, self.guarded().guards_as_well(id, name, &other)))
+            .collect();
         let now = self.stores().service(move |store| {
-            let known = baseline.tips.into_iter().map(|(name, tip)| Ok(store.branch(id, &name)?.unwrap_or(tip)));
-            known.collect::<Result<Vec<_>, _>>()
+            let mut tips = Vec::new();
+            for (other, adopted, guards_as_well) in branches {
+                tips.push(adopted);
+                tips.extend(store.branch(id, &other)?.filter(|_| guards_as_well));
+            }
+            Ok(tips)
         });
         let tips: Vec<Oid> = now.await?.into_iter().filter(|tip| !tip.is_zero()).collect();
         if tips.is_empty() {
@@ -96,8 +135,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let wanted: Vec<Oid> = tips.iter().copied().chain([commit]).collect();
         let is_new = self.read_merges(id, &wanted, move |repository| {
             let mut is_new = false;
-            GitHistory::new(repository).walk(&[commit], &tips, 1, &mut |_, _| is_new = true)?;
-            Ok(is_new)
+            let end = GitHistory::new(repository).walk(&[commit], &tips, 1, &mut |_, _| is_new = true)?;
+            // A walk that ends early may not have shown anything.
+            Ok(is_new || end != WalkEnd::Complete)
         });
         Ok(!is_new.await?)
     }
@@ -123,6 +163,19 @@ impl<S: Stores, F: Forge> Service<S, F> {
     pub(super) async fn baseline(&self, repository: &str) -> Result<Option<Baseline>, Failure> {
         let repository = repository.to_owned();
         Ok(self.stores().ledger(move |ledger| ledger.baseline(&repository)).await??)
+    }
+}
+
+/// Returns the moves that have not been told, the oldest first. One that was seen before and could not be told
+/// yet is among them, even if it was undone since and the branch is back where it stood.
+fn untold(listed: Vec<RefPush>, last: Option<Oid>, waited_for: Option<RefPush>) -> Vec<RefPush> {
+    let found = fresh(listed.clone(), last);
+    match waited_for {
+        Some(waited_for) if found.first() != Some(&waited_for) => {
+            let rest = fresh(listed, waited_for.new);
+            std::iter::once(waited_for).chain(rest).collect()
+        }
+        _ => found,
     }
 }
 
@@ -180,6 +233,15 @@ mod tests {
         assert_eq!(fresh(Vec::new(), Some(oid('a'))), []);
         // A branch that came back to where it was.
         assert_eq!(fresh(vec![push('b', 'a'), push('a', 'b')], Some(oid('a'))), []);
+    }
+
+    #[test]
+    fn what_was_seen_is_told_although_it_was_undone() {
+        let listed = vec![push('b', 'a'), push('a', 'b')];
+        let seen = Some(push('a', 'b'));
+        assert_eq!(untold(listed.clone(), Some(oid('a')), seen.clone()), [push('a', 'b'), push('b', 'a')]);
+        assert_eq!(untold(listed[1..].to_vec(), Some(oid('a')), seen), [push('a', 'b')]);
+        assert_eq!(untold(listed, Some(oid('a')), None), []);
     }
 
     #[test]

@@ -177,13 +177,9 @@ fn add_commands(
     key: &GateKey,
     ledger: &mut dyn Ledger,
 ) -> Result<Vec<Given>, Failure> {
-    let commands = match &case.commands {
-        Fact::Known(commands) => commands,
-        Fact::Unknown(cause) => {
-            facts.overrides = Fact::Unknown(cause.clone());
-            return Ok(Vec::new());
-        }
-    };
+    // Comments that cannot be read are none: that only takes away. Anybody may write too many of them, and
+    // must not undo what was signed by that.
+    let commands = case.commands.known().map(Vec::as_slice).unwrap_or_default();
     let mut given = commands::given(commands, facts, &policy.policy, key, ledger)?;
     given.extend(requested::given(facts, case.head, &case.target, key, ledger)?);
     if let Fact::Known(overrides) = &mut facts.overrides {
@@ -239,7 +235,9 @@ pub fn record(
     };
     let decision = Decision::from_verdict(&judged.verdict, change, opener(&case.participants), support)
         .map_err(|error| Failure::Other(format!("the verdict cannot be written: {error}")))?;
-    let policies: Vec<_> = policy.and_then(|policy| policy.seen.clone()).into_iter().collect();
+    // What was refused without looking says nothing of a policy: the ledger would not take one that went back.
+    let seen = policy.filter(|_| judged.facts.is_some()).and_then(|policy| policy.seen.clone());
+    let policies: Vec<_> = seen.into_iter().collect();
     let records: Vec<NewRecord<'_>> = judged.given.iter().map(|given| override_record(case, given)).collect();
     if let Some(id) = judged.verdict.override_id() {
         commands::release(ledger, case.now, &case.repository, &case.target, case.head, id)?;

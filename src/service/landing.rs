@@ -15,7 +15,8 @@ use crate::adapters::clock;
 use crate::adapters::git::Repository;
 use crate::adapters::git_history::GitHistory;
 use crate::audit::answer::Arrival;
-use crate::audit::event::{Basis, Carried, Change, Event, Grant, Permitted};
+use crate::audit::error::LedgerError;
+use crate::audit::event::{Basis, Carried, Change, Event, Exception, Grant, Permitted};
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{Decision, Push, RefMove, Ruling};
 use crate::audit::store::Part;
@@ -50,7 +51,12 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let repository = self.forge().repository(id).await?.to_string();
         let Some(moves) = self.moves(id, &repository, name).await? else { return Ok(()) };
         for push in moves {
-            self.tell(id, &repository, name, &push).await?;
+            let told = self.tell(id, &repository, name, &push).await;
+            if let Err(Failure::TooEarly(_)) = told {
+                // It is told even if it is undone meanwhile.
+                self.guarded().wait_for(id, name, push);
+            }
+            told?;
         }
         Ok(())
     }
@@ -72,6 +78,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
             wait_for_the_forge(push.at, now)?;
         }
         for (step, permit) in steps {
+            let is_permitted = permit.is_some();
             if let Some(permit) = permit {
                 let moved = step.clone();
                 let passed = self.stores().ledger(move |ledger| pass_on(ledger, &permit, &moved));
@@ -79,7 +86,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
             }
             let Moved { repository, target, old, new, at } = step;
             let landed = RefMove { repository, target, old: Some(old), new: Some(new), holder: None };
-            self.landed(id, name, landed, at).await?;
+            self.landed(id, name, landed, is_permitted, at).await?;
         }
         Ok(())
     }
@@ -94,25 +101,40 @@ impl<S: Stores, F: Forge> Service<S, F> {
         now: Timestamp,
     ) -> Result<(), Failure> {
         if let Some(new) = push.new
-            && self.is_behind_guarded(id, repository, new).await?
+            && self.is_behind_guarded(id, repository, name, new).await?
         {
             // It begins where another guarded branch has been, and brings nothing that nobody saw.
             return self.stands(id, name, Some(new)).await;
         }
         let target = Target::from_ref_bytes(name.as_bytes());
         let moved = RefMove { repository: repository.to_owned(), target, old: push.old, new: push.new, holder: None };
-        self.landed(id, name, moved, now).await
+        self.landed(id, name, moved, false, now).await
     }
 
     /// Notes in the ledger that a branch moved, and then where it stands: what is told already must not be
     /// told again when a later move fails.
-    async fn landed(&self, id: RepositoryId, name: &str, moved: RefMove, at: Timestamp) -> Result<(), Failure> {
+    async fn landed(
+        &self,
+        id: RepositoryId,
+        name: &str,
+        moved: RefMove,
+        is_permitted: bool,
+        at: Timestamp,
+    ) -> Result<(), Failure> {
         let (repository, new) = (moved.repository.clone(), moved.new);
-        let arrivals = self.stores().ledger(move |ledger| ledger.record_landed(at, &[moved])).await??;
-        for arrival in arrivals {
-            if let Arrival::WithoutPermit { receipt } = arrival {
-                tracing::error!(repository, name, entry = receipt.entry, "a protected branch moved without a permit");
+        let exception = self.stores().ledger(move |ledger| {
+            if is_permitted {
+                let arrivals = ledger.record_landed(at, &[moved])?;
+                return Ok::<_, LedgerError>(arrivals.into_iter().find_map(|arrival| match arrival {
+                    Arrival::WithoutPermit { receipt } => Some(receipt.entry),
+                    _ => None,
+                }));
             }
+            // Not by looking for permits: that of a pull request may have been taken back since.
+            ledger.record_exception(at, exception(&moved)).map(|receipt| Some(receipt.entry))
+        });
+        if let Some(entry) = exception.await?? {
+            tracing::error!(repository, name, entry, "a protected branch moved without a permit");
         }
         self.stands(id, name, new).await
     }
@@ -153,6 +175,16 @@ impl<S: Stores, F: Forge> Service<S, F> {
             }
         }
         Ok(None)
+    }
+}
+
+fn exception(moved: &RefMove) -> Exception {
+    Exception {
+        code: "landed-without-permit".to_owned(),
+        new: moved.new,
+        old: moved.old,
+        repository: moved.repository.clone(),
+        subject: moved.target.to_string(),
     }
 }
 

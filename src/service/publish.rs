@@ -1,9 +1,9 @@
 //! Remembering verdicts, and publishing the answers that follow from them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::again::{fulfill, wish};
-use super::answer::{Answer, check_name, combined, digest};
+use super::answer::{Answer, check_name, combined, digest, single};
 use super::evaluate::Service;
 use super::failure::Failure;
 use super::judge::Judged;
@@ -40,10 +40,17 @@ impl<S: Stores, F: Forge> Service<S, F> {
             entry,
             at: now,
         };
-        let subject = Subject::Answer(id, read.head, read.target.to_string());
+        let mut subjects = vec![Subject::Answer(id, read.head, read.target.to_string())];
+        let earlier = known.filter(|known| known.head != read.head || known.target != change.target);
+        // What was offered before, or for another branch, is offered no more.
+        subjects.extend(earlier.map(|known| Subject::Answer(id, known.head, known.target.clone())));
         let public_url = self.public_url().map(str::to_owned);
         let stored = self.stores().service(move |store| {
             let known = store.change(id, change.number)?;
+            if known.as_ref().is_some_and(|known| is_newer(known, &change)) {
+                // Somebody read the state after this was read, and was faster.
+                return Ok(());
+            }
             if known.is_some_and(|known| says_the_same(&known, &change)) {
                 // Whoever stored it may have been killed before the answer was asked for.
                 if is_answered(store, &change, public_url.as_deref())? {
@@ -53,18 +60,24 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 store.set_change(&change)?;
             }
             // Whoever holds this subject is the only one who answers on the commit.
-            store.enqueue(now, &[subject])
+            store.enqueue(now, &subjects)
         });
         Ok(stored.await?)
     }
 
-    /// Forgets that a pull request is open, and lets the answers follow that it had a part in.
-    pub(super) async fn close(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
+    /// Forgets that a pull request is open, and lets the answers follow that it had a part in. Of one that
+    /// was merged the permit is kept, for what landed by it.
+    pub(super) async fn close(&self, id: RepositoryId, number: u64, is_merged: bool) -> Result<(), Failure> {
         let now = clock::now();
         let closed = self.stores().service(move |store| {
             let Some(mut change) = store.change(id, number)?.filter(|change| change.open) else { return Ok(()) };
             change.open = false;
+            change.permitted &= is_merged;
             store.set_change(&change)?;
+            let others = store.changes_of(id, &change.head, &change.target)?;
+            if is_merged && others.is_empty() {
+                return Ok(());
+            }
             store.enqueue(now, &[Subject::Answer(id, change.head, change.target)])
         });
         Ok(closed.await?)
@@ -78,8 +91,11 @@ impl<S: Stores, F: Forge> Service<S, F> {
             Ok((changes, store.check(id, &head, &name)?, wish(store, id, &head, &name)?))
         });
         let (changes, published, wish) = read.await?;
-        let Some(check) = combined(head, target, &changes, self.public_url()) else {
-            return Ok(());
+        let check = match combined(head, target, &changes, self.public_url()) {
+            Some(check) => check,
+            // Where nothing was ever said there is nothing to take back.
+            None if published.is_none() => return Ok(()),
+            None => single(head, target, &Answer::offered_no_more(), self.public_url()),
         };
         let digest = digest(&check);
         if wish.is_none() && published.as_ref().is_some_and(|published| published.digest == digest) {
@@ -94,6 +110,14 @@ impl<S: Stores, F: Forge> Service<S, F> {
         });
         Ok(kept.await?)
     }
+}
+
+/// How far clocks may go back before what was remembered is believed no more to be newer.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(20);
+
+/// Tells whether what is remembered was read later than what is to be stored.
+fn is_newer(known: &KnownChange, change: &KnownChange) -> bool {
+    known.at > change.at && known.at.duration_since(change.at) < CLOCKS
 }
 
 /// Tells whether the answer that follows from what is stored stands on the commit, and nobody wishes for it anew.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
-use super::doubt::is_doubtful;
+use super::doubt::{doubtful_from, is_doubtful};
 use super::evaluate::Service;
 use super::failure::Failure;
 use super::in_hand::{Hold, InHand};
@@ -208,6 +208,8 @@ impl<S: Stores, F: Forge> Workers<S, F> {
             Some(earliest) => at.max(earliest),
             None => at,
         });
+        // Whatever the forge demands: what stood before is taken back in time.
+        let at = at.map(|at| at.min(doubtful_from(&claim, now)));
         let stores = self.service.stores();
         match at {
             Some(at) => stores.service(move |store| store.retry(&claim, at, &cause)).await,

@@ -72,17 +72,15 @@ pub(super) fn retargeted_at(events: &[Event]) -> Option<Timestamp> {
         .max()
 }
 
-/// Returns when a commit was pushed, which GitHub tells for forced pushes alone.
+/// Returns when a commit was pushed, which GitHub tells for forced pushes alone. Only the last of them counts:
+/// an earlier one tells of an earlier stay at the same commit, before what was pushed in between.
 pub(super) fn pushed_at(events: &[Event], head: Oid) -> Option<Timestamp> {
-    events
-        .iter()
-        .filter_map(|event| match event {
-            Event::ForcePushed { created_at, after_commit: Some(commit) } => {
-                (oid(&commit.oid).ok()? == head).then_some(*created_at)
-            }
-            _ => None,
-        })
-        .max()
+    let forced = events.iter().filter_map(|event| match event {
+        Event::ForcePushed { created_at, after_commit } => Some((*created_at, after_commit.as_ref())),
+        _ => None,
+    });
+    let (at, commit) = forced.max_by_key(|(at, _)| *at)?;
+    (oid(&commit?.oid).ok()? == head).then_some(at)
 }
 
 #[cfg(test)]
@@ -90,6 +88,23 @@ mod tests {
     use super::*;
 
     const HEAD: &str = "0123456789012345678901234567890123456789";
+
+    #[test]
+    fn only_the_last_forced_push_tells_when_the_head_came() {
+        let forced = |at: &str, after: &str| -> Event {
+            serde_json::from_value(serde_json::json!({
+                "__typename": "HeadRefForcePushedEvent", "createdAt": at, "afterCommit": {"oid": after},
+            }))
+            .unwrap()
+        };
+        let head: Oid = HEAD.parse().unwrap();
+        let other = "f".repeat(40);
+        let early = forced("2026-01-01T00:00:00Z", HEAD);
+        assert_eq!(pushed_at(&[early], head), Some("2026-01-01T00:00:00Z".parse().unwrap()));
+        // It was there, was replaced, and came back by an ordinary push, of which nothing is told.
+        let events = [forced("2026-01-01T00:00:00Z", HEAD), forced("2026-01-02T00:00:00Z", &other)];
+        assert_eq!(pushed_at(&events, head), None);
+    }
 
     fn review(state: &str, author: u64) -> Answered {
         serde_json::from_value(serde_json::json!({

@@ -4,7 +4,7 @@
 
 use std::io::BufRead as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::branches::is_sound;
 use super::ruleset_change::{Change, change, difference};
@@ -79,6 +79,9 @@ async fn changes(seen: &Seen, inspector: &Inspector) -> Result<Vec<Change>> {
             }
             None => None,
         };
+        if there.as_ref().is_some_and(|there| there.rules.is_none() || there.conditions.is_none()) {
+            bail!("GitHub does not tell all of the ruleset \"{}\" that is there; it is left as it is", safe(&name));
+        }
         let change = change(&branch.name, app_id, policy.protect, there.as_ref());
         if change.before != change.after {
             changes.push(change);

@@ -42,10 +42,25 @@ pub(super) fn change(branch: &str, app_id: u64, protect: Protect, there: Option<
         "target": "branch",
         "enforcement": "active",
         "bypass_actors": [],
-        "conditions": { "ref_name": { "include": [format!("refs/heads/{branch}")], "exclude": [] } },
+        "conditions": { "ref_name": refs(branch, there) },
         "rules": rules,
     });
     Change { replaces: there.map(|ruleset| ruleset.id), name, before: there.map_or(Value::Null, as_written), after }
+}
+
+/// Returns the refs that a ruleset is to hold for: those that it holds for, and the branch.
+fn refs(branch: &str, there: Option<&Ruleset>) -> Value {
+    let ours = format!("refs/heads/{branch}");
+    let listed = |key: &str| -> Vec<String> {
+        let refs = there.and_then(|ruleset| ruleset.conditions.as_ref()?.get("ref_name")?.get(key)?.as_array());
+        refs.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let (mut include, mut exclude) = (listed("include"), listed("exclude"));
+    if !include.iter().any(|one| *one == ours || one == "~ALL") {
+        include.push(ours.clone());
+    }
+    exclude.retain(|one| *one != ours);
+    json!({ "include": include, "exclude": exclude })
 }
 
 /// Returns the rule that requires our check, beside others that are required already.
@@ -170,6 +185,7 @@ mod tests {
         }));
         let change = change("main", 7, STRICT, Some(&there));
         assert_eq!(change.replaces, Some(3));
+        assert_eq!(change.after["conditions"]["ref_name"]["include"], json!(["~ALL"]), "no other branch loses it");
         let rules = change.after["rules"].as_array().unwrap();
         assert!(rules.contains(&json!({"type": "required_linear_history"})));
         let required = &rules.last().unwrap()["parameters"];
