@@ -588,8 +588,7 @@ fn a_ruleset_that_was_loosened_is_put_right_and_keeps_what_people_added() {
             "ref_name": {
               "exclude": [],
               "include": [
-      -         "~ALL"
-      +         "refs/heads/main"
+                "~ALL"
               ]
             }
           },
