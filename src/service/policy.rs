@@ -45,7 +45,7 @@ pub struct Documents {
 /// Returns the policy that follows from the texts of a repository and its organization.
 ///
 /// # Errors
-/// As [`in_force`].
+/// When no policy is in force: one sentence for people.
 pub fn of_documents(
     repository: &RepositoryName,
     default_branch: &str,
