@@ -78,6 +78,11 @@ fn a_policy_that_went_back_is_refused_and_told() {
     let newer = POLICY.replace("serial: 1", "serial: 2");
     for (policy, conclusion) in [(&newer, "action_required"), (&POLICY.to_owned(), "failure")] {
         shop.fake.push(shop.id, "main", "grace", &[Edit::new(ADA, "Rules", ".countersign/policy.yaml", policy)]);
+        if conclusion != "failure" {
+            // The newer one is in force before it is taken back.
+            let seen = || shop.audit_list().contains("serial 2").then_some(());
+            assert!(shop.wait_for(std::time::Duration::from_secs(30), seen).is_some(), "{}", shop.log());
+        }
         let said = if conclusion == "failure" { "policy-rolled-back" } else { "Kiro" };
         let head = shop.head(number);
         let check = shop.sees_that(&head, "countersign (main)", |check| check.summary.contains(said));

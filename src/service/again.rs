@@ -57,7 +57,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 store.set_check(id, &head, &name, &PublishedCheck { number, digest: String::new() })?;
             }
             let subjects = offering.iter().map(|change| Subject::PullRequest(id, change.number));
-            let mut subjects: Vec<Subject> = subjects.collect();
+            // The answer is given anew whatever judging comes to, and however long that takes.
+            let answers = offering.iter().map(|change| Subject::Answer(id, head, change.target.clone()));
+            let mut subjects: Vec<Subject> = subjects.chain(answers).collect();
             if subjects.is_empty() {
                 // Nobody remembers who offers it.
                 subjects.push(Subject::Repository(id));

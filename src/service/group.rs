@@ -17,7 +17,11 @@ impl<S: Stores, F: Forge> Service<S, F> {
     /// Judges a group and publishes the answer on its head.
     pub(super) async fn group(&self, id: RepositoryId, head: Oid, target: &str) -> Result<(), Failure> {
         let wanted = Target::from_ref_bytes(target.as_bytes());
-        let groups = self.forge().queued_groups(id, &wanted).await?;
+        let groups = match self.forge().queued_groups(id, &wanted).await.map_err(Failure::from) {
+            // Without the repository there is no queue, and nobody who waits for an answer.
+            Err(failure) if failure.is_gone() => return Ok(()),
+            groups => groups?,
+        };
         let Some(group) = groups.into_iter().find(|group| group.head == head) else { return Ok(()) };
         let mut changes = Vec::new();
         for (number, _) in &group.entries {
