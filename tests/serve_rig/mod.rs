@@ -17,7 +17,7 @@ use countersign::forge::RepositoryId;
 use super::github_fake::{self, CheckRun, Edit, Fake, Who};
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 pub const SECRET: &str = "a webhook secret of the tests";
 
