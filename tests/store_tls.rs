@@ -4,9 +4,9 @@
 #![cfg(feature = "server")]
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests; openssl makes the certificates")]
 
+mod ports;
 mod postgres_rig;
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -35,7 +35,7 @@ fn serve_tls(database: &postgres_rig::Database, folder: &Path) -> u16 {
     let server = postgres_rig::server();
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let [certificate, key] = ["localhost.pem", "localhost.key"].map(|name| server.keep(name, &read(name)));
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = ports::reserve();
     let mut raw = database.raw();
     for (name, value) in [
         ("listen_addresses", "127.0.0.1"),

@@ -11,6 +11,9 @@ use crate::forge::{Forge, RepositoryId, Subject};
 use crate::inbox::{KnownChange, PublishedCheck, ServiceStore, StoreError};
 use crate::model::Oid;
 
+/// Stands in the place of a digest beside the last wish once it came true.
+const FULFILLED: &str = "fulfilled";
+
 /// Under which name it is kept that somebody wishes for a check anew.
 fn wish_name(name: &str) -> String {
     format!("anew: {name}")
@@ -24,7 +27,15 @@ pub(super) fn wish(
     name: &str,
 ) -> Result<Option<u64>, StoreError> {
     let wished = store.check(id, head, &wish_name(name))?;
-    Ok(wished.map(|wished| wished.number).filter(|number| *number != 0))
+    Ok(wished.filter(|wished| wished.digest != FULFILLED).map(|wished| wished.number))
+}
+
+/// Notes that somebody wishes for a check anew. Wishes are counted: two of the same second are two, and the
+/// second is not fulfilled by an answer that began before it.
+fn make(store: &mut dyn ServiceStore, id: RepositoryId, head: &Oid, name: &str) -> Result<(), StoreError> {
+    let name = wish_name(name);
+    let number = store.check(id, head, &name)?.map_or(0, |last| last.number).saturating_add(1);
+    store.set_check(id, head, &name, &PublishedCheck { number, digest: String::new() })
 }
 
 /// Notes that a wish came true, unless another was made meanwhile.
@@ -35,10 +46,9 @@ pub(super) fn fulfill(
     name: &str,
     fulfilled: Option<u64>,
 ) -> Result<(), StoreError> {
-    if fulfilled.is_none() || wish(store, id, head, name)? != fulfilled {
-        return Ok(());
-    }
-    store.set_check(id, head, &wish_name(name), &PublishedCheck { number: 0, digest: String::new() })
+    let open = wish(store, id, head, name)?;
+    let Some(number) = open.filter(|_| open == fulfilled) else { return Ok(()) };
+    store.set_check(id, head, &wish_name(name), &PublishedCheck { number, digest: FULFILLED.to_owned() })
 }
 
 impl<S: Stores, F: Forge> Service<S, F> {
@@ -51,10 +61,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
             let open = store.open_changes(Some(&name), usize::MAX)?;
             let offering: Vec<KnownChange> = open.into_iter().filter(|one| one.id == id && one.head == head).collect();
             for change in &offering {
-                let name = wish_name(&check_name(&change.target));
                 // The wish stays until an answer was given that began after it.
-                let number = u64::try_from(now.as_microsecond()).unwrap_or(1);
-                store.set_check(id, &head, &name, &PublishedCheck { number, digest: String::new() })?;
+                make(store, id, &head, &check_name(&change.target))?;
             }
             let subjects = offering.iter().map(|change| Subject::PullRequest(id, change.number));
             // The answer is given anew whatever judging comes to, and however long that takes.
@@ -67,5 +75,37 @@ impl<S: Stores, F: Forge> Service<S, F> {
             store.enqueue(now, &subjects)
         });
         Ok(queued.await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::service_sqlite::SqliteService;
+
+    #[test]
+    fn a_wish_made_while_an_earlier_one_is_answered_stays_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store =
+            SqliteService::establish(&folder.path().join("service.db"), std::time::Duration::from_secs(5)).unwrap();
+        let id = RepositoryId { installation: 7, repository: 42 };
+        let head: Oid = "5e1f0c9c64e5a5e8f4a0fd7a1d2b4ff6b2f0c001".parse().unwrap();
+        let name = "countersign (main)";
+        assert_eq!(wish(&mut store, id, &head, name).unwrap(), None);
+        make(&mut store, id, &head, name).unwrap();
+        let first = wish(&mut store, id, &head, name).unwrap();
+        assert!(first.is_some());
+        // Somebody begins to answer the first. In the same second somebody else wishes.
+        make(&mut store, id, &head, name).unwrap();
+        let second = wish(&mut store, id, &head, name).unwrap();
+        assert!(second > first);
+        fulfill(&mut store, id, &head, name, None).unwrap();
+        fulfill(&mut store, id, &head, name, first).unwrap();
+        assert_eq!(wish(&mut store, id, &head, name).unwrap(), second);
+        fulfill(&mut store, id, &head, name, second).unwrap();
+        assert_eq!(wish(&mut store, id, &head, name).unwrap(), None);
+        // What came true once does not stand in the way of the next.
+        make(&mut store, id, &head, name).unwrap();
+        assert!(wish(&mut store, id, &head, name).unwrap() > second);
     }
 }

@@ -176,6 +176,7 @@ impl<S: Stores, F: Forge> Workers<S, F> {
         self.served.fetch_add(1, Ordering::Relaxed);
         let subject = claim.subject.to_string();
         let Err(failure) = result else {
+            tracing::debug!(subject, milliseconds = begun.elapsed().as_millis(), "dealt with");
             // Whoever would receive it ends only after all work.
             let _ = ended.send((claim, held));
             return;

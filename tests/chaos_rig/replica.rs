@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::github_fake::{APP, Fake};
+use crate::github_fake::{APP, Fake, ports};
 use crate::postgres_rig::Database;
 
 /// How long a start may take.
@@ -34,7 +34,7 @@ impl Replica {
         std::fs::create_dir(directory.path().join("data")).unwrap();
         let replica = Self {
             directory,
-            port: std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port(),
+            port: ports::reserve(),
             github: fake.url().strip_suffix("/api/v3").unwrap().to_owned(),
             database: database.map(|database| database.text.clone()),
             flags: Vec::new(),

@@ -24,6 +24,8 @@ mod keys;
 mod load;
 mod merges;
 mod people;
+#[path = "../ports/mod.rs"]
+pub mod ports;
 mod rest;
 pub mod settings;
 pub mod tools;

@@ -58,9 +58,7 @@ pub struct Prism {
 impl Prism {
     /// Starts it before an address, and waits until it listens.
     pub fn start(tools: &Path, upstream: &str) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port().to_string();
-        drop(listener);
+        let port = super::ports::reserve().to_string();
         let mut child = Command::new("node")
             .args(["node_modules/@stoplight/prism-cli/dist/index.js", "proxy", "-h", "127.0.0.1", "-p", &port])
             .args(["openapi.json", upstream])

@@ -16,6 +16,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::Fake;
+use super::ports;
 use super::tools::{ALLOWED, installed};
 
 /// Where a call is to go after Prism.
@@ -110,7 +111,7 @@ fn prism() -> Option<&'static str> {
 fn start() -> Option<Shared> {
     let tools = installed()?;
     let switchboard = start_switchboard();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = ports::reserve();
     let script = format!(
         "node node_modules/@stoplight/prism-cli/dist/index.js proxy -h 127.0.0.1 -p {port} openapi.json {switchboard} & \
          cat >/dev/null; kill $!"
@@ -124,9 +125,7 @@ fn start() -> Option<Shared> {
         .spawn()
         .unwrap();
     let begun = Instant::now();
-    // Asked often enough for a port that nobody listens on, the system connects the asker to itself.
-    let is_somebody = |stream: std::net::TcpStream| stream.local_addr().ok() != stream.peer_addr().ok();
-    while !std::net::TcpStream::connect(("127.0.0.1", port)).is_ok_and(is_somebody) {
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(begun.elapsed() < Duration::from_secs(120), "Prism does not come up");
         std::thread::sleep(Duration::from_millis(50));
     }

@@ -108,7 +108,7 @@ impl Shop {
             &[Edit::new(github_fake::ADA, "Set the rules", ".countersign/policy.yaml", policy)],
         );
         let directory = tempfile::tempdir().unwrap();
-        let mut shop = Self { fake, id, directory, port: free_port(), service: None, way };
+        let mut shop = Self { fake, id, directory, port: github_fake::ports::reserve(), service: None, way };
         shop.secret("app-key", &shop.fake.key.private.clone());
         shop.secret("webhook-secret", SECRET);
         shop.start();
@@ -325,8 +325,4 @@ impl Drop for Shop {
             assert!(violations.is_empty(), "calls or answers that GitHub does not know: {violations:#?}");
         }
     }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
