@@ -1,7 +1,7 @@
 //! A shop whose deployments are asked about: the commands of a pipeline, run as a pipeline runs them.
 
 #![allow(dead_code, reason = "every test file uses another part of it")]
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
 
 use std::ffi::OsStr;
 use std::path::Path;
