@@ -136,12 +136,13 @@ impl<S: Stores, F: Forge> Service<S, F> {
         self.inner.settings.public_url.as_deref()
     }
 
-    /// Deals with a subject: afterwards, what the forge shows is what the policy says now.
+    /// Deals with a subject that was tried in vain `attempts` times in a row: afterwards, what the forge
+    /// shows is what the policy says now.
     ///
     /// # Errors
     /// [`Failure`] when something could not be read or written; it has to be tried again.
-    pub async fn deal_with(&self, subject: &Subject) -> Result<(), Failure> {
-        let done = self.look_at(subject).await;
+    pub async fn deal_with(&self, subject: &Subject, attempts: u32) -> Result<(), Failure> {
+        let done = self.look_at(subject, attempts).await;
         match (subject, done) {
             // Of these somebody waits for an answer: only the forge's word about the change itself ends them.
             (Subject::PullRequest(..) | Subject::Group(..), done) => done,
@@ -153,21 +154,21 @@ impl<S: Stores, F: Forge> Service<S, F> {
         }
     }
 
-    async fn look_at(&self, subject: &Subject) -> Result<(), Failure> {
+    async fn look_at(&self, subject: &Subject, attempts: u32) -> Result<(), Failure> {
         match subject {
-            Subject::PullRequest(id, number) => self.change(*id, *number).await,
+            Subject::PullRequest(id, number) => self.change(*id, *number, attempts).await,
             Subject::Check(id, head) => self.anew(*id, *head).await,
             Subject::Answer(id, head, target) => self.answer(*id, *head, target).await,
             Subject::Repository(id) => self.everything_in(*id).await,
             Subject::Installation(_) => self.everything().await,
-            Subject::Group(id, head, target) => self.group(*id, *head, target).await,
+            Subject::Group(id, head, target) => self.group(*id, *head, target, attempts).await,
             Subject::Branch(id, name) => self.branch(*id, name).await,
         }
     }
 
     /// Judges a pull request, and lets the groups of the merge queue follow in which it is.
-    async fn change(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
-        let Some((read, judged)) = self.pull_request(id, number).await? else { return Ok(()) };
+    async fn change(&self, id: RepositoryId, number: u64, attempts: u32) -> Result<(), Failure> {
+        let Some((read, judged)) = self.pull_request(id, number, attempts).await? else { return Ok(()) };
         // Whether anything changed does not matter: what was to follow may have been lost.
         if read.is_queued && !judged.verdict.is_permit() {
             self.groups_with(id, number, &read.target).await?;
@@ -183,10 +184,13 @@ impl<S: Stores, F: Forge> Service<S, F> {
         &self,
         id: RepositoryId,
         number: u64,
+        attempts: u32,
     ) -> Result<Option<(PullRequest, Judged)>, Failure> {
         let now = clock::now();
         let read = match self.inner.forge.pull_request(id, number).await.map_err(Failure::from) {
-            Err(failure) if failure.is_gone() => return self.close(id, number, false).await.map(|()| None),
+            Err(failure) if failure.is_gone() => {
+                return self.not_there(id, number, attempts, &failure).await.map(|()| None);
+            }
             read => read?,
         };
         self.observer().forge_answered();

@@ -15,7 +15,7 @@ use crate::model::{Oid, Target};
 
 impl<S: Stores, F: Forge> Service<S, F> {
     /// Judges a group and publishes the answer on its head.
-    pub(super) async fn group(&self, id: RepositoryId, head: Oid, target: &str) -> Result<(), Failure> {
+    pub(super) async fn group(&self, id: RepositoryId, head: Oid, target: &str, attempts: u32) -> Result<(), Failure> {
         let wanted = Target::from_ref_bytes(target.as_bytes());
         let groups = match self.forge().queued_groups(id, &wanted).await.map_err(Failure::from) {
             // Without the repository there is no queue, and nobody who waits for an answer.
@@ -26,7 +26,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let mut changes = Vec::new();
         for (number, _) in &group.entries {
             // The state may have changed since the pull request was queued.
-            self.pull_request(id, *number).await?;
+            self.pull_request(id, *number, attempts).await?;
             let number = *number;
             let change = self.stores().service(move |store| store.change(id, number)).await?;
             let change = change.filter(|change| change.open && change.target == target);

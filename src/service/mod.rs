@@ -10,6 +10,7 @@ mod commands;
 mod doubt;
 mod evaluate;
 mod failure;
+mod gone;
 mod group;
 mod guarded;
 mod in_hand;
