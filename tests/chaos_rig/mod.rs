@@ -17,7 +17,7 @@ use countersign::forge::RepositoryId;
 use crate::github_fake::{ADA, Edit, Fake};
 use crate::postgres_rig;
 use load::Load;
-use replica::Replica;
+pub use replica::Replica;
 
 /// A commit by Ada with the help of Kiro.
 const KIRO: &str = "Cache the prices\n\nCo-authored-by: Kiro <noreply@kiro.dev>\n";
@@ -126,6 +126,22 @@ impl Plant {
         });
         load.seconds = begun.elapsed().as_secs_f64();
         load
+    }
+
+    /// Starts one more replica with flags of its own, that has the gate's key and remembers nothing; returns
+    /// it, or what it says where it does not come up.
+    pub fn join(&self, flags: &[&str]) -> Result<Replica, String> {
+        let mut replica = Replica::new(&self.fake, self.database.as_ref());
+        replica.share_gate_key(&self.replicas[0]);
+        replica.flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        replica.comes_up().then_some(()).ok_or_else(|| replica.log())?;
+        Ok(replica)
+    }
+
+    /// Returns how many entries the ledger has.
+    pub fn entries(&self) -> i64 {
+        let mut database = self.database.as_ref().unwrap().raw();
+        database.query_one("SELECT count(*) FROM entry", &[]).unwrap().get(0)
     }
 
     /// Kills one replica for good.
