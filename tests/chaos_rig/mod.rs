@@ -17,7 +17,7 @@ use countersign::forge::RepositoryId;
 use crate::github_fake::{ADA, Edit, Fake};
 use crate::postgres_rig;
 use load::Load;
-pub use replica::Replica;
+use replica::Replica;
 
 /// A commit by Ada with the help of Kiro.
 const KIRO: &str = "Cache the prices\n\nCo-authored-by: Kiro <noreply@kiro.dev>\n";

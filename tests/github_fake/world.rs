@@ -27,6 +27,8 @@ pub struct World {
     /// How long tokens live that are made from now on.
     pub token_life: Option<jiff::SignedDuration>,
     pub deliveries: Vec<Delivery>,
+    /// How many deliveries were to be sent.
+    pub sent: usize,
     pub webhook: Option<Webhook>,
     pub faults: Faults,
     pub calls: Vec<CallRecord>,
