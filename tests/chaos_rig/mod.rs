@@ -138,12 +138,6 @@ impl Plant {
         Ok(replica)
     }
 
-    /// Returns how many entries the ledger has.
-    pub fn entries(&self) -> i64 {
-        let mut database = self.database.as_ref().unwrap().raw();
-        database.query_one("SELECT count(*) FROM entry", &[]).unwrap().get(0)
-    }
-
     /// Kills one replica for good.
     pub fn lose(&self, replica: usize) {
         self.replicas[replica].kill();

@@ -147,8 +147,8 @@ fn said(shop: &Shop, pulls: [u64; 2]) -> BTreeMap<u64, Said> {
 }
 
 fn timeless(text: &str) -> String {
-    let entry = regex::Regex::new(r"entry \d+").unwrap();
-    entry.replace_all(text, "entry N").into_owned()
+    let record = regex::Regex::new(r"record number \d+").unwrap();
+    record.replace_all(text, "record number N").into_owned()
 }
 
 fn holds(steps: &[Step]) {
