@@ -56,7 +56,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
             if change.permitted {
                 change.permitted = false;
                 change.answer = answer;
-                change.at = now;
+                change.at = clock::exact();
                 store.set_change(&change)?;
                 store.enqueue(now, &[Subject::Answer(id, change.head, change.target)])?;
             }

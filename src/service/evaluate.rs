@@ -15,6 +15,7 @@ use super::policy_memory::PolicyMemory;
 use super::remembered::Remembered;
 use super::reviewers::Pace;
 use super::stores::Stores;
+use super::turns::Turns;
 use crate::adapters::clock;
 use crate::adapters::git::Repository;
 use crate::adapters::mirror::{Depth, Mirrors};
@@ -55,6 +56,7 @@ struct Inner<S, F> {
     guarded: GuardedRefs,
     pace: Pace,
     policies: PolicyMemory,
+    turns: Turns,
     fetching: Semaphore,
 }
 
@@ -89,6 +91,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 guarded: GuardedRefs::default(),
                 pace: Pace::default(),
                 policies: PolicyMemory::default(),
+                turns: Turns::default(),
                 fetching: Semaphore::new(FETCHES),
             }),
         }
@@ -108,6 +111,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
 
     pub(super) fn pace(&self) -> &Pace {
         &self.inner.pace
+    }
+
+    pub(super) fn turns(&self) -> &Turns {
+        &self.inner.turns
     }
 
     pub(super) fn mirrors(&self) -> &Mirrors {
@@ -186,7 +193,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
         number: u64,
         attempts: u32,
     ) -> Result<Option<(PullRequest, Judged)>, Failure> {
-        let now = clock::now();
+        let _turn = self.turns().take(id, number).await;
+        let (began, now) = (clock::exact(), clock::now());
         let read = match self.inner.forge.pull_request(id, number).await.map_err(Failure::from) {
             Err(failure) if failure.is_gone() => {
                 return self.not_there(id, number, attempts, &failure).await.map(|()| None);
@@ -210,7 +218,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         judged.context.record = entry;
         judged.context.web = Some(format!("{}/{}", self.inner.settings.host, read.repository));
         self.observer().judged(outcome(&judged.verdict));
-        self.store(&read, id, &judged, entry, known.as_ref(), now).await?;
+        self.store(&read, id, &judged, entry, known.as_ref(), began).await?;
         if read.is_queued && known.is_some_and(|known| !known.permitted) && judged.verdict.is_permit() {
             self.groups_with(id, number, &read.target).await?;
         }

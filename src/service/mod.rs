@@ -31,6 +31,7 @@ mod requested;
 mod reviewers;
 mod ruling;
 mod stores;
+mod turns;
 mod wanted;
 mod worker;
 
