@@ -33,3 +33,18 @@ impl<S: Stores, F: Forge> Service<S, F> {
         Err(Failure::TooEarly(clock::now()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::inbox::next_attempt;
+
+    #[test]
+    fn it_is_looked_for_for_about_two_minutes() {
+        let start = Timestamp::UNIX_EPOCH;
+        let waits = (1..=LOOKS).map(|attempts| next_attempt(start, attempts, 0).unwrap().as_second());
+        assert!((90..=180).contains(&waits.sum::<i64>()));
+    }
+}
