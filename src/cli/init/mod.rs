@@ -136,7 +136,8 @@ fn write(path: &std::path::Path, shown: &str, options: &StarterOptions, shell: &
     let mut file = std::fs::File::create_new(path).with_context(|| format!("writing {}", path.display()))?;
     file.write_all(text.as_bytes()).with_context(|| format!("writing {}", path.display()))?;
     if !shell.quiet {
-        writeln!(shell.err, "wrote {shown}, profile {}: {}", options.profile.name(), options.profile.summary())?;
+        writeln!(shell.err, "wrote {shown}")?;
+        writeln!(shell.err, "profile {}: {}", options.profile.name(), options.profile.summary())?;
         // A profile promises what it asks for: where people are too few, that is said, not softened.
         let problems = policy_problem::render(&loaded.warnings, text.as_bytes(), shown, shell.color);
         write!(shell.err, "{problems}")?;
