@@ -55,21 +55,54 @@ fn history() -> World {
     world
 }
 
-const SIMULATE: [&str; 6] = ["policy", "simulate", "--policy", "candidate.yaml", "--since", "2026-01-01"];
-
-fn simulate(world: &World, more: &[&str]) -> cli_support::Ran {
-    world.run_in("shop", &[&SIMULATE, more].concat(), b"")
+fn since(world: &World, when: &str, more: &[&str]) -> cli_support::Ran {
+    let simulate = ["policy", "simulate", "--policy", "candidate.yaml", "--since", when];
+    world.run_in("shop", &[&simulate, more].concat(), b"")
 }
 
 #[test]
 fn a_history_without_a_ledger_is_told_in_tables() {
-    insta::assert_snapshot!(simulate(&history(), &[]).shown(), @"");
+    insta::assert_snapshot!(since(&history(), "2026-01-01", &[]).shown(), @"
+    refs/heads/main: 7 changes, 2026-01-10 to 2026-04-09
+    under candidate.yaml (steps of its history; who pushed is a guess)
+
+      passes   3  43 %  nobody is asked, or whoever is has signed
+      waits    3  43 %  for 3 sign-offs in all
+      refused  1  14 %  sign-offs alone would not have helped
+
+    month    changes  passes  waits  refused  sign-offs
+    2026-01        2       2      0        0          0
+    2026-02        2       0      2        0          2
+    2026-03        1       0      0        1          0
+    2026-04        2       1      1        0          1
+
+    agent           changes  passes  waits  refused  sign-offs
+    Claude Code           1       0      1        0          1
+    Kiro                  2       0      2        0          2
+    no sign of one        4       3      0        1          0
+
+    who is asked    as      asked  could  alone
+    Barbara Liskov  senior      2      3      1
+    Grace Hopper    senior      1      2      0
+    asked: when asks are shared evenly; alone: nobody else could have signed
+
+    refused for          changes
+    contributor-unknown        1
+
+    unknown to the policy  changes
+    eve@elsewhere.example        1
+
+    the first of them
+      cd1530dd7e08 contributor-unknown
+    why: countersign explain CODE; all of them: --format json
+    -- exit 0
+    ");
 }
 
 #[test]
 fn machines_are_told_the_same_and_more() {
     let world = history();
-    let told = simulate(&world, &["--format", "json"]).json();
+    let told = since(&world, "2026-01-01", &["--format", "json"]).json();
     assert_eq!(told["total"], json!({ "changes": 7, "passes": 3, "waits": 3, "refused": 1, "sign_offs": 3 }));
     assert_eq!((&told["target"], &told["gated"], &told["pushes"]), (&json!("refs/heads/main"), &json!(true), &json!(0)));
     assert_eq!(told["refused_for"], json!({ "contributor-unknown": 1 }));
@@ -91,7 +124,7 @@ fn machines_are_told_the_same_and_more() {
     assert_eq!(refused["codes"], json!(["contributor-unknown"]));
     let months: Vec<&Value> = told["months"].as_array().unwrap().iter().map(|month| &month["month"]).collect();
     assert_eq!(months, ["2026-01", "2026-02", "2026-03", "2026-04"]);
-    let again = simulate(&world, &["--format", "json"]).json();
+    let again = since(&world, "2026-01-01", &["--format", "json"]).json();
     assert_eq!(told, again, "the same history is told in the same way");
 }
 
@@ -109,10 +142,30 @@ fn the_beginning_is_a_date_or_a_range() {
     assert_eq!((changes("2026-02-04"), changes("2026-02-04T12:00:01Z")), (4, 3));
     assert_eq!((changes("main~2..main"), changes("main~2.."), changes("main..")), (2, 2, 0));
     assert_eq!(changes("99d"), 0, "the commits claim to be older than that");
-    insta::assert_snapshot!(simulate(&world, &["--since", "soon"]).shown(), @"");
-    insta::assert_snapshot!(simulate(&world, &["--ref", "main"]).shown(), @"");
-    insta::assert_snapshot!(simulate(&world, &["--ref", "refs/heads/gone"]).shown(), @"");
-    insta::assert_snapshot!(simulate(&world, &["--ref", "refs/heads/side", "--since", "2027-01-01"]).shown(), @"");
+    insta::assert_snapshot!(since(&world, "soon", &[]).shown(), @"
+    -- stderr
+    error: `soon` is no date, duration or range
+    hint: 2026-01-31, 90d or v1.0..v2.0
+    -- exit 2
+    ");
+    insta::assert_snapshot!(since(&world, "90d", &["--ref", "main"]).shown(), @"
+    -- stderr
+    error: `--ref` wants a full ref, such as refs/heads/main
+    -- exit 2
+    ");
+    insta::assert_snapshot!(since(&world, "90d", &["--ref", "refs/heads/gone"]).shown(), @"
+    -- stderr
+    error: there is no ref refs/heads/gone here
+    -- exit 4
+    ");
+    insta::assert_snapshot!(since(&world, "2027-01-01", &["--ref", "refs/heads/side"]).shown(), @"
+    refs/heads/side: 0 changes
+    under candidate.yaml
+    careful: no gate of this policy names that ref
+
+    no change landed in this time: name an earlier one with `--since`
+    -- exit 0
+    ");
 }
 
 #[test]

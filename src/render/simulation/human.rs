@@ -37,12 +37,13 @@ impl Simulation {
             _ => String::new(),
         };
         let of = match self.pushes {
-            0 => "steps of its history; who pushed is a guess".to_owned(),
-            all if all == self.total.changes => "pushes in the ledger".to_owned(),
-            some => format!("{some} of them pushes in the ledger"),
+            _ if self.total.changes == 0 => String::new(),
+            0 => " (steps of its history; who pushed is a guess)".to_owned(),
+            all if all == self.total.changes => " (pushes in the ledger)".to_owned(),
+            some => format!(" ({some} of them pushes in the ledger)"),
         };
         let mut text = format!(
-            "{}: {changes}{when}\nunder {} ({of})\n",
+            "{}: {changes}{when}\nunder {}{of}\n",
             safe(&self.subject.target),
             safe(&self.subject.policy_name)
         );
