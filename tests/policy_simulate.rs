@@ -104,7 +104,10 @@ fn machines_are_told_the_same_and_more() {
     let world = history();
     let told = since(&world, "2026-01-01", &["--format", "json"]).json();
     assert_eq!(told["total"], json!({ "changes": 7, "passes": 3, "waits": 3, "refused": 1, "sign_offs": 3 }));
-    assert_eq!((&told["target"], &told["gated"], &told["pushes"]), (&json!("refs/heads/main"), &json!(true), &json!(0)));
+    assert_eq!(
+        (&told["target"], &told["gated"], &told["pushes"]),
+        (&json!("refs/heads/main"), &json!(true), &json!(0))
+    );
     assert_eq!(told["refused_for"], json!({ "contributor-unknown": 1 }));
     assert_eq!(told["unknown_contributors"], json!({ "unknown:eve@elsewhere.example": 1 }));
     let people = |key: &str| -> Vec<(&str, u64)> {
@@ -189,14 +192,26 @@ fn the_picture_is_one_sound_file_in_which_every_text_is_text() {
     world.write("shop/<x>.yaml", hostile);
     let ran = world.run_in(
         "shop",
-        &["policy", "simulate", "--policy", "<x>.yaml", "--since", "2026-01-01", "--format", "svg", "--output", "out.svg"],
+        &[
+            "policy",
+            "simulate",
+            "--policy",
+            "<x>.yaml",
+            "--since",
+            "2026-01-01",
+            "--format",
+            "svg",
+            "--output",
+            "out.svg",
+        ],
         b"",
     );
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""), "{ran:?}");
     let svg = std::fs::read_to_string(world.path().join("shop/out.svg")).unwrap();
     assert_eq!(svg.matches("<script").count() + svg.matches("<x>").count(), 0, "{svg}");
     assert!(svg.contains("&lt;script&gt;") && svg.contains("&lt;x&gt;.yaml"), "{svg}");
-    for needed in ["role=\"img\"", "<title id=\"title\">", "<desc id=\"desc\">", "prefers-color-scheme:dark", "2026-03"] {
+    for needed in ["role=\"img\"", "<title id=\"title\">", "<desc id=\"desc\">", "prefers-color-scheme:dark", "2026-03"]
+    {
         assert!(svg.contains(needed), "{needed} is missing in {svg}");
     }
     for foreign in ["http://", "https://", "href", "@import", "url(http"] {
@@ -254,11 +269,17 @@ fn the_ledger_tells_real_pushes_and_who_pushed_and_what_was_signed() {
     let two = told(&push_rig::POLICY.replace("[{ role: senior }]", "[{ role: senior, count: 2 }]"));
     assert_eq!(two["total"]["waits"], 1, "one sign-off of two; what an override lifted still passes: {two:#}");
     assert_eq!(two["people"][0]["person"], "barbara", "Grace has signed already: {two:#}");
-    let members = push_rig::POLICY.replace("when: { authorship-at-least: assisted }\n    require: [{ role: senior }]", "require: [{ role: member }]");
+    let members = push_rig::POLICY.replace(
+        "when: { authorship-at-least: assisted }\n    require: [{ role: senior }]",
+        "require: [{ role: member }]",
+    );
     let by_all = told(&members);
     let of = |id: &str| by_all["people"].as_array().unwrap().iter().find(|one| one["person"] == id).unwrap().clone();
     let (bob, barbara) = (of(BOB.account), of("barbara"));
     assert_eq!(barbara["could"].as_u64().unwrap() - bob["could"].as_u64().unwrap(), 1, "{by_all:#}");
     // Nothing was changed by asking.
-    assert!(succeed(shop.command(env!("CARGO_BIN_EXE_countersign"), "root", &shop.bare).args(["audit", "verify"])).len() > 1);
+    assert!(
+        succeed(shop.command(env!("CARGO_BIN_EXE_countersign"), "root", &shop.bare).args(["audit", "verify"])).len()
+            > 1
+    );
 }

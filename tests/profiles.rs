@@ -27,8 +27,8 @@ fn table(profile: Profile) -> String {
         let cells = worlds(act).map(|(author, world)| least(author, |signers| world.signed(signers).is_permit()));
         text.push_str(&format!("| {name} | {} |\n", cells.join(" | ")));
     }
-    let cells = worlds(Act::DeployOther)
-        .map(|(author, world)| least(author, |givers| world.overridden(givers).is_permit()));
+    let cells =
+        worlds(Act::DeployOther).map(|(author, world)| least(author, |givers| world.overridden(givers).is_permit()));
     text.push_str(&format!("| *override instead* | {} |\n", cells.join(" | ")));
     text
 }
@@ -65,7 +65,10 @@ fn every_world(profile: Profile, check: impl Fn(Author, Act, &BTreeSet<&str>, bo
             for signers in groups() {
                 let verdict = world.signed(&signers);
                 let mut counted = verdict.gates().iter().flat_map(|gate| &gate.requirements).flat_map(|r| &r.counted);
-                assert!(!knows_ada || counted.all(|id| id != "ada"), "{author:?} {act:?} {signers:?}: the author counts");
+                assert!(
+                    !knows_ada || counted.all(|id| id != "ada"),
+                    "{author:?} {act:?} {signers:?}: the author counts"
+                );
                 let others = signers.iter().copied().filter(|id| !(knows_ada && *id == "ada")).collect();
                 check(author, act, &others, verdict.is_permit());
             }
@@ -158,7 +161,12 @@ fn init_writes_each_profile_and_it_stands_every_check() {
         let explained = world.run(&["policy", "explain"]);
         assert_eq!(explained.code, 0, "{explained:?}");
         assert_eq!(
-            explained.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains("Nobody counts for two of these."),
+            explained
+                .stdout
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .contains("Nobody counts for two of these."),
             matches!(profile, Profile::Pci | Profile::Strict),
             "{}",
             explained.stdout
@@ -187,7 +195,8 @@ fn init_writes_each_profile_and_it_stands_every_check() {
 fn a_profile_asks_for_what_it_promises_even_where_people_are_too_few() {
     let world = World::new();
     let grace = "grace:Grace Hopper:grace@example.com";
-    let ran = world.run(&["init", "--profile", "pci", "--senior", grace, "--release-manager", grace, "--branch", "trunk"]);
+    let ran =
+        world.run(&["init", "--profile", "pci", "--senior", grace, "--release-manager", grace, "--branch", "trunk"]);
     insta::assert_snapshot!(ran.shown(), @"
     -- stderr
     wrote .countersign/policy.yaml

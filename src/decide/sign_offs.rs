@@ -9,8 +9,8 @@ use super::verdict::{GateResult, RequirementResult};
 use super::words;
 use super::world::{GateView, World};
 use crate::facts::{Decision, SignOff};
-use crate::policy::seats::empty_seats;
 use crate::policy::Gate;
+use crate::policy::seats::empty_seats;
 
 /// What the applying gates ask for and have got, with the findings that explain it.
 #[derive(Default)]
@@ -113,7 +113,8 @@ fn seats<'p>(requirements: impl Iterator<Item = (u32, &'p Vec<String>)>) -> Vec<
 /// together. Roles that could not be read may have more holders than are known.
 fn too_few(world: &World<'_>, gate: &Gate, tallies: &[Tally<'_>]) -> bool {
     let readable = tallies.iter().map(|tally| &tally.result).filter(|result| !world.roster.is_unreadable(&result.role));
-    gate.distinct_people && seats(readable.map(|result| (result.needed, &result.may_sign))).iter().any(|empty| *empty > 0)
+    gate.distinct_people
+        && seats(readable.map(|result| (result.needed, &result.may_sign))).iter().any(|empty| *empty > 0)
 }
 
 /// Returns what a requirement lacks. `too_few` says that all who may sign the gate are too few.

@@ -86,8 +86,9 @@ mod tests {
             let mut best = 3;
             // A seating gives each requirement nobody or one person.
             for choice in 0..64_usize {
-                let picks: Vec<Option<&str>> =
-                    (0..3).map(|i| people.get(choice >> (2 * i) & 3).copied().filter(|p| able[i].contains(p))).collect();
+                let picks: Vec<Option<&str>> = (0..3)
+                    .map(|i| people.get(choice >> (2 * i) & 3).copied().filter(|p| able[i].contains(p)))
+                    .collect();
                 let seated: Vec<&str> = picks.into_iter().flatten().collect();
                 let distinct: std::collections::BTreeSet<_> = seated.iter().collect();
                 if distinct.len() == seated.len() {

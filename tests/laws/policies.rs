@@ -109,7 +109,14 @@ fn gate(choices: &mut Choices<'_>, name: &str) -> Gate {
         require.clear();
     }
     let distinct_people = choices.maybe();
-    Gate { name: name.to_owned(), refs: globs(&refs), environments: globs(environments), when, require, distinct_people }
+    Gate {
+        name: name.to_owned(),
+        refs: globs(&refs),
+        environments: globs(environments),
+        when,
+        require,
+        distinct_people,
+    }
 }
 
 fn requirement(choices: &mut Choices<'_>) -> Requirement {

@@ -167,7 +167,9 @@ impl<'a> World<'a> {
         let mut facts = self.facts.clone();
         let mut claim = self.claim.clone();
         let is_giver = |id: &str| givers.iter().any(|giver| id == format!("plain:{giver}"));
-        claim.identities.retain(|identity| identity.account.as_ref().is_some_and(|account| is_giver(&account.folded())));
+        claim
+            .identities
+            .retain(|identity| identity.account.as_ref().is_some_and(|account| is_giver(&account.folded())));
         facts.overrides = Fact::Known(if givers.is_empty() { vec![] } else { vec![claim] });
         self.decider.decide_as(&facts, Digest::of(b""))
     }

@@ -27,7 +27,8 @@ impl Simulation {
             seated.extend(found.iter().cloned());
             asked.extend(found);
         }
-        let counted = [(could, Part::Could), (alone, Part::Alone), (asked.iter().map(String::as_str).collect(), Part::Asked)];
+        let counted =
+            [(could, Part::Could), (alone, Part::Alone), (asked.iter().map(String::as_str).collect(), Part::Asked)];
         for (people, part) in counted {
             people.into_iter().for_each(|person| self.note(person, part));
         }

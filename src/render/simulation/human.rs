@@ -42,11 +42,8 @@ impl Simulation {
             all if all == self.total.changes => " (pushes in the ledger)".to_owned(),
             some => format!(" ({some} of them pushes in the ledger)"),
         };
-        let mut text = format!(
-            "{}: {changes}{when}\nunder {}{of}\n",
-            safe(&self.subject.target),
-            safe(&self.subject.policy_name)
-        );
+        let mut text =
+            format!("{}: {changes}{when}\nunder {}{of}\n", safe(&self.subject.target), safe(&self.subject.policy_name));
         if !self.subject.is_gated {
             text.push_str("careful: no gate of this policy names that ref\n");
         }
