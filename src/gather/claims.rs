@@ -279,6 +279,9 @@ impl Claims<'_> {
     /// target or at those that it counted for, or can no longer be read.
     pub(super) fn is_withdrawn(&self, counted: &str, landing: &Landing) -> bool {
         let (id, counted_key) = counted.split_once('/').map_or((counted, None), |(id, key)| (id, Some(key)));
+        if !is_record(id) {
+            return self.is_objected_to(landing);
+        }
         let Ok(Some(kept)) = self.memory.record(id) else { return true };
         let Ok(approve) = read(&kept) else { return true };
         let Some(stated) = approve.statement.as_sign_off() else { return true };
@@ -293,6 +296,21 @@ impl Claims<'_> {
         // What cannot be read may have been the withdrawal.
         later.iter().any(|kept| {
             read(kept).map_or(true, |record| self.withdraws(&record, &counted, stated, &heads, &landing.target))
+        })
+    }
+
+    /// Tells whether somebody objects to a landing, or that cannot be read. What was said through a forge is
+    /// no record, so nobody can tell here who said it: whoever withdraws by a record may have.
+    fn is_objected_to(&self, landing: &Landing) -> bool {
+        let question = RecordQuestion { heads: &[landing.head], strangers: true, ..RecordQuestion::default() };
+        let Ok(later) = self.memory.records(&question) else { return true };
+        later.iter().any(|kept| {
+            let Ok(record) = read(kept) else { return true };
+            record.statement.as_sign_off().is_some_and(|other| {
+                matches!(other.predicate.decision, Decision::Reject | Decision::Revoke)
+                    && other.subject.head == landing.head
+                    && other.predicate.target.to_string() == landing.target
+            })
         })
     }
 
@@ -322,6 +340,11 @@ impl Claims<'_> {
         };
         a.fingerprint == b.fingerprint || self.policy.people.keys().any(|id| has(a, id) && has(b, id))
     }
+}
+
+/// Tells whether an id is that of a record; what a forge knows has other ones.
+fn is_record(id: &str) -> bool {
+    id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Tells whether a signature is that of a key or passkey which the policy names.

@@ -110,7 +110,6 @@ impl<S: Stores, F: Forge> Service<S, F> {
             sign_offs: Fact::none(),
             memberships: std::collections::BTreeMap::new(),
             refs: Vec::new(),
-            holder: format!("run {}, attempt {}", asked.run.number, asked.run.attempt),
             now,
             repository,
         };

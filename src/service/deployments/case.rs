@@ -28,8 +28,6 @@ pub(super) struct Case {
     pub memberships: BTreeMap<String, Fact<Vec<String>>>,
     /// Where the guarded refs of the forge stand.
     pub refs: Vec<(String, Oid)>,
-    /// Who carries a permit out.
-    pub holder: String,
     /// When.
     pub now: Timestamp,
 }

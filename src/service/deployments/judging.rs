@@ -9,7 +9,7 @@ use crate::adapters::clock::Deadline;
 use crate::adapters::ledger_memory::LedgerMemory;
 use crate::adapters::mirror::Depth;
 use crate::adapters::mirror_history::MirrorHistory;
-use crate::audit::answer::OverrideState;
+use crate::audit::deploying::Deploying;
 use crate::audit::event::Change;
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{Decision, Push, Support};
@@ -19,7 +19,6 @@ use crate::facts::{DefectCode, Fact, Facts};
 use crate::forge::{Forge, RepositoryId};
 use crate::gather::{Candidate, Gatherer, History, Once};
 use crate::model::{Account, Action, Oid};
-use crate::policy::AskedGate;
 use crate::render::{Context, Occasion};
 use crate::service::evaluate::{Service, blocking};
 use crate::service::failure::Failure;
@@ -272,47 +271,37 @@ fn record(
     if let Some(entry) = last.1.filter(|_| !judged.verdict.is_permit() && says_the_same()) {
         return Ok(Some(entry));
     }
-    let facts = judged.facts.as_ref();
-    let commits = facts.and_then(|facts| facts.commits.known()).map(Vec::as_slice).unwrap_or_default();
-    let commits: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
-    let from = facts.and_then(|facts| facts.from.known().cloned().flatten()?.as_str().parse().ok());
+    let Some((facts, policy)) = judged.facts.as_ref().zip(policy) else {
+        return record_unseen(case, &judged.verdict, ledger);
+    };
+    let policies: Vec<_> = policy.seen.clone().into_iter().collect();
+    let deploying = Deploying {
+        policy: &policy.policy,
+        facts,
+        verdict: &judged.verdict,
+        head: case.head,
+        at: case.now,
+        records: &[],
+        policies: &policies,
+    };
+    Ok(Some(deploying.record(ledger)?.entry))
+}
+
+/// Records the refusal of a case that was not looked at. It says nothing of a policy: the ledger would not
+/// take one that went back.
+fn record_unseen(case: &Case, verdict: &Verdict, ledger: &mut dyn Ledger) -> Result<Option<u64>, Failure> {
     let change = Change {
         action: Action::Deploy,
-        from,
+        from: None,
         head: case.head,
-        new: Some(case.head),
-        old: from,
+        new: None,
+        old: None,
         repository: case.repository.clone(),
         target: case.target(),
     };
-    let gates = policy.map(|policy| policy.policy.gates.as_slice()).unwrap_or_default();
-    let names = |gate: &&crate::policy::Gate| gate.environments.iter().any(|glob| glob.matches(&case.environment));
-    let support = Support {
-        asked: gates.iter().filter(names).map(AskedGate::of).collect(),
-        commits: &commits,
-        sign_offs: judged.verdict.counted_sign_offs().to_vec(),
-        override_people: judged.verdict.override_people().to_vec(),
-        holder: Some(case.holder.clone()),
-    };
     let starter = case.participants.first().and_then(|first| first.identity.account.as_ref()).map(Account::folded);
-    let decision = Decision::from_verdict(&judged.verdict, change, starter, support).map_err(unwritable)?;
-    if let Some(id) = judged.verdict.override_id() {
-        release(case, id, ledger)?;
-    }
-    // What was refused without looking says nothing of a policy: the ledger would not take one that went back.
-    let seen = policy.filter(|_| facts.is_some()).and_then(|policy| policy.seen.clone());
-    let policies: Vec<_> = seen.into_iter().collect();
-    let push = Push { at: case.now, policies: &policies, records: &[], decisions: &[decision] };
+    let decision = Decision::from_verdict(verdict, change, starter, Support::default())
+        .map_err(|error| Failure::Other(format!("the verdict cannot be written: {error}")))?;
+    let push = Push { at: case.now, policies: &[], records: &[], decisions: &[decision] };
     Ok(ledger.record_push(&push)?.into_iter().next().map(|receipt| receipt.entry))
-}
-
-/// Frees an override that an earlier permit for the same deployment holds, so that the new one can.
-fn release(case: &Case, id: &str, ledger: &mut dyn Ledger) -> Result<(), Failure> {
-    if let OverrideState::Reserved(held) = ledger.override_state(&case.repository, id)?
-        && held.change.target == case.target()
-        && held.change.head == case.head
-    {
-        ledger.abandon_deployment(case.now, &case.repository, id)?;
-    }
-    Ok(())
 }

@@ -18,7 +18,7 @@ use crate::service::stores::Stores;
 const TURN: Duration = Duration::from_secs(5);
 /// The shortest and the longest time between two looks at a run that waits: a tenth of the time that it has
 /// waited already.
-const SHORTEST: SignedDuration = SignedDuration::from_secs(20);
+const SHORTEST: SignedDuration = SignedDuration::from_secs(10);
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 /// The most runs that are looked at in one turn.
 const MOST: usize = 200;
@@ -129,8 +129,8 @@ mod tests {
         };
         let id = RepositoryId { installation: 7, repository: 42 };
         for (asked, looked, now, due) in [
-            (0, 0, 19, false),
-            (0, 0, 20, true),
+            (0, 0, 9, false),
+            (0, 0, 10, true),
             (0, 900, 960, false),
             (0, 900, 1_000, true),
             (0, 90_000, 90_599, false),
