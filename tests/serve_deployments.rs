@@ -234,9 +234,8 @@ fn a_kill_between_request_and_answer_loses_nothing() {
     // And dies with this one in hand, at some moment on the way to the answer.
     for (place, moment) in [0, 150, 400, 800].into_iter().enumerate() {
         let run = signing.run(&head, "bob", &["production"]);
-        let told = |signing: &Signing| {
-            signing.shop.fake.world().deliveries.iter().filter(|one| one.status == 202).count()
-        };
+        let told =
+            |signing: &Signing| signing.shop.fake.world().deliveries.iter().filter(|one| one.status == 202).count();
         let before = told(&signing);
         let begun = Instant::now();
         while place == 0 && told(&signing) == before && begun.elapsed() < PATIENCE {
@@ -247,6 +246,27 @@ fn a_kill_between_request_and_answer_loses_nothing() {
         signing.shop.start();
         signing.waits(run, "production");
     }
+    assert_eq!(signing.shop.audit(), "");
+}
+
+#[test]
+fn a_kill_after_the_permit_is_recorded_leaves_the_answer_to_be_given() {
+    let mut signing = shop();
+    let head = signing.shop.fake.tip(signing.shop.id, "main");
+    let run = signing.run(&head, "bob", &["staging"]);
+    signing.waits(run, "staging");
+    // From the permit to the answer there are two calls, which take their time now.
+    signing.shop.fake.world().faults.latency = Duration::from_secs(2);
+    signing.overrides(&head, "staging");
+    signing.ledger_has("permitted  ", 1);
+    signing.shop.kill();
+    assert!(signing.shop.fake.told(signing.shop.id, run, "staging").iter().all(|told| told.state.is_none()));
+    signing.shop.fake.world().faults.latency = Duration::ZERO;
+    signing.shop.start();
+    let told = signing.is_approved(run, "staging");
+    assert!(told.comment.contains("OVERRIDDEN by Dana Scully"), "{}", told.comment);
+    signing.shop.fake.succeed(signing.shop.id, run, "staging");
+    signing.deployed(1);
     assert_eq!(signing.shop.audit(), "");
 }
 

@@ -187,7 +187,7 @@ impl Fake {
             statuses: Vec::new(),
         };
         world.repository(id).deployments.insert(number, deployment);
-        self.add_status(&mut world, id, number, "success", "");
+        self.add_status(&mut world, id, number, "success", "https://ci.example.com/builds/7");
         number
     }
 
@@ -198,7 +198,7 @@ impl Fake {
         let url = format!("https://api.github.com/repos/acme/shop/deployments/{deployment}");
         let status = json!({
             "id": number, "node_id": format!("DS_{number}"), "state": state, "description": "", "target_url": log,
-            "log_url": log, "environment": found.environment, "environment_url": "", "created_at": at,
+            "log_url": log, "environment": found.environment, "environment_url": "https://shop.example.com", "created_at": at,
             "updated_at": at, "deployment_url": url, "repository_url": "https://api.github.com/repos/acme/shop",
             "url": format!("{url}/statuses/{number}"), "creator": bodies::user(world.user(found.creator)),
             "performed_via_github_app": Value::Null,

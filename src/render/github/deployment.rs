@@ -2,10 +2,11 @@
 //! bytes that GitHub shows. What does not fit is left out, never cut in two.
 
 use super::title;
-use crate::decide::Finding;
+use crate::decide::{Code, Finding};
 use crate::render::command;
 use crate::render::markdown::{code, text, text_within};
-use crate::render::verdict_human::{Shown, missing, steps};
+use crate::render::page::Look;
+use crate::render::verdict_human::{Missing, Shown, is_liftable, missing, steps};
 
 /// The most bytes ("Creating custom deployment protection rules").
 const MOST: usize = 1_024;
@@ -14,15 +15,20 @@ const CELL: usize = 60;
 /// How many people or reasons are named.
 const NAMED: usize = 4;
 
+/// What is said where a gate asks for the plan.
+const LACKS_PLAN: &str = "A gate asks what the deployment destroys, and GitHub hands over no plan, so no sign-off can \
+    count. Ask the gate in the job, with the plan: `countersign gate --plan FILE`.";
+
 /// Returns what is missing, who can give it and the next step; of what may pass, who let it. `page` is where
-/// people can read on.
+/// people can read on. `lacks_plan` says that a gate asks for a plan, without which no sign-off counts.
 #[must_use]
-pub fn deployment_report(shown: Shown<'_>, page: Option<&str>) -> String {
+pub fn deployment_report(shown: Shown<'_>, lacks_plan: bool, page: Option<&str>) -> String {
     let mut parts = vec![format!("**countersign:** {}", text(&title(shown)))];
     if !shown.verdict.is_permit() {
+        parts.extend(lacks_plan.then(|| LACKS_PLAN.to_owned()));
         parts.extend(people(shown));
         parts.extend(reasons(shown));
-        parts.extend(next(shown));
+        parts.extend(if lacks_plan { emergency(shown) } else { next(shown) });
     }
     parts.push(foot(shown, page));
     fitting(&parts)
@@ -44,35 +50,27 @@ fn fitting(parts: &[String]) -> String {
 
 /// Returns who could sign, one line for each requirement that lacks somebody.
 fn people(shown: Shown<'_>) -> Option<String> {
-    let lines: Vec<String> = missing(shown.verdict)
-        .iter()
-        .take(NAMED)
-        .map(|item| {
-            let candidates = item.candidates();
-            let names: Vec<String> =
-                candidates.iter().take(NAMED).map(|id| text_within(&shown.context.name(id), 30)).collect();
-            let more = candidates.len().saturating_sub(names.len());
-            let who = match (names.is_empty(), more) {
-                (true, _) => "nobody".to_owned(),
-                (false, 0) => names.join(", "),
-                (false, more) => format!("{} and {more} more", names.join(", ")),
-            };
-            format!(
-                "- {}: {} more {}, who could: {who}",
-                text_within(item.gate, CELL),
-                item.lacking(),
-                text_within(&item.requirement.role, CELL)
-            )
-        })
-        .collect();
+    let lines: Vec<String> = missing(shown.verdict).iter().take(NAMED).map(|item| line(item, shown)).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn line(item: &Missing<'_>, shown: Shown<'_>) -> String {
+    let candidates = item.candidates();
+    let names: Vec<String> = candidates.iter().take(NAMED).map(|id| text_within(&shown.context.name(id), 30)).collect();
+    let more = candidates.len().saturating_sub(names.len());
+    let who = match (names.is_empty(), more) {
+        (true, _) => "nobody".to_owned(),
+        (false, 0) => names.join(", "),
+        (false, more) => format!("{} and {more} more", names.join(", ")),
+    };
+    let (gate, role) = (text_within(item.gate, CELL), text_within(&item.requirement.role, CELL));
+    format!("- {gate}: {} more {role}, who could: {who}", item.lacking())
 }
 
 /// Returns what else stands in the way.
 fn reasons(shown: Shown<'_>) -> Option<String> {
     let in_list = !missing(shown.verdict).is_empty();
-    let is_shown =
-        |finding: &&Finding| finding.blocking && !(in_list && finding.code == crate::decide::Code::SignOffMissing);
+    let is_shown = |finding: &&Finding| finding.blocking && !(in_list && finding.code == Code::SignOffMissing);
     let findings: Vec<&Finding> = shown.verdict.findings().iter().filter(is_shown).collect();
     let mut lines: Vec<String> = findings
         .iter()
@@ -91,14 +89,17 @@ fn next(shown: Shown<'_>) -> Option<String> {
     let steps = steps(shown, &missing);
     let step = steps.iter().find(|step| step.command.is_some()).or_else(|| steps.first())?;
     let command = step.command.as_deref().map(|command| format!(" {}", code(command, 400))).unwrap_or_default();
-    let emergency = if shown.verdict.is_waiting() || !crate::render::verdict_human::is_liftable(shown) {
-        String::new()
-    } else {
-        let look = crate::render::page::Look::default();
-        let command = command::override_(shown.verdict, shown.context, &look);
-        format!("\n\n**In an emergency:** a release manager runs {}", code(&command, 400))
-    };
-    Some(format!("**Next:** {}{command}{emergency}", text_within(&step.text, 200)))
+    let next = format!("**Next:** {}{command}", text_within(&step.text, 200));
+    let emergency = (!shown.verdict.is_waiting()).then(|| emergency(shown)).flatten();
+    Some(emergency.map_or(next.clone(), |emergency| format!("{next}\n\n{emergency}")))
+}
+
+/// Returns how a release manager lets it pass, if one can.
+fn emergency(shown: Shown<'_>) -> Option<String> {
+    is_liftable(shown).then(|| {
+        let command = command::override_(shown.verdict, shown.context, &Look::default());
+        format!("**In an emergency:** a release manager runs {}", code(&command, 400))
+    })
 }
 
 fn foot(shown: Shown<'_>, page: Option<&str>) -> String {
@@ -107,4 +108,62 @@ fn foot(shown: Shown<'_>, page: Option<&str>) -> String {
     let parts = [Some(format!("commit {}", code(commit, 12))), record, page.map(|page| code(page, CELL))];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     format!("<sub>{}</sub>", parts.join(" · "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::render::Occasion;
+    use crate::render::sample::Sample;
+
+    fn of(change: impl FnOnce(&mut serde_json::Value), lacks_plan: bool) -> String {
+        let mut sample = Sample::changed(|facts| {
+            facts["target"] = json!("environment:production");
+            facts["action"] = json!("deploy");
+            facts["participants"] = json!([{"part": "deployer", "identity": {"account": "plain:bob"}}]);
+            change(facts);
+        });
+        sample.context.occasion = Occasion::Deployment;
+        sample.context.record = Some(17);
+        deployment_report(sample.shown(), lacks_plan, Some("https://gate.example.com"))
+    }
+
+    #[test]
+    fn a_run_that_waits_hears_who_can_sign_and_how() {
+        insta::assert_snapshot!(of(|_| {}, false), @"");
+    }
+
+    #[test]
+    fn a_run_that_starts_from_nowhere_hears_of_the_override() {
+        insta::assert_snapshot!(of(|facts| facts["from"] = json!({"unknown": "nothing is recorded"}), false), @"");
+    }
+
+    #[test]
+    fn a_run_without_its_plan_hears_where_to_give_it() {
+        insta::assert_snapshot!(of(|_| {}, true), @"");
+    }
+
+    #[test]
+    fn what_may_pass_says_who_let_it() {
+        insta::assert_snapshot!(of(|facts| facts["commits"] = json!([]), false), @"");
+    }
+
+    #[test]
+    fn hostile_text_neither_breaks_a_report_nor_makes_it_too_long() {
+        let hostile = "](javascript:alert(1)) <script>x</script> `a` | @octocat #12 \n# heading\n\u{202e}".repeat(40);
+        let report = of(
+            |facts| {
+                facts["sign_offs"] = json!({"unknown": hostile});
+                facts["defects"] = json!([{"code": "limit-exceeded", "subject": hostile}]);
+            },
+            false,
+        );
+        assert!(report.len() <= MOST, "{}", report.len());
+        for part in ["<script", "javascript:alert(1)", "@octocat", "\n# heading", "\u{202e}"] {
+            assert!(!report.contains(part), "{part}: {report}");
+        }
+        assert!(report.ends_with("</sub>"), "{report}");
+    }
 }

@@ -7,17 +7,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::case::{Case, is_named, participants};
+use super::case::{Case, participants};
 use super::judging::Judged;
 use super::note::Note;
 use super::reviews::may_count;
-use super::ruling::{Ruling, ruling};
+use super::ruling::{Ruling, lacks_plan, ruling};
 use crate::adapters::clock;
 use crate::facts::Fact;
 use crate::forge::{DeploymentAnswer, DeploymentRun, DeploymentState, Forge, ForgeError, RepositoryId};
 use crate::inbox::KnownDeployment;
 use crate::model::Digest;
-use crate::policy::Policy;
+use crate::policy::{Policy, is_named};
 use crate::render::github::deployment_report;
 use crate::render::verdict_human::Shown;
 use crate::service::evaluate::{Service, outcome};
@@ -78,7 +78,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let unwritable = |error: serde_json::Error| Failure::Other(format!("the verdict cannot be written: {error}"));
         note.verdict = judged.verdict.to_json().map_err(unwritable)?;
         self.note_deployment(note.known(asked.id, asked.run.number, asked.environment, true, now)).await?;
-        match ruling(&judged.verdict) {
+        let gates = in_force.as_deref().map(|policy| policy.policy.gates.as_slice()).unwrap_or_default();
+        judged.lacks_plan = lacks_plan(&judged.verdict, gates);
+        match ruling(&judged.verdict, judged.lacks_plan) {
             Ruling::Wait => self.report(asked, &judged, note, now).await,
             Ruling::Reject => {
                 let settled = note.asked.checked_add(SETTLED_AFTER).unwrap_or(now);
@@ -115,7 +117,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         };
         let Some(policy) = policy.map(|policy| &policy.policy) else { return Ok(case) };
         self.guarded().note(asked.id, policy);
-        if is_named(policy, asked.environment) {
+        if is_named(&policy.gates, asked.environment) {
             case.memberships = self.members_for(asked.id, policy, now).await?;
         }
         if may_count(policy, asked.environment) {
@@ -153,8 +155,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
 
     /// Tells a run why it waits, unless it was told the same before.
     async fn report(&self, asked: &Asked<'_>, judged: &Judged, mut note: Note, now: Timestamp) -> Result<(), Failure> {
-        let comment =
-            deployment_report(Shown { verdict: &judged.verdict, context: &judged.context }, self.public_url());
+        let comment = self.comment(judged);
         let digest = Digest::of(comment.as_bytes()).to_string();
         if digest == note.reported || note.reports >= MOST_REPORTS {
             return Ok(());
@@ -182,8 +183,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         state: DeploymentState,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let comment =
-            deployment_report(Shown { verdict: &judged.verdict, context: &judged.context }, self.public_url());
+        let comment = self.comment(judged);
         let answer = DeploymentAnswer { state, comment };
         let (run, environment) = (asked.run.number, asked.environment);
         let sent = self.forge().answer_deployment(asked.id, run, environment, &answer).await;
@@ -202,6 +202,11 @@ impl<S: Stores, F: Forge> Service<S, F> {
         }
         note.approved |= state == DeploymentState::Approved;
         self.note_deployment(note.known(asked.id, run, environment, false, now)).await
+    }
+
+    fn comment(&self, judged: &Judged) -> String {
+        let shown = Shown { verdict: &judged.verdict, context: &judged.context };
+        deployment_report(shown, judged.lacks_plan, self.public_url())
     }
 
     async fn waits_no_more(&self, id: RepositoryId, run: u64, environment: &str) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use crate::audit::answer::Arrival;
 use crate::audit::request::Deployment;
 use crate::forge::{Forge, PastDeployment, RepositoryId};
 use crate::inbox::PublishedCheck;
-use crate::service::deployments::case::{is_named, named_otherwise};
+use crate::policy::{is_named, named_otherwise};
 use crate::service::evaluate::Service;
 use crate::service::failure::Failure;
 use crate::service::observer::Unpermitted;
@@ -31,7 +31,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let policy = self.policies().in_force(&policies, &self.settings().policy_path);
         // Without a policy nothing is permitted, and whatever happens is an exception.
         let is_gated = policy.as_ref().is_ok_and(|policy| {
-            is_named(&policy.policy, &past.environment) || named_otherwise(&policy.policy, &past.environment).is_some()
+            is_named(&policy.policy.gates, &past.environment)
+                || named_otherwise(&policy.policy.gates, &past.environment).is_some()
         });
         if policy.is_ok() && !is_gated {
             return Ok(());

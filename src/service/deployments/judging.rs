@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::case::{Case, guarded_refs, is_named, named_otherwise};
+use super::case::{Case, guarded_refs};
 use super::forge_refs::ForgeRefs;
 use crate::adapters::clock::Deadline;
 use crate::adapters::ledger_memory::LedgerMemory;
@@ -19,6 +19,7 @@ use crate::facts::{DefectCode, Fact, Facts};
 use crate::forge::{Forge, RepositoryId};
 use crate::gather::{Candidate, Gatherer, History, Once};
 use crate::model::{Account, Action, Oid};
+use crate::policy::{is_named, named_otherwise};
 use crate::render::{Context, Occasion};
 use crate::service::evaluate::{Service, blocking};
 use crate::service::failure::Failure;
@@ -39,6 +40,8 @@ pub(super) struct Judged {
     pub verdict: Verdict,
     /// What helps to explain it.
     pub context: Context,
+    /// Whether a gate asks for the plan, which a forge does not hand over.
+    pub lacks_plan: bool,
 }
 
 /// The last verdict about a deployment, and the entry that holds it.
@@ -68,7 +71,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 return self.refuse_unseen(case, None, (Code::PolicyUnreadable, path, why), last).await;
             }
         };
-        if let Some(name) = named_otherwise(&policy.policy, &case.environment) {
+        if let Some(name) = named_otherwise(&policy.policy.gates, &case.environment) {
             let why = format!(
                 "a gate names this environment {name:?}; names are compared exactly, so it must be spelled as it is here"
             );
@@ -231,14 +234,14 @@ fn judge(
         ..Candidate::new(&case.environment, case.head)
     };
     let mut facts = gatherer.deployment(&candidate);
-    if !is_named(&policy.policy, &case.environment) {
+    if !is_named(&policy.policy.gates, &case.environment) {
         // What no gate names may be deployed from anywhere.
         facts.defects.retain(|defect| defect.code != DefectCode::CandidateUnguarded);
     }
     let verdict = Decider::new(&policy.policy).decide(&facts);
     let mut context = Context::of(&policy.policy, &facts, Occasion::Deployment);
     context.policy_path = policy.place.as_ref().and_then(|place| String::from_utf8(place.path.clone()).ok());
-    Judged { facts: Some(facts), verdict, context }
+    Judged { facts: Some(facts), verdict, context, lacks_plan: false }
 }
 
 /// Returns the refusal of a case that was not looked at.
@@ -246,7 +249,7 @@ fn unseen(case: &Case, reason: (Code, String, String)) -> Judged {
     let target = case.target();
     let refused = Refused { repository: &case.repository, target: &target, from: None, head: case.head, policy: None };
     let context = Context::new(Occasion::Deployment, case.now);
-    Judged { facts: None, verdict: refuse(&refused, &[reason]), context }
+    Judged { facts: None, verdict: refuse(&refused, &[reason]), context, lacks_plan: false }
 }
 
 /// Tells whether a read failed that may have needed files which a partial clone does not hold. Where it is not

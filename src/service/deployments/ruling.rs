@@ -1,6 +1,7 @@
 //! What a verdict means for a run that waits: it goes on, it waits on, or it ends.
 
 use crate::decide::{Code, Verdict};
+use crate::policy::Gate;
 
 /// What a run is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,11 +14,18 @@ pub(super) enum Ruling {
     Reject,
 }
 
+/// Tells whether a gate that is not satisfied asks what the deployment's plan destroys: no sign-off counts for
+/// it without the plan.
+pub(super) fn lacks_plan(verdict: &Verdict, gates: &[Gate]) -> bool {
+    let asks = |name: &str| gates.iter().any(|gate| gate.name == name && gate.when.destructive);
+    verdict.plan().is_none() && verdict.gates().iter().any(|gate| !gate.satisfied && asks(&gate.name))
+}
+
 /// Returns what a verdict means.
 ///
 /// A rejection ends the run for good, so it is given only for what no sign-off cures. What could not be
 /// read may be readable in the next minute: for that a run waits.
-pub(super) fn ruling(verdict: &Verdict) -> Ruling {
+pub(super) fn ruling(verdict: &Verdict, lacks_plan: bool) -> Ruling {
     if verdict.is_permit() {
         return Ruling::Approve;
     }
@@ -25,7 +33,7 @@ pub(super) fn ruling(verdict: &Verdict) -> Ruling {
     let is_hopeless = findings.iter().any(|finding| finding.code == Code::NobodyMaySign)
         && !findings.iter().any(|finding| finding.blocking && is_unread(finding.code));
     let all_may_end = findings.iter().filter(|finding| finding.blocking).all(|finding| may_end(finding.code));
-    if all_may_end && !is_hopeless { Ruling::Wait } else { Ruling::Reject }
+    if all_may_end && !is_hopeless && !lacks_plan { Ruling::Wait } else { Ruling::Reject }
 }
 
 /// Tells whether a finding can go away while the run waits.
@@ -55,7 +63,11 @@ gates: [{ name: production, environments: [production], require: [{ role: senior
 "#;
 
     fn of(change: impl FnOnce(&mut Value)) -> Ruling {
-        let policy = load(POLICY.as_bytes(), "policy.yaml").unwrap().policy;
+        by(POLICY, change)
+    }
+
+    fn by(policy: &str, change: impl FnOnce(&mut Value)) -> Ruling {
+        let policy = load(policy.as_bytes(), "policy.yaml").unwrap().policy;
         let (from, head) = ("1".repeat(40), "2".repeat(40));
         let who = json!({"name": "Ada Byron", "email": "ada@example.com"});
         let mut facts = json!({
@@ -67,7 +79,16 @@ gates: [{ name: production, environments: [production], require: [{ role: senior
             "memberships": {"github-team:acme/seniors": []}});
         change(&mut facts);
         let facts = serde_json::from_value(facts).unwrap();
-        ruling(&Decider::new(&policy).decide(&facts))
+        let verdict = Decider::new(&policy).decide(&facts);
+        ruling(&verdict, lacks_plan(&verdict, &policy.gates))
+    }
+
+    #[test]
+    fn a_gate_that_asks_for_the_plan_cannot_be_satisfied_without_one() {
+        let policy = POLICY.replace("require: [", "when: { destructive: true }, require: [");
+        let unknown = |facts: &mut Value| facts["destructive"] = json!({"unknown": "no plan was given"});
+        assert_eq!(by(&policy, unknown), Ruling::Reject);
+        assert_eq!(by(&policy, |_| {}), Ruling::Approve);
     }
 
     #[test]
