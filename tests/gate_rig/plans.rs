@@ -51,7 +51,8 @@ fn a_plan_that_destroys_needs_those_who_saw_it() {
     shop.sign_deployment(BARBARA, &range, &[]);
     shop.gate(&["--to", &head]).refuses(&["(sign-off-elsewhere)", "(sign-off-elsewhere)", "sign-off-missing"]);
     let asked = shop.on_server(&["gate", "--environment", "production", "--to", &head]);
-    assert!(asked.out.contains("Give the plan with --plan FILE."), "{}", asked.out);
+    let command = format!("countersign gate --environment production --to {head} --plan FILE");
+    assert!(asked.out.contains(&command) && !asked.out.contains("countersign sign-off"), "{}", asked.out);
 
     // What it destroys is in the verdict and on the screen.
     let elsewhere = ["(sign-off-elsewhere)", "(sign-off-elsewhere)"];

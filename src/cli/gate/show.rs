@@ -73,6 +73,7 @@ fn context(answer: &Answer, question: &Question<'_>, policy: Option<&Policy>, cl
     }
     context.record = answer.receipt.map(|receipt| receipt.entry);
     context.needs_repository = true;
+    context.needs_plan = policy.is_some_and(|policy| needs_plan(answer, question, policy));
     context
 }
 
@@ -95,7 +96,6 @@ fn explained(answer: &Answer, question: &Question<'_>, policy: Option<&Policy>, 
     let mut remarks = Vec::new();
     if let Some(policy) = policy {
         remarks.extend(ungated(question, policy));
-        remarks.extend(without_plan(answer, question, policy));
     }
     Details { lines, remarks }
 }
@@ -114,13 +114,11 @@ fn ungated(question: &Question<'_>, policy: &Policy) -> Option<String> {
     Some(format!("No gate names the environment {environment}, so nothing was asked for. Gates name: {known}."))
 }
 
-/// Says what is needed where a gate takes a missing plan for one that destroys.
-fn without_plan(answer: &Answer, question: &Question<'_>, policy: &Policy) -> Option<String> {
+/// Tells whether a gate takes the missing plan for one that destroys.
+fn needs_plan(answer: &Answer, question: &Question<'_>, policy: &Policy) -> bool {
     let asks = |name: &str| policy.gates.iter().any(|gate| gate.name == name && gate.when.destructive);
     let lacks = answer.verdict.gates().iter().any(|gate| !gate.satisfied && asks(&gate.name));
-    (question.plan.is_none() && lacks).then(|| {
-        "No plan was given, so this counts as destroying something. Give the plan with --plan FILE.".to_owned()
-    })
+    question.plan.is_none() && lacks
 }
 
 /// Returns the step's outputs: nothing in them is text of others.
