@@ -83,15 +83,18 @@ fn reasons(shown: Shown<'_>) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// Returns the next step: signing, where that helps, else the first of the steps.
+/// Returns the next step: signing, where that alone helps, else the first of the steps, or an override.
 fn next(shown: Shown<'_>) -> Option<String> {
     let missing = missing(shown.verdict);
     let steps = steps(shown, &missing);
+    if !shown.verdict.is_waiting() {
+        let step = steps.first().map(|step| format!("**Next:** {}", text_within(&step.text, 200)));
+        let parts: Vec<String> = step.into_iter().chain(emergency(shown)).collect();
+        return Some(parts.join("\n\n")).filter(|next| !next.is_empty());
+    }
     let step = steps.iter().find(|step| step.command.is_some()).or_else(|| steps.first())?;
     let command = step.command.as_deref().map(|command| format!(" {}", code(command, 400))).unwrap_or_default();
-    let next = format!("**Next:** {}{command}", text_within(&step.text, 200));
-    let emergency = (!shown.verdict.is_waiting()).then(|| emergency(shown)).flatten();
-    Some(emergency.map_or(next.clone(), |emergency| format!("{next}\n\n{emergency}")))
+    Some(format!("**Next:** {}{command}", text_within(&step.text, 200)))
 }
 
 /// Returns how a release manager lets it pass, if one can.
@@ -132,22 +135,56 @@ mod tests {
 
     #[test]
     fn a_run_that_waits_hears_who_can_sign_and_how() {
-        insta::assert_snapshot!(of(|_| {}, false), @"");
+        insta::assert_snapshot!(of(|_| {}, false), @r##"
+        **countersign:** Needs 1 senior sign-off: Claude Code and Kiro wrote 2 of 3 commits
+
+        - agent's change: 1 more senior, who could: Barbara Liskov, Grace Hopper
+
+        **Next:** ask one of them to run <code>git fetch origin &#38;&#38; countersign sign-off 41d0c2e000000000000000000000000000000000&#46;&#46;1a2b3c4000000000000000000000000000000000 --environment production --push origin</code>
+
+        <sub>commit <code>1a2b3c400000</code> · record number 17 · <code>https&#58;//gate&#46;example&#46;com</code></sub>
+        "##);
     }
 
     #[test]
     fn a_run_that_starts_from_nowhere_hears_of_the_override() {
-        insta::assert_snapshot!(of(|facts| facts["from"] = json!({"unknown": "nothing is recorded"}), false), @"");
+        insta::assert_snapshot!(of(|facts| facts["from"] = json!({"unknown": "nothing is recorded"}), false), @r##"
+        **countersign:** Refused: environment&#58;production cannot change as it is, for 2 reasons
+
+        - agent's change: 1 more senior, who could: Barbara Liskov, Grace Hopper
+
+        - `facts-unknown`: &#96;from&#96; could not be read: nothing is recorded
+
+        **Next:** make sure what runs there&#59; from there on a release manager begins anew, with an override
+
+        **In an emergency:** a release manager runs <code>countersign override 1a2b3c4000000000000000000000000000000000 --environment production --reason "…" --push origin</code>
+
+        <sub>commit <code>1a2b3c400000</code> · record number 17 · <code>https&#58;//gate&#46;example&#46;com</code></sub>
+        "##);
     }
 
     #[test]
     fn a_run_without_its_plan_hears_where_to_give_it() {
-        insta::assert_snapshot!(of(|_| {}, true), @"");
+        insta::assert_snapshot!(of(|_| {}, true), @r##"
+        **countersign:** Needs 1 senior sign-off: Claude Code and Kiro wrote 2 of 3 commits
+
+        A gate asks what the deployment destroys, and GitHub hands over no plan, so no sign-off can count. Ask the gate in the job, with the plan: `countersign gate --plan FILE`.
+
+        - agent's change: 1 more senior, who could: Barbara Liskov, Grace Hopper
+
+        **In an emergency:** a release manager runs <code>countersign override 41d0c2e000000000000000000000000000000000&#46;&#46;1a2b3c4000000000000000000000000000000000 --environment production --reason "…" --push origin</code>
+
+        <sub>commit <code>1a2b3c400000</code> · record number 17 · <code>https&#58;//gate&#46;example&#46;com</code></sub>
+        "##);
     }
 
     #[test]
     fn what_may_pass_says_who_let_it() {
-        insta::assert_snapshot!(of(|facts| facts["commits"] = json!([]), false), @"");
+        insta::assert_snapshot!(of(|facts| facts["commits"] = json!([]), false), @r##"
+        **countersign:** Nothing has to be signed off
+
+        <sub>commit <code>1a2b3c400000</code> · record number 17 · <code>https&#58;//gate&#46;example&#46;com</code></sub>
+        "##);
     }
 
     #[test]
