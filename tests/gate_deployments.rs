@@ -8,9 +8,10 @@ mod plans;
 mod push_rig;
 mod terraform_rig;
 
+use std::path::Path;
 use std::time::Duration;
 
-use gate_rig::with_environments;
+use gate_rig::{Answer, with_environments};
 use push_rig::{ADA, BARBARA, GRACE, KIRO, MAIN, REASON, Shop, succeed};
 
 /// Lands an agent's change that Grace signed.
@@ -38,6 +39,21 @@ fn land_past_the_hook(shop: &Shop) -> String {
     shop.server(&["update-ref", MAIN, &head]);
     shop.git(&["fetch", "-q", "origin"]);
     head
+}
+
+/// Returns a command for a clone beside the ledger.
+fn beside(shop: &Shop, what: &[&str]) -> Vec<String> {
+    let gate = shop.bare.join("countersign");
+    let [ledger, key] = ["ledger.sqlite", "gate.key"].map(|name| gate.join(name).display().to_string());
+    let policy = shop.path("policy.yaml").display().to_string();
+    let flags = ["--ledger", &ledger, "--gate-key", &key, "--policy", &policy, "--repository", "acme/shop"];
+    what.iter().chain(&flags).map(|word| (*word).to_owned()).collect()
+}
+
+/// Asks in a clone beside the ledger.
+fn gate_beside(shop: &Shop, place: &Path, candidate: &str) -> Answer {
+    let what = ["gate", "--environment", "production", "--to", candidate, "--format", "json"];
+    shop.run_in(place, &beside(shop, &what))
 }
 
 #[test]
@@ -117,7 +133,7 @@ fn what_is_deployed_is_never_taken_from_the_callers_word() {
     shop.gate(&["--to", "main", "--from", "main"]).refuses(&["facts-unknown", "sign-off-missing"]);
     shop.gate(&["--to", "main", "--from", "nonsense"]).refuses(&["facts-unknown", "sign-off-missing"]);
     let answer = shop.gate(&["--to", "main", "--from", &start]);
-    assert_eq!(answer.refuses(&["sign-off-missing"]).uncleared(), [smuggled.clone()]);
+    assert_eq!(answer.refuses(&["sign-off-missing"]).uncleared(), std::slice::from_ref(&smuggled));
     // Nor is it what runs because somebody says so.
     let told = shop.on_server(&["deployed", "--environment", "production", "main", "--format", "json"]);
     assert_eq!((told.code, told.json()["recorded"].as_str()), (1, Some("exception")), "{}", told.err);
@@ -217,6 +233,32 @@ fn a_landing_whose_sign_off_was_taken_back_clears_nothing() {
 }
 
 #[test]
+fn a_state_inside_a_landed_range_is_not_cleared() {
+    let shop = Shop::deploying(with_environments);
+    let inside = shop.commit(ADA, KIRO);
+    let head = land_signed(&shop);
+    shop.gate(&["--to", &head]).permits(&[]);
+    assert_eq!(shop.gate(&["--to", &inside]).refuses(&["sign-off-missing"]).uncleared(), [inside]);
+}
+
+#[test]
+fn a_partial_clone_judges_as_far_as_it_can_see() {
+    let shop = Shop::deploying(with_environments);
+    let smuggled = land_past_the_hook(&shop);
+    shop.server(&["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", shop.bare.display());
+    for (filter, findings) in
+        [("blob:none", &["sign-off-missing"][..]), ("tree:0", &["facts-unknown", "sign-off-missing"])]
+    {
+        let place = shop.path(&filter.replace(':', "-"));
+        let mut git = shop.command("git", "ada", &shop.path(""));
+        succeed(git.args(["clone", "-q", "--bare", "--filter", filter, &url]).arg(&place));
+        let answer = gate_beside(&shop, &place, &smuggled);
+        assert_eq!(answer.refuses(findings).uncleared(), std::slice::from_ref(&smuggled), "{filter}");
+    }
+}
+
+#[test]
 fn a_candidate_that_no_guarded_ref_contains_is_refused() {
     let shop = Shop::deploying(with_environments);
     // On a branch that no gate names, where everybody may write.
@@ -278,25 +320,13 @@ fn a_clone_beside_the_ledger_judges_alike_and_a_shallow_one_is_refused() {
     };
     clone(&[&url, full.to_str().unwrap()]);
     clone(&["--depth", "1", &url, shallow.to_str().unwrap()]);
-    let ledger = shop.bare.join("countersign/ledger.sqlite");
-    let key = shop.bare.join("countersign/gate.key");
-    let policy = shop.path("policy.yaml");
-    let gate = |place: &std::path::Path| {
-        let [ledger, key, policy] = [&ledger, &key, &policy].map(|path| path.to_str().unwrap());
-        let beside = ["--ledger", ledger, "--gate-key", key, "--policy", policy, "--repository", "acme/shop"];
-        let what = ["gate", "--environment", "production", "--to", "HEAD", "--format", "json"];
-        shop.run_in(place, &[&what[..], &beside].concat())
-    };
-    let answer = gate(&full);
+    let answer = gate_beside(&shop, &full, "HEAD");
     assert_eq!(answer.refuses(&["sign-off-missing"]).uncleared(), [smuggled]);
-    let answer = gate(&shallow);
+    let answer = gate_beside(&shop, &shallow, "HEAD");
     assert!(answer.findings().contains(&"history-obscured".to_owned()), "{}", answer.out);
     assert_eq!(answer.code, 1);
-    let mut human = shop.command(env!("CARGO_BIN_EXE_countersign"), "root", &shallow);
-    human.args(["gate", "--environment", "production", "--to", "HEAD", "--repository", "acme/shop", "--ledger"]);
-    human.arg(&ledger).arg("--gate-key").arg(&key).arg("--policy").arg(&policy);
-    let text = String::from_utf8(human.output().unwrap().stdout).unwrap();
-    assert!(text.contains("git fetch --unshallow"), "{text}");
+    let human = shop.run_in(&shallow, &beside(&shop, &["gate", "--environment", "production", "--to", "HEAD"]));
+    assert!(human.out.contains("git fetch --unshallow"), "{}", human.out);
 }
 
 #[test]

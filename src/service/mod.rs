@@ -11,6 +11,7 @@ mod deployments;
 mod doubt;
 mod evaluate;
 mod failure;
+mod gone;
 mod group;
 mod guarded;
 mod in_hand;
@@ -31,6 +32,7 @@ mod requested;
 mod reviewers;
 mod ruling;
 mod stores;
+mod turns;
 mod wanted;
 mod worker;
 

@@ -1,8 +1,9 @@
 //! A shop whose deployments are asked about: the commands of a pipeline, run as a pipeline runs them.
 
 #![allow(dead_code, reason = "every test file uses another part of it")]
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Output;
 
@@ -101,7 +102,7 @@ impl Shop {
     }
 
     /// Runs the program somewhere.
-    pub fn run_in(&self, directory: &Path, arguments: &[&str]) -> Answer {
+    pub fn run_in(&self, directory: &Path, arguments: &[impl AsRef<OsStr>]) -> Answer {
         let mut command = self.command(env!("CARGO_BIN_EXE_countersign"), "root", directory);
         Answer::new(&command.args(arguments).output().unwrap())
     }
