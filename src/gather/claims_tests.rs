@@ -168,6 +168,20 @@ fn what_cannot_be_read_counts_as_a_withdrawal() {
 }
 
 #[test]
+fn a_review_counts_until_somebody_objects_by_a_record() {
+    let (approve, revoke) = (kept(Decision::Approve, "fine"), kept(Decision::Revoke, "not any more"));
+    let withdrawn =
+        |records| with_claims(records, &|| false, |claims| claims.is_withdrawn("github:review:7", &landing()));
+    assert!(!withdrawn(Vec::new()));
+    assert!(!withdrawn(vec![approve]));
+    assert!(withdrawn(vec![revoke.clone()]));
+    assert!(withdrawn(vec![spoiled(revoke)]));
+    let elsewhere = Landing { target: "refs/heads/release/1".to_owned(), ..landing() };
+    let revoke = kept(Decision::Revoke, "not any more");
+    assert!(!with_claims(vec![revoke], &|| false, |claims| claims.is_withdrawn("github:review:7", &elsewhere)));
+}
+
+#[test]
 fn a_record_that_cannot_be_read_is_not_passed_over() {
     let (good, bad) = (kept(Decision::Approve, "fine"), spoiled(kept(Decision::Reject, "not so")));
     let mut renamed = kept(Decision::Reject, "not so");
