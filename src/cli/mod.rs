@@ -173,6 +173,11 @@ fn run_process() -> Exit {
         verbose: cli.verbose,
         quiet: cli.quiet,
     };
+    let is_picture = matches!(&cli.command, Command::Policy(args) if args.draws());
+    if shell.format == Format::Svg && !is_picture {
+        let _ = writeln!(shell.err, "error: only `policy simulate` draws a picture; take another `--format`");
+        return Exit::Usage;
+    }
     let exit = run(cli.command, &mut shell);
     // What could not be written was not said: a verdict on a full disk or a closed pipe is none.
     match (exit, out.flush()) {

@@ -23,6 +23,7 @@ pub mod roster;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
+pub mod simulation;
 pub mod style;
 pub mod text;
 pub mod verdict_human;

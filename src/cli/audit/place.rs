@@ -142,6 +142,15 @@ impl PlaceArgs {
     }
 }
 
+/// Opens the ledger of a repository with a gate, for reading.
+///
+/// # Errors
+/// When it, or the gate's key, cannot be read.
+pub fn read_ledger(settings: &Settings) -> Result<Box<dyn Ledger>> {
+    let options = SqliteOptions { read_only: true, ..SqliteOptions::at(settings.ledger.clone()) };
+    Ok(Box::new(Book::new(SqliteStorage::open(&options)?, reader(&settings.key)?)))
+}
+
 /// Tells whether a place is a database rather than a file.
 fn is_database(place: &str) -> bool {
     ["postgres://", "postgresql://"].iter().any(|scheme| place.starts_with(scheme)) || place.contains("dbname=")
