@@ -9,7 +9,7 @@ use crate::audit::attest::{Attestation, Ruling};
 use crate::model::{Digest, Oid, Target};
 
 /// Where values begin, behind their names.
-const WIDTH: usize = 12;
+const WIDTH: usize = 13;
 
 /// What became of reading a verdict and asking it something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,8 @@ pub fn page(answer: &Answer<'_>, look: &Look) -> String {
 }
 
 fn write_said(page: &mut Page<'_>, said: &Attestation, answer: &Answer<'_>) {
-    let mut line = |name: &str, value: &str| page.labeled(2, name, WIDTH, &Words::of(value));
+    // Nothing is cut: a digest of which the end is missing cannot be compared.
+    let mut line = |name: &str, value: &str| page.command(2, &format!("{name:WIDTH$}{value}"));
     line("repository", &said.repository);
     match &said.target {
         Target::Ref(name) => line("landed on", name),
@@ -149,7 +150,17 @@ mod tests {
     fn what_was_verified_is_shown_with_what_was_not_compared() {
         let (said, gate) = (said(), Some("SHA256:gate".to_owned()));
         let answer = Answer { said: Some(&said), gate, artifact: None, plan_compared: false, doubt: None };
-        insta::assert_snapshot!(page(&answer, &Look::default()), @"");
+        insta::assert_snapshot!(page(&answer, &Look::default()), @r"
+        VERIFIED
+          repository   acme/shop
+          environment  production
+          commit       aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+          plan         sha256:64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525
+                       not compared: give the plan with --plan FILE
+          judged       2026-11-22T10:00:00Z (ledger entry #41)
+          good until   2026-11-23T10:00:00Z
+          gate         SHA256:gate
+        ");
         let lifted = Attestation { ruling: Ruling::Overridden, plan: None, ..said.clone() };
         let page = page(&Answer { said: Some(&lifted), ..answer }, &Look::default());
         assert!(page.starts_with("VERIFIED, by override\n"), "{page}");
@@ -160,7 +171,16 @@ mod tests {
         let said = Attestation { repository: "acme\u{1b}[2J".to_owned(), plan: None, ..said() };
         let doubt = Some(("expired", "it expired at 2026-11-23T10:00:00Z; ask the gate for a new one".to_owned()));
         let answer = Answer { said: Some(&said), gate: None, artifact: None, plan_compared: false, doubt };
-        insta::assert_snapshot!(page(&answer, &Look::default()), @"");
+        insta::assert_snapshot!(page(&answer, &Look::default()), @r"
+        NOT VERIFIED
+          because      it expired at 2026-11-23T10:00:00Z; ask the gate for a new one
+                       [expired]
+          repository   acme\u{1b}[2J
+          environment  production
+          commit       aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+          judged       2026-11-22T10:00:00Z (ledger entry #41)
+          good until   2026-11-23T10:00:00Z
+        ");
         assert_eq!(value(&answer)["verified"], false);
     }
 }
