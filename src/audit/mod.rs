@@ -8,6 +8,7 @@ pub mod answer;
 pub mod attest;
 pub mod book;
 pub mod checkpoint;
+pub mod deploying;
 pub mod entry;
 pub mod envelope;
 pub mod error;
