@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests start programs")]
 
+mod gate_rig;
 mod push_rig;
 
 use std::path::{Path, PathBuf};
@@ -223,6 +224,38 @@ fn what_cannot_be_told_is_no_refusal() {
     let line = gate().public_key().to_openssh();
     let spelled = ["verdict.json", "--subject", &head, "--environment", "production", "--gate-key", &line];
     assert_eq!(code(&spelled), 0, "a key as text");
+}
+
+#[test]
+fn the_gate_writes_its_verdict_on_a_deployment() {
+    let shop = Shop::deploying(gate_rig::with_environments);
+    let file = shop.path("verdict.json");
+    let attest = file.to_str().unwrap();
+    let head = shop.commit(BOB, KIRO);
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.push_main().landed(MAIN, &head);
+    shop.git(&["fetch", "-q", "origin"]);
+    shop.gate(&["--to", &head, "--attest", attest]).permits(&[]);
+    let elsewhere = Elsewhere::new(&std::fs::read(&file).unwrap(), &public_key(&shop));
+    let usual = ["--subject", &head, "--environment", "production"];
+    let answer = elsewhere.accepts(&usual);
+    assert_eq!(answer["verdict"]["refs"], json!([MAIN]));
+    assert_eq!(answer["verdict"]["plan"], Value::Null);
+    elsewhere.accepts(&["--subject", &head, "--environment", "production", "--ref", MAIN, "--repository", "acme/shop"]);
+    elsewhere.refuses("other-environment", &["--subject", &head, "--environment", "staging"]);
+    let other = shop.path("policy.yaml");
+    elsewhere.write("plan", &std::fs::read(other).unwrap());
+    elsewhere.refuses("other-plan", &["--subject", &head, "--environment", "production", "--plan", "plan"]);
+
+    // A refusal is written, and a run that comes to nothing leaves no earlier verdict behind.
+    let unsigned = shop.commit(BOB, KIRO);
+    shop.server(&["fetch", "-q", shop.work.to_str().unwrap(), "HEAD:refs/heads/main"]);
+    shop.gate(&["--to", &unsigned, "--attest", attest]).refuses(&["sign-off-missing"]);
+    let refused = Elsewhere::new(&std::fs::read(&file).unwrap(), &public_key(&shop));
+    refused.refuses("refused", &["--subject", &unsigned, "--environment", "production"]);
+    let nothing = shop.gate(&["--to", OTHER, "--attest", attest]);
+    assert_ne!(nothing.code, 0);
+    assert!(!file.exists(), "the earlier verdict is still there");
 }
 
 /// Text that people read; what is not the same at each run is put in by hand.
