@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::*;
-use crate::gather::{Content, Landings, Merge, Peeled, WalkEnd};
+use crate::gather::{Content, Landing, Landings, Merge, Peeled, WalkEnd};
 use crate::model::Digest;
 use crate::verify::{Envelope, EnvelopeSignature, RecordKind, SignOffPredicate, Subject};
 
