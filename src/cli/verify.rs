@@ -156,7 +156,9 @@ fn show(answer: &Answer<'_>, shell: &mut Shell<'_>) -> Result<()> {
             let title = if answer.doubt.is_none() { "verdict verified" } else { "verdict not verified" };
             write!(shell.out, "{}", render(weight, Place::default(), title, &attested::sentence(answer)))?;
         }
-        Format::Json | Format::Sarif => json::write_for(shell.format, shell.out, &attested::value(answer))?,
+        Format::Json | Format::Sarif | Format::Svg => {
+            json::write_for(shell.format, shell.out, &attested::value(answer))?;
+        }
     }
     Ok(())
 }
