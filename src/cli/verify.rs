@@ -157,7 +157,7 @@ fn show(answer: &Answer<'_>, shell: &mut Shell<'_>) -> Result<()> {
             write!(shell.out, "{}", render(weight, Place::default(), title, &attested::sentence(answer)))?;
         }
         Format::Json | Format::Sarif | Format::Svg => {
-            json::write_for(shell.format, shell.out, &attested::value(answer))?;
+            json::write_for(shell.format, shell.out, &attested::value(answer))?
         }
     }
     Ok(())

@@ -30,7 +30,12 @@ fn landing() -> Attestation {
         source_refs: vec!["refs/heads/main".to_owned()],
         plan: None,
         commits: Some(Listed { count: 2, digest: Digest::of(b"commits") }),
-        asked: vec![AskedGate { name: "peer review é".to_owned(), require: Vec::new(), when: String::new() }],
+        asked: vec![AskedGate {
+            distinct_people: false,
+            name: "peer review é".to_owned(),
+            require: Vec::new(),
+            when: String::new(),
+        }],
         satisfied: vec!["peer review é".to_owned()],
         records: vec![Digest::of(b"record")],
         policy: Digest::of(b"policy"),
