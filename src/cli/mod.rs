@@ -38,6 +38,7 @@ mod sign_off;
 mod signing;
 mod signing_screen;
 mod uninstall;
+mod verify;
 
 /// Where a policy lies in a repository unless told otherwise.
 pub(crate) const POLICY_PATH: &str = ".countersign/policy.yaml";
@@ -103,6 +104,7 @@ enum Command {
     Init(init::Args),
     People(people::Args),
     Policy(policy::Args),
+    Verify(Box<verify::Args>),
     #[cfg(feature = "server")]
     Serve(Box<serve::Args>),
     Completions(completions::Args),
@@ -206,6 +208,7 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Init(args) => init::run(&args, shell),
         Command::People(args) => people::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
+        Command::Verify(args) => verify::run(&args, shell),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),
