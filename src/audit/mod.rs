@@ -5,8 +5,10 @@
 //! [`store`], which adapters implement. Nothing here touches a file, a database or a clock.
 
 pub mod answer;
+pub mod attest;
 pub mod book;
 pub mod checkpoint;
+pub mod deploying;
 pub mod entry;
 pub mod envelope;
 pub mod error;

@@ -9,10 +9,12 @@ mod client_hooks;
 mod completions;
 mod decide;
 mod demo;
+mod deployed;
 mod detect;
 mod doctor;
 mod exit;
 mod explain;
+mod gate;
 mod hook;
 mod init;
 mod install;
@@ -36,6 +38,7 @@ mod sign_off;
 mod signing;
 mod signing_screen;
 mod uninstall;
+mod verify;
 
 /// Where a policy lies in a repository unless told otherwise.
 pub(crate) const POLICY_PATH: &str = ".countersign/policy.yaml";
@@ -91,6 +94,8 @@ enum Command {
     Check(check::Args),
     SignOff(sign_off::Args),
     Override(override_command::Args),
+    Gate(Box<gate::Args>),
+    Deployed(deployed::Args),
     Hook(hook::Args),
     Decide(decide::Args),
     Detect(detect::Args),
@@ -99,6 +104,7 @@ enum Command {
     Init(init::Args),
     People(people::Args),
     Policy(policy::Args),
+    Verify(Box<verify::Args>),
     #[cfg(feature = "server")]
     Serve(Box<serve::Args>),
     Completions(completions::Args),
@@ -169,6 +175,11 @@ fn run_process() -> Exit {
         verbose: cli.verbose,
         quiet: cli.quiet,
     };
+    let is_picture = matches!(&cli.command, Command::Policy(args) if args.draws());
+    if shell.format == Format::Svg && !is_picture {
+        let _ = writeln!(shell.err, "error: only `policy simulate` draws a picture; take another `--format`");
+        return Exit::Usage;
+    }
     let exit = run(cli.command, &mut shell);
     // What could not be written was not said: a verdict on a full disk or a closed pipe is none.
     match (exit, out.flush()) {
@@ -187,6 +198,8 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Check(args) => check::run(&args, shell),
         Command::SignOff(args) => sign_off::run(&args, shell),
         Command::Override(args) => override_command::run(&args, shell),
+        Command::Gate(args) => gate::run(&args, shell),
+        Command::Deployed(args) => deployed::run(&args, shell),
         Command::Hook(args) => hook::run(&args, shell),
         Command::Decide(args) => decide::run(&args, shell),
         Command::Detect(args) => detect::run(&args, shell),
@@ -195,6 +208,7 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Init(args) => init::run(&args, shell),
         Command::People(args) => people::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
+        Command::Verify(args) => verify::run(&args, shell),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),

@@ -3,12 +3,14 @@
 //! Nothing here decides, reads or writes the world: verdicts in, text out. Text that comes from
 //! commits, refs, users and forges is escaped on the way in, for the surface it is shown on.
 
+pub mod attested;
 pub mod authorship_list;
 pub mod authorship_summary;
 pub mod checkup;
 pub mod columns;
 pub mod command;
 pub mod context;
+pub mod deployment;
 pub mod error;
 pub mod explanation;
 pub mod github;
@@ -22,6 +24,7 @@ pub mod roster;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
+pub mod simulation;
 pub mod style;
 pub mod text;
 pub mod verdict_human;

@@ -49,7 +49,15 @@ pub(crate) fn steps(shown: Shown<'_>, missing: &[Missing<'_>]) -> Vec<Step> {
             }
         }
     }
-    if codes.iter().any(|code| is_cured_by_signing(*code)) {
+    if shown.context.needs_plan {
+        // Whatever is signed without the plan is worth nothing with it.
+        let text = "give the deployment's plan; without one it counts as destroying something";
+        steps.push(Step::new(text).with(format!("{} --plan FILE", command::check(shown.verdict, shown.context))));
+        return steps;
+    }
+    // Nobody can sign for a deployment that begins nobody knows where.
+    let is_lost = shown.context.occasion == Occasion::Deployment && codes.contains(&Code::FactsUnknown);
+    if !is_lost && codes.iter().any(|code| is_cured_by_signing(*code)) {
         steps.extend(signing(shown, missing, &codes));
     }
     if !codes.iter().all(|code| ends_here(*code)) {
