@@ -21,7 +21,7 @@ use crate::adapters::gate_key_file::{self, GateKeyFileError};
 use crate::adapters::github::{ConnectError, GitHub, GitHubOptions, HostError, Hosts};
 use crate::adapters::mirror::{MirrorError, Mirrors};
 use crate::adapters::postgres::{OptionsError, PostgresOptions};
-use crate::audit::ledger::Ledger;
+use crate::audit::ledger::{Answer, Ledger};
 use crate::inbox::{Delivered, Delivery, Depth, ServiceStore, StoreError};
 use crate::service::{Observer, Outcome, Service, Settings as Rules, Stores, Workers};
 
@@ -138,6 +138,13 @@ impl Stores for SharedDatabase {
         work: impl FnOnce(&mut dyn Ledger) -> R + Send + 'static,
     ) -> Result<R, StoreError> {
         self.database.ledger(work).await.map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+
+    async fn record<R: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut dyn Ledger) -> Answer<R> + Send + 'static,
+    ) -> Answer<R> {
+        self.database.record(work).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! What landed: confirming permits after git has moved the refs, and finding commits again.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::answer::{Arrival, Arrived, Landings};
 use super::super::entry::Entry;
@@ -130,7 +130,7 @@ pub(super) fn arrived(
     number: u64,
     permit: u64,
     repository: &str,
-) -> Result<(Arrived, Rc<Entry>), LedgerError> {
+) -> Result<(Arrived, Arc<Entry>), LedgerError> {
     let at = reader.entry(number)?.at;
     let entry = reader.entry(permit)?;
     let Event::Permitted(permitted) = &entry.event else { return Err(Tampering::Index(number).into()) };
