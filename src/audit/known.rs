@@ -8,16 +8,22 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::checkpoint::Checkpoint;
-use super::entry::Entry;
+use super::entry::{Entry, Link};
 use super::error::{LedgerError, Tampering};
+use super::mark::Key;
 use super::merkle::{Frontier, Hash};
 use super::proof::{Nodes, Proven, consistency_holds, prove_consistency};
 use super::reader::StoredNodes;
 use super::seals::Seals;
-use super::store::Store;
+use super::store::{Ahead, Store};
+use crate::model::Digest;
 
 /// The most entries that are carried.
 const MOST_ENTRIES: usize = 512;
+/// The most things that were kept aside of entries, and the most bytes of one, that are carried.
+const MOST_ASIDES: usize = 16;
+/// See [`MOST_ASIDES`].
+const LARGEST_ASIDE: usize = 64 << 10;
 /// The most nodes of the tree that are carried.
 const MOST_NODES: usize = 16_384;
 
@@ -25,12 +31,40 @@ const MOST_NODES: usize = 16_384;
 #[derive(Debug, Default)]
 pub struct Known {
     /// The head under which all of it was proven.
-    tree: Option<Frontier>,
+    pub(super) tree: Option<Frontier>,
     /// The remembered checkpoint that this head was checked against.
-    remembered: Option<Checkpoint>,
+    pub(super) remembered: Option<Checkpoint>,
     pub(super) proven: Proven,
     pub(super) entries: HashMap<u64, Arc<Entry>>,
     pub(super) seals: Seals,
+    /// What the last entry says about all before it, if that was read.
+    pub(super) link: Option<Option<Link>>,
+    pub(super) kept: Kept,
+    /// What the next transaction will ask for.
+    pub(super) keys: Vec<Key>,
+    pub(super) prefixes: Vec<Key>,
+}
+
+/// What is kept aside of entries and asked for again and again, by its digest.
+#[derive(Debug, Default)]
+pub(super) struct Kept(HashMap<Digest, Vec<u8>>);
+
+impl Kept {
+    /// Returns the bytes that have this digest, if they were kept.
+    pub(super) fn get(&self, digest: &Digest) -> Option<Vec<u8>> {
+        self.0.get(digest).cloned()
+    }
+
+    /// Keeps bytes that were checked against their digest, unless they are large.
+    pub(super) fn put(&mut self, digest: &Digest, bytes: &[u8]) {
+        if bytes.len() > LARGEST_ASIDE {
+            return;
+        }
+        if self.0.len() >= MOST_ASIDES {
+            self.0.clear();
+        }
+        self.0.insert(*digest, bytes.to_vec());
+    }
 }
 
 impl Known {
@@ -52,6 +86,7 @@ impl Known {
         remembered: Option<&Checkpoint>,
     ) -> Result<Self, LedgerError> {
         if let Some(known) = self.tree.take().filter(|known| known != head) {
+            self.link = None;
             self.continues(store, known.size(), known.root(), head)?;
         }
         if let Some(remembered) = remembered.filter(|remembered| self.remembered.as_ref() != Some(remembered)) {
@@ -69,20 +104,15 @@ impl Known {
         Ok(self)
     }
 
-    /// Takes over what was proven and written in a transaction that was committed, or only read.
-    pub(super) fn after(
-        remembered: Option<Checkpoint>,
-        tree: Frontier,
-        proven: Proven,
-        entries: HashMap<u64, Arc<Entry>>,
-        seals: Seals,
-    ) -> Self {
-        Self { tree: Some(tree), remembered, proven, entries, seals }
+    /// Says what the next transaction will ask for.
+    pub(super) fn expect(&mut self, keys: Vec<Key>, prefixes: Vec<Key>) {
+        (self.keys, self.prefixes) = (keys, prefixes);
     }
 
-    /// Returns the checkpoint that the head was checked against.
-    pub(super) fn take_remembered(&mut self) -> Option<Checkpoint> {
-        self.remembered.take()
+    /// Lets a store read ahead.
+    pub(super) fn foresee(&mut self, store: &mut dyn Store) -> Result<(), LedgerError> {
+        let (keys, prefixes) = (std::mem::take(&mut self.keys), std::mem::take(&mut self.prefixes));
+        store.foresee(&Ahead { since: Some(self.size()), keys: &keys, prefixes: &prefixes })
     }
 
     /// Checks that a tree begins with another.

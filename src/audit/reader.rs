@@ -8,12 +8,12 @@ use super::checkpoint::Checkpoint;
 use super::entry::{Entry, Link};
 use super::error::{LedgerError, Tampering};
 use super::guard::Notary;
-use super::known::Known;
+use super::known::{Kept, Known};
 use super::mark::Key;
 use super::merkle::{Frontier, Hash, leaf_hash};
 use super::proof::{Nodes, Proven};
 use super::seals::{Seals, with_row};
-use super::store::{Part, Store, StoredMark, Window};
+use super::store::{Ahead, Part, Store, StoredMark, Window};
 use crate::model::{Digest, Oid};
 
 /// The ledger in one transaction, read with suspicion.
@@ -27,6 +27,7 @@ pub struct Reader<'store> {
     read: HashMap<u64, Arc<Entry>>,
     link: Option<Option<Link>>,
     seals: Seals,
+    kept: Kept,
     // What the head was checked against.
     remembered: Option<Checkpoint>,
 }
@@ -72,22 +73,28 @@ impl<'store> Reader<'store> {
         store: &'store mut dyn Store,
         notary: &mut Notary,
         remembered: Option<&Checkpoint>,
-        known: Known,
+        mut known: Known,
     ) -> Result<Self, LedgerError> {
+        known.foresee(store)?;
         let head = store.head()?.ok_or(Tampering::Head)?;
         if notary.open(&head.note)? != Checkpoint::of(notary.origin(), &head.tree) {
             return Err(Tampering::Head.into());
         }
-        let mut known = known.under(store, &head.tree, remembered)?;
-        let remembered = known.take_remembered();
-        let Known { proven, entries, seals, .. } = known;
-        Ok(Self { store, tree: head.tree, note: head.note, proven, read: entries, link: None, seals, remembered })
+        let known = known.under(store, &head.tree, remembered)?;
+        let Known { proven, entries, seals, link, kept, remembered, .. } = known;
+        Ok(Self { store, tree: head.tree, note: head.note, proven, read: entries, link, seals, kept, remembered })
     }
 
     /// Returns what was proven, for the next transaction. What was written counts only once it is committed.
     #[must_use]
     pub fn into_known(self) -> Known {
-        Known::after(self.remembered, self.tree, self.proven, self.read, self.seals)
+        let Self { tree, proven, read, link, seals, kept, remembered, .. } = self;
+        Known { tree: Some(tree), remembered, proven, entries: read, seals, link, kept, ..Known::default() }
+    }
+
+    /// Says which keys will be asked for.
+    pub(super) fn foresee(&mut self, keys: &[Key], prefixes: &[Key]) -> Result<(), LedgerError> {
+        self.store.foresee(&Ahead { since: None, keys, prefixes })
     }
 
     /// Returns the head's checkpoint, a note that the gate signed.
@@ -240,8 +247,19 @@ impl<'store> Reader<'store> {
     /// # Errors
     /// [`LedgerError::Tampered`] when it is missing or other, and what reading runs into.
     pub fn aside(&mut self, number: u64, part: Part, digest: &Digest) -> Result<Vec<u8>, LedgerError> {
+        // Asked for whenever something is judged.
+        let is_kept = part == Part::Baseline;
+        if let Some(bytes) = is_kept.then(|| self.kept.get(digest)).flatten() {
+            return Ok(bytes);
+        }
         let bytes = self.store.aside(number, part)?.ok_or(Tampering::Aside(number))?;
-        if Digest::of(&bytes) == *digest { Ok(bytes) } else { Err(Tampering::Aside(number).into()) }
+        if Digest::of(&bytes) != *digest {
+            return Err(Tampering::Aside(number).into());
+        }
+        if is_kept {
+            self.kept.put(digest, &bytes);
+        }
+        Ok(bytes)
     }
 
     /// Returns the numbers of the entries that a key leads to.

@@ -14,7 +14,7 @@ use super::stores::Stores;
 use crate::adapters::clock::Deadline;
 use crate::adapters::mirror::Depth;
 use crate::adapters::mirror_history::MirrorHistory;
-use crate::audit::ledger::Ledger;
+use crate::audit::ledger::{About, Ledger};
 use crate::decide::Code;
 use crate::facts::{DefectCode, Fact};
 use crate::forge::{Forge, RepositoryId};
@@ -114,7 +114,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let (service, case, policy) = (self.clone(), Arc::clone(case), Arc::clone(policy));
         let done = self.stores().ledger(move |ledger| {
             let mut looked = None;
-            let read = ledger.at_once(&mut |ledger| {
+            let heads = [case.head];
+            let source = policy.seen.as_ref().map(|seen| seen.source.as_str());
+            let about = About { repository: &case.repository, policy: source, heads: &heads };
+            let read = ledger.at_once(about, &mut |ledger| {
                 looked = Some(service.at_one_state(id, &case, &policy, has_files, ledger));
                 Ok(())
             });

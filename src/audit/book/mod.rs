@@ -22,7 +22,8 @@ use super::error::LedgerError;
 use super::event::{Event, Exception};
 use super::guard::Guard;
 use super::known::Known;
-use super::ledger::{Answer, Inspect, Ledger, Work};
+use super::ledger::{About, Answer, Inspect, Ledger, Work};
+use super::mark::Key;
 use super::merkle::Hash;
 use super::reader::Reader;
 use super::request::{Adoption, Deployment, Push, RefMove, RefState, Review, SignOffQuery};
@@ -162,7 +163,9 @@ impl<S: Storage> Book<S> {
 }
 
 impl<S: Storage> Ledger for Book<S> {
-    fn at_once(&mut self, work: &mut dyn FnMut(&mut dyn Ledger) -> Answer<()>) -> Answer<()> {
+    fn at_once(&mut self, about: About<'_>, work: &mut dyn FnMut(&mut dyn Ledger) -> Answer<()>) -> Answer<()> {
+        let (keys, prefixes) = asked_about(&about);
+        self.known.expect(keys, prefixes);
         let origin = self.guard.notary.origin().to_owned();
         self.read(|reader| work(&mut Snapshot::of(reader, &origin)))
     }
@@ -331,4 +334,19 @@ impl<S: Storage> Inspect for Book<S> {
         let Self { storage, guard, .. } = self;
         storage.read(|store| inspect::verify(store, &mut guard.notary, verifier, progress))
     }
+}
+
+/// Returns the keys, and the beginnings of keys, that are asked for when something is judged.
+fn asked_about(about: &About<'_>) -> (Vec<Key>, Vec<Key>) {
+    let repository = about.repository;
+    let mut keys = vec![Key::registration(repository), Key::withdrawal(repository)];
+    keys.extend(about.policy.map(|source| Key::policy(repository, source)));
+    for head in about.heads {
+        keys.extend([
+            Key::sign_off_of_head(repository, head),
+            Key::strangers_of_head(repository, head),
+            Key::override_of_head(repository, head),
+        ]);
+    }
+    (keys, vec![Key::rejects(repository)])
 }

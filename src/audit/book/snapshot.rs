@@ -11,7 +11,7 @@ use crate::audit::answer::{
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::error::LedgerError;
 use crate::audit::event::{Event, Exception};
-use crate::audit::ledger::{Answer, Inspect, Ledger, Work};
+use crate::audit::ledger::{About, Answer, Inspect, Ledger, Work};
 use crate::audit::merkle::Hash;
 use crate::audit::reader::Reader;
 use crate::audit::request::{Adoption, Deployment, Push, RefMove, RefState, Review, SignOffQuery};
@@ -65,7 +65,7 @@ fn refuse<T>() -> Answer<T> {
 }
 
 impl Ledger for Snapshot<'_, '_> {
-    fn at_once(&mut self, work: &mut dyn FnMut(&mut dyn Ledger) -> Answer<()>) -> Answer<()> {
+    fn at_once(&mut self, _: About<'_>, work: &mut dyn FnMut(&mut dyn Ledger) -> Answer<()>) -> Answer<()> {
         let origin = self.origin;
         work(&mut Snapshot::of(self.reader(), origin))
     }
