@@ -9,4 +9,7 @@ mod store;
 
 pub use backoff::{ATTEMPTS, next_attempt};
 pub use job::{Claim, DeadJob, Delivered, Delivery, Depth};
-pub use store::{CachedGroup, ChangeQuery, KnownChange, KnownPush, PublishedCheck, ServiceStore, StoreError};
+pub use store::{
+    CachedGroup, ChangeQuery, KnownChange, KnownPush, PublishedCheck, Recall, Recalled, ServiceStore, Standing,
+    StoreError,
+};

@@ -6,6 +6,7 @@ mod connection;
 mod failure;
 mod jobs;
 mod known;
+mod known_together;
 mod ledger;
 mod ledger_ahead;
 mod ledger_checks;
