@@ -429,19 +429,56 @@ fn environments_wait_for_the_app() {
 }
 
 #[test]
-fn patterns_and_tags_are_looked_at() {
-    let shop = Shop::with_policy(
-        &POLICY.replace("\"refs/heads/main\"", "\"refs/heads/main\", \"refs/heads/release/**\", \"refs/tags/v*\""),
-    );
+fn branches_that_anybody_may_make_below_a_pattern_are_a_hole_at_every_depth() {
+    let shop =
+        Shop::with_policy(&POLICY.replace("\"refs/heads/main\"", "\"refs/heads/main\", \"refs/heads/release/**\""));
     shop.well_guarded();
-    shop.fake.set_branch(shop.id, "release/1", Some(&shop.fake.tip(shop.id, "main")), "grace");
+    let tip = shop.fake.tip(shop.id, "main");
     shop.finds("new-branch", "hole");
-    shop.finds("tags", "hole");
-    assert!(shop.finds("check-not-required", "hole").starts_with("release/1: "));
-    shop.fake.ruleset(shop.id, "new", &["refs/heads/release/**"], json!([{"type": "creation"}]), json!({}));
+    for branch in ["release/1", "release/2026/11"] {
+        shop.fake.set_branch(shop.id, branch, Some(&tip), "grace");
+    }
+    shop.finds("new-branch", "hole");
+    assert!(shop.finds("check-not-required", "hole").starts_with("release/1 and release/2026/11: "));
+    // For GitHub that is one level only.
+    let creation = json!([{"type": "creation"}]);
+    shop.fake.ruleset(shop.id, "new", &["refs/heads/release/**"], creation.clone(), json!({}));
+    let told = shop.finds("new-branch", "hole");
+    assert!(told.contains("names, release/countersign-probe/countersign-probe for example, from anything"), "{told}");
+    assert!(shop.doctor(&[]).stdout.contains("a ruleset for refs/heads/release/**/* that"));
+    shop.fake.ruleset(shop.id, "deep", &["refs/heads/release/**/*"], creation, json!({}));
     shop.finds("new-branch", "ok");
-    shop.fake.ruleset(shop.id, "tags", &["refs/tags/v*"], json!([{"type": "creation"}]), json!({"target": "tag"}));
+}
+
+#[test]
+fn only_rulesets_that_cover_the_gated_tags_and_all_that_is_done_to_them_count() {
+    let shop = Shop::with_policy(&POLICY.replace("\"refs/heads/main\"", "\"refs/heads/main\", \"refs/tags/v*\""));
+    shop.well_guarded();
+    let tag = |name: &str, include: &[&str], kinds: &[&str], more: Value| {
+        let rules: Vec<Value> = kinds.iter().map(|kind| json!({"type": kind})).collect();
+        let mut target = json!({"target": "tag"});
+        target.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        shop.fake.ruleset(shop.id, name, include, json!(rules), target);
+    };
+    let all = ["creation", "update", "deletion"];
+    assert!(
+        shop.finds("tags", "hole").contains("can make, move, delete them, refs/tags/vcountersign-probe for example")
+    );
+    tag("other tags", &["refs/tags/nightly-*"], &all, json!({}));
+    tag("not in force", &["~ALL"], &all, json!({"enforcement": "evaluate"}));
+    let excluded = json!({"conditions": {"ref_name": {"include": ["~ALL"], "exclude": ["refs/tags/v*"]}}});
+    tag("all others", &[], &all, excluded);
+    shop.fake.ruleset(shop.id, "for branches", &["~ALL"], json!([{"type": "creation"}]), json!({}));
+    assert!(shop.finds("tags", "hole").contains("can make, move, delete them"));
+    tag("half", &["refs/tags/v*"], &["creation"], json!({}));
+    assert!(shop.finds("tags", "hole").contains("can move, delete them"));
+    tag("letters", &["refs/tags/[a-z]*"], &all, json!({}));
+    assert!(shop.finds("tags", "unknown").contains("whether the ruleset \"letters\" holds for them cannot be told"));
+    let admins = json!({"bypass_actors": [{"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always"}]});
+    tag("rest", &["~ALL"], &["update", "deletion"], admins);
     shop.finds("tags", "remark");
+    let message = "everybody with the role admin may bypass the ruleset \"rest\" at any time";
+    assert!(shop.found("bypass").contains(&("hole".to_owned(), message.to_owned())), "{:#?}", shop.found("bypass"));
 }
 
 #[test]

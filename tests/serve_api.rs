@@ -5,6 +5,8 @@
 
 mod api_rig;
 mod github_fake;
+#[path = "serve_api/operated.rs"]
+mod operated;
 mod serve_rig;
 mod serve_support;
 

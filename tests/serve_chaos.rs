@@ -73,3 +73,21 @@ fn what_a_replica_had_that_never_comes_back_is_done_by_the_other() {
     });
     plant.settles(&load, SOON);
 }
+
+#[test]
+fn a_new_replica_joins_a_ledger_with_entries_by_an_operators_word_alone() {
+    let plant = Plant::open(Place::Server);
+    let load = plant.storm(0);
+    plant.settles(&load, SOON);
+    // It remembers nothing, so the end of the ledger may have been cut off for all that it can tell.
+    let said = plant.join(&[]).map(|_| ()).unwrap_err();
+    assert!(said.contains("this replica remembers nothing of it") && said.contains("`--trust-ledger`"), "{said}");
+    let mut replica = plant.join(&["--trust-ledger"]).unwrap();
+    assert!(replica.log().contains("leave it out from now on"), "{}", replica.log());
+    // From now on it remembers for itself.
+    replica.kill();
+    assert!(replica.directory.path().join("gate-key.checkpoint").exists());
+    replica.flags.clear();
+    assert!(replica.comes_up(), "{}", replica.log());
+    replica.kill();
+}

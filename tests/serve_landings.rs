@@ -163,3 +163,24 @@ fn what_cannot_be_judged_any_more_does_not_stay_green() {
     });
     assert!(said.is_some(), "{}", shop.log());
 }
+
+#[test]
+fn a_pull_request_that_github_does_not_show_yet_is_looked_for_again() {
+    let shop = Shop::open();
+    // GitHub's reads lag behind what it tells.
+    shop.fake.world().faults.hides_pulls = true;
+    let number = shop.propose("prices", KIRO);
+    let told = |times| shop.log().matches("the pull request is not there, or not there yet").count() >= times;
+    assert!(shop.wait_for(Duration::from_secs(60), || told(2).then_some(())).is_some(), "{}", shop.log());
+    shop.fake.world().faults.hides_pulls = false;
+    shop.sees(number, "action_required");
+    shop.fake.review(shop.id, number, "grace", "APPROVED");
+    let head = shop.sees(number, "success").head;
+    // What was permitted and is not to be seen any more does not stay green, and heals.
+    shop.fake.world().faults.hides_pulls = true;
+    shop.fake.comment(shop.id, number, "bob", "Nice");
+    let taken_back = |check: &github_fake::CheckRun| check.title == "Refused: this cannot be judged at the moment";
+    shop.sees_that(&head, "countersign (main)", taken_back);
+    shop.fake.world().faults.hides_pulls = false;
+    shop.sees(number, "success");
+}

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod github_fake;
+#[path = "serve_pull_requests/memories.rs"]
+mod memories;
 mod serve_rig;
 
 use github_fake::{BOB, Edit};

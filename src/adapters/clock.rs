@@ -13,6 +13,14 @@ pub fn now() -> Timestamp {
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
+/// Returns the time as the stores keep it, to the microsecond: only to tell what came first, where two things
+/// may happen within a second. Nothing is judged by it, and no document shows it.
+#[must_use]
+pub fn exact() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
+
 /// A bound on how long one piece of work may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(Option<Instant>);

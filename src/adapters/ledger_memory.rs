@@ -4,13 +4,13 @@ use std::cell::RefCell;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::answer::{Arrived, OverrideState, Reservation, StoredRecord, overdue};
+use crate::audit::answer::{Arrived, Filter, OverrideState, Reservation, StoredRecord, overdue};
 use crate::audit::error::LedgerError;
-use crate::audit::event::RecordKind as SeenKind;
+use crate::audit::event::{Event, Kind, RecordKind as SeenKind};
 use crate::audit::ledger::Ledger;
-use crate::audit::request::{RefState, SignOffQuery};
+use crate::audit::request::{RefMove, RefState, SignOffQuery};
 use crate::gather::{KeptRecord, Landing, Landings, Memory, RecordQuestion, Unreadable};
-use crate::model::Oid;
+use crate::model::{Oid, Target};
 use crate::verify::RecordKind;
 
 /// A repository's part of the ledger.
@@ -18,6 +18,7 @@ pub struct LedgerMemory<'l> {
     ledger: RefCell<&'l mut dyn Ledger>,
     repository: &'l str,
     settling: Option<(Timestamp, Settle<'l>)>,
+    repeating: Option<(Target, Oid)>,
 }
 
 /// Tells where a push that reserved an override has got to, if that can be told.
@@ -26,7 +27,7 @@ type Settle<'l> = &'l dyn Fn(&Reservation) -> Option<RefState>;
 impl<'l> LedgerMemory<'l> {
     /// Returns what the ledger remembers of a repository.
     pub fn new(ledger: &'l mut dyn Ledger, repository: &'l str) -> Self {
-        Self { ledger: RefCell::new(ledger), repository, settling: None }
+        Self { ledger: RefCell::new(ledger), repository, settling: None, repeating: None }
     }
 
     /// Lets overrides be freed whose push is over without having landed.
@@ -34,6 +35,19 @@ impl<'l> LedgerMemory<'l> {
     pub fn settling(mut self, now: Timestamp, settle: Settle<'l>) -> Self {
         self.settling = Some((now, settle));
         self
+    }
+
+    /// Lets an override stand that an earlier permit for this very deployment reserved: a pipeline may be
+    /// run again before it has deployed anything. Whoever records the new permit frees it from the old one.
+    #[must_use]
+    pub fn deploying(mut self, environment: &str, head: Oid) -> Self {
+        self.repeating = Some((Target::Environment(environment.to_owned()), head));
+        self
+    }
+
+    fn is_repeated(&self, reservation: &Reservation) -> bool {
+        let change = &reservation.change;
+        self.repeating.as_ref().is_some_and(|(target, head)| change.target == *target && change.head == *head)
     }
 }
 
@@ -73,6 +87,11 @@ impl Memory for LedgerMemory<'_> {
         {
             state = ledger.settle_override(*now, self.repository, record, &where_it_is).map_err(unreadable)?;
         }
+        if let OverrideState::Reserved(reservation) = &state
+            && self.is_repeated(reservation)
+        {
+            return Ok(false);
+        }
         Ok(state != OverrideState::Free)
     }
 
@@ -84,6 +103,50 @@ impl Memory for LedgerMemory<'_> {
     fn baseline(&self) -> Result<Vec<Oid>, Unreadable> {
         let baseline = self.ledger.borrow_mut().baseline(self.repository).map_err(unreadable)?;
         Ok(baseline.into_iter().flat_map(|baseline| baseline.tips).map(|(_, oid)| oid).collect())
+    }
+
+    fn deployed(&self, environment: &str) -> Result<Option<Oid>, Unreadable> {
+        let mut ledger = self.ledger.borrow_mut();
+        let last = ledger.deployed(self.repository, environment).map_err(unreadable)?;
+        let since = last.as_ref().map_or(0, |last| last.entry.saturating_add(1));
+        let exceptions = Filter {
+            kinds: vec![Kind::Exception],
+            repository: Some(self.repository.to_owned()),
+            from: since,
+            newest_first: true,
+            ..Filter::default()
+        };
+        let target = Target::Environment(environment.to_owned()).to_string();
+        for exception in ledger.entries(&exceptions).map_err(unreadable)? {
+            if let Event::Exception(event) = &exception.entry.event
+                && event.subject == target
+                && event.code.starts_with("deployed-")
+            {
+                let number = exception.number;
+                let what = event.new.map_or_else(|| "something".to_owned(), |commit| commit.short(12));
+                return Err(Unreadable(format!("{what} was deployed here without a permit since (entry #{number})")));
+            }
+        }
+        Ok(last.map(|last| last.head))
+    }
+
+    fn deployments(&self, environment: &str, commit: Oid) -> Result<Vec<Landing>, Unreadable> {
+        let mut ledger = self.ledger.borrow_mut();
+        let found = ledger.deployments_of(self.repository, environment, &commit).map_err(unreadable)?;
+        Ok(found.into_iter().map(landing).collect())
+    }
+
+    fn was_made(&self, name: &[u8], value: Oid, commit: Oid) -> Result<bool, Unreadable> {
+        let mut ledger = self.ledger.borrow_mut();
+        let target = Target::from_ref_bytes(name);
+        let baseline = ledger.baseline(self.repository).map_err(unreadable)?;
+        let stood = |(known, tip): &(String, Oid)| *known == target.to_string() && (*tip == commit || *tip == value);
+        if baseline.is_some_and(|baseline| baseline.tips.iter().any(stood)) {
+            return Ok(true);
+        }
+        let repository = self.repository.to_owned();
+        let made = RefMove { repository, target, old: None, new: Some(value), holder: None };
+        Ok(ledger.landed_as(&made).map_err(unreadable)?.is_some())
     }
 }
 

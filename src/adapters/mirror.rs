@@ -3,6 +3,7 @@
 //! A mirror is a cache: it may be thrown away at any time and is fetched again. Nothing is judged
 //! here, and no credential is ever written to the disk.
 
+mod asked;
 mod records;
 
 use std::collections::{BTreeSet, HashMap};
@@ -14,6 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::ExposeSecret as _;
 
+use self::asked::Asked;
 use super::git::{GitEnvironment, GitError, Repository};
 use super::history_memory::HistoryMemory;
 use super::process::{Call, Limits, ProcessError, find_program, run_ok};
@@ -76,6 +78,8 @@ pub struct Mirrors {
     locks: Mutex<HashMap<u64, Arc<Mutex<()>>>>,
     /// What is going to be asked for, by the repository.
     wanted: Mutex<HashMap<u64, BTreeSet<Oid>>>,
+    /// Who waits for records.
+    asked: Asked,
     memory: HistoryMemory,
     /// Counts what changes mirrors.
     moment: AtomicU64,
@@ -110,6 +114,7 @@ impl Mirrors {
             proxies,
             locks: Mutex::default(),
             wanted: Mutex::default(),
+            asked: Asked::default(),
             memory: HistoryMemory::default(),
             moment: AtomicU64::new(0),
             obscured: Mutex::default(),

@@ -8,7 +8,7 @@ use super::git::{GitError, Repository};
 use crate::audit::event::RecordKind as SeenKind;
 use crate::gather::{KeptRecord, Landings, Memory, RecordQuestion, Unreadable, arriving_records};
 use crate::model::{Decision, Oid, Target};
-use crate::verify::{Record, RecordKind, Statement};
+use crate::verify::{Record, RecordKind, RecordRef, Statement};
 
 /// The most bytes of a record's blob.
 const RECORD_BYTES: usize = 64 << 10;
@@ -50,9 +50,21 @@ impl FoundRecord {
 /// # Errors
 /// When the refs cannot be read.
 pub fn all(repository: &Repository) -> Result<Vec<FoundRecord>, GitError> {
+    below(repository, &|kind| kind.ref_folder().to_owned())
+}
+
+/// Returns every valid record of a head that lies in a repository.
+///
+/// # Errors
+/// When the refs cannot be read.
+pub fn of_head(repository: &Repository, head: Oid) -> Result<Vec<FoundRecord>, GitError> {
+    below(repository, &|kind| RecordRef::folder(kind, head))
+}
+
+fn below(repository: &Repository, folder: &dyn Fn(RecordKind) -> String) -> Result<Vec<FoundRecord>, GitError> {
     let mut found = Vec::new();
     for kind in RecordKind::ALL {
-        for reference in repository.refs(kind.ref_folder().as_bytes())? {
+        for reference in repository.refs(folder(kind).as_bytes())? {
             let Ok(blob) = repository.blob(reference.oid, RECORD_BYTES) else { continue };
             let Ok(kept) = arriving_records(&reference.name, &blob) else { continue };
             if let Ok(record) = Record::read(&blob, kept.kind) {

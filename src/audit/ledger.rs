@@ -79,6 +79,9 @@ pub trait Ledger: Inspect {
     /// of what became of it.
     fn standing_permit(&mut self, moved: &RefMove) -> Answer<Option<u64>>;
 
+    /// Returns the entry that says that exactly this move landed under a permit, the latest one.
+    fn landed_as(&mut self, moved: &RefMove) -> Answer<Option<u64>>;
+
     /// Tells which of these commits landed on which refs, under which permits.
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings>;
 
@@ -121,7 +124,8 @@ pub trait Ledger: Inspect {
     /// Records that the gate was taken away from a repository.
     fn uninstall(&mut self, at: Timestamp, repository: &str) -> Answer<Receipt>;
 
-    /// Records a deployment, under its permit or as an exception.
+    /// Records a deployment, under its permit or as an exception. A permit covers one deployment, and none
+    /// once the same was refused later; telling twice what is deployed now does no harm.
     fn record_deployed(&mut self, deployment: &Deployment<'_>) -> Answer<Arrival>;
 
     /// Records something that no permit covers.

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod book;
 pub mod checkpoint;
+pub mod deploying;
 pub mod entry;
 pub mod envelope;
 pub mod error;

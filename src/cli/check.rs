@@ -186,7 +186,7 @@ fn show(answer: &Answer, client: &Client, shell: &mut Shell<'_>) -> Result<()> {
     Ok(())
 }
 
-fn subject(client: &Client, id: &str) -> Option<String> {
+pub(super) fn subject(client: &Client, id: &str) -> Option<String> {
     let oid: Oid = id.parse().ok()?;
     let raw = client.repository.read_kind(oid, crate::objects::ObjectKind::Commit, 1 << 20).ok()?;
     let commit = crate::objects::commit::parse(&raw, 1 << 20).ok()?;

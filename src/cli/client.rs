@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -50,13 +50,21 @@ impl Client {
     /// # Errors
     /// When there is none, or no git.
     pub fn open(shell: &Shell<'_>) -> Result<Self> {
+        Self::open_in(&shell.directory, shell)
+    }
+
+    /// Opens the repository around a directory.
+    ///
+    /// # Errors
+    /// When there is none, or no git.
+    pub fn open_in(directory: &Path, shell: &Shell<'_>) -> Result<Self> {
         let search_path = shell.environment.get(&OsString::from("PATH")).cloned().unwrap_or_default();
         let git = Git {
             program: find_program("git", &search_path)?,
-            directory: shell.directory.clone(),
+            directory: directory.to_owned(),
             variables: shell.environment.clone().into_iter().collect(),
         };
-        let git_dir = match git_place::find(&shell.directory, &shell.environment) {
+        let git_dir = match git_place::find(directory, &shell.environment) {
             Some(git_dir) => git_dir,
             None => git.locate()?,
         };

@@ -9,10 +9,12 @@ mod client_hooks;
 mod completions;
 mod decide;
 mod demo;
+mod deployed;
 mod detect;
 mod doctor;
 mod exit;
 mod explain;
+mod gate;
 mod hook;
 mod init;
 mod install;
@@ -91,6 +93,8 @@ enum Command {
     Check(check::Args),
     SignOff(sign_off::Args),
     Override(override_command::Args),
+    Gate(Box<gate::Args>),
+    Deployed(deployed::Args),
     Hook(hook::Args),
     Decide(decide::Args),
     Detect(detect::Args),
@@ -187,6 +191,8 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Check(args) => check::run(&args, shell),
         Command::SignOff(args) => sign_off::run(&args, shell),
         Command::Override(args) => override_command::run(&args, shell),
+        Command::Gate(args) => gate::run(&args, shell),
+        Command::Deployed(args) => deployed::run(&args, shell),
         Command::Hook(args) => hook::run(&args, shell),
         Command::Decide(args) => decide::run(&args, shell),
         Command::Detect(args) => detect::run(&args, shell),

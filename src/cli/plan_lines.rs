@@ -3,23 +3,29 @@
 use crate::model::terminal_safe;
 use crate::plan::{Effect, Plan};
 
-/// How many losses are listed before the rest is counted.
+/// How many losses a signer sees before the rest is counted.
 const LISTED: usize = 50;
 
 /// Returns the lines about a plan, each with its label.
 #[must_use]
 pub fn plan_lines(plan: &Plan) -> Vec<(&'static str, String)> {
+    plan_lines_within(plan, LISTED)
+}
+
+/// As [`plan_lines`], with at most so many losses listed.
+#[must_use]
+pub fn plan_lines_within(plan: &Plan, most: usize) -> Vec<(&'static str, String)> {
     let kind = plan.kind.map_or_else(|| "of an unknown kind".to_owned(), |kind| kind.to_string());
     let mut lines = vec![("plan", format!("{}  ({kind})", plan.digest))];
     match &plan.effect {
         Err(why) => lines
             .push(("destroys", format!("unknown, so it counts as destructive: {}", terminal_safe(&why.to_string())))),
-        Ok(effect) => lines.extend(effect_lines(effect)),
+        Ok(effect) => lines.extend(effect_lines(effect, most)),
     }
     lines
 }
 
-fn effect_lines(effect: &Effect) -> Vec<(&'static str, String)> {
+fn effect_lines(effect: &Effect, most: usize) -> Vec<(&'static str, String)> {
     let lost = effect.losses.len();
     if lost == 0 {
         return vec![("destroys", "nothing".to_owned())];
@@ -30,12 +36,12 @@ fn effect_lines(effect: &Effect) -> Vec<(&'static str, String)> {
         format!("{lost} of {} that are there", effect.existing)
     };
     let mut lines = vec![("destroys", how_much)];
-    for loss in effect.losses.iter().take(LISTED) {
+    for loss in effect.losses.iter().take(most) {
         let why = loss.why.as_deref().map(|why| format!("  ({})", terminal_safe(why))).unwrap_or_default();
         lines.push(("", format!("{:<15} {}{why}", loss.how.to_string(), terminal_safe(&loss.address))));
     }
-    if lost > LISTED {
-        lines.push(("", format!("and {} more", lost.saturating_sub(LISTED))));
+    if lost > most {
+        lines.push(("", format!("and {} more", lost.saturating_sub(most))));
     }
     lines
 }

@@ -47,7 +47,7 @@ pub fn refuse_ambiguous(repository: &Repository, revision: &str) -> Result<()> {
 }
 
 /// Returns the name that a revision begins with: what stands before `~`, `^`, `:` or `@{`.
-fn name_in(revision: &str) -> &str {
+pub fn name_in(revision: &str) -> &str {
     let name = revision.split(['~', '^', ':']).next().unwrap_or_default();
     name.split_once("@{").map_or(name, |(name, _)| name)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::contributors::contributor_unknown;
+use super::contributors::{Scope, contributor_unknown};
 use super::finding::{Code, Finding};
 use super::verdict::{AuthorshipCount, JudgedCommit, Outcome, Verdict};
 use super::world::World;
@@ -82,15 +82,17 @@ impl<'a> Decider<'a> {
             counted_sign_offs: required.counted.into_iter().collect(),
             override_people: used.as_deref().map(|id| overrides::givers(&world, id)).unwrap_or_default(),
             authorship: count(world.commits()),
-            commits: listed(world.commits()),
+            commits: listed(&world),
             content: facts.content.clone(),
             contributors: world.all_contributors().into_iter().collect(),
             decision: outcome(&findings),
+            destroys: facts.losses.clone(),
             facts: digest.to_string(),
             from: facts.from.known().cloned().flatten(),
             gates: required.gates,
             head: facts.head.clone(),
             r#override: used,
+            plan: facts.plan.clone(),
             policy: self.policy.digest.to_string(),
             receipt: None,
             repository: facts.repository.clone(),
@@ -138,12 +140,18 @@ fn count(commits: &[CommitFact]) -> AuthorshipCount {
 }
 
 /// Lists the commits that are not unmarked, sorted by id: in which order the facts name commits
-/// does not matter.
-fn listed(commits: &[CommitFact]) -> Vec<JudgedCommit> {
-    let mut judged: Vec<JudgedCommit> = commits.iter().filter_map(judged).collect();
-    judged.sort_by(|a, b| a.id.cmp(&b.id));
+/// does not matter. Where there are too many, those that are not cleared come first.
+fn listed(world: &World<'_>) -> Vec<JudgedCommit> {
+    let is_cleared = |commit: &CommitFact| {
+        let mut gates = world.matching.iter().map(|view| Scope::Gate(view.gate));
+        world.is_gated() && gates.all(|gate| world.is_settled(commit, gate))
+    };
+    let mut judged: Vec<JudgedCommit> =
+        world.commits().iter().filter_map(|commit| judged(commit, &is_cleared)).collect();
+    judged.sort_by(|a, b| (a.cleared, &a.id).cmp(&(b.cleared, &b.id)));
     judged.dedup();
     judged.truncate(LISTED_COMMITS);
+    judged.sort_by(|a, b| a.id.cmp(&b.id));
     judged
 }
 
@@ -152,13 +160,14 @@ fn observed(commit: &CommitFact) -> Authorship {
 }
 
 /// Returns a commit as the verdict lists it, unless it is unmarked.
-fn judged(commit: &CommitFact) -> Option<JudgedCommit> {
+fn judged(commit: &CommitFact, is_cleared: &dyn Fn(&CommitFact) -> bool) -> Option<JudgedCommit> {
     let authorship = observed(commit);
     (authorship != Authorship::Unmarked).then(|| {
         let agents: BTreeSet<String> = commit.agents.iter().cloned().collect();
         JudgedCommit {
             agents: agents.into_iter().collect(),
             authorship,
+            cleared: is_cleared(commit),
             evidence: commit.evidence.clone(),
             id: commit.id.clone(),
         }

@@ -132,6 +132,8 @@ codes! {
     FactsUnknown = "facts-unknown", Blocking;
     /// The verdict could not be recorded.
     LedgerUnavailable = "ledger-unavailable", Final;
+    /// The candidate of a deployment is on no ref that a gate guards, or is named by a tag that moved.
+    CandidateUnguarded = "candidate-unguarded", Blocking;
     /// A deployment back to what was deployed here before.
     RolledBack = "rolled-back", Note;
     /// An override lifted the refusal.
@@ -178,6 +180,7 @@ impl Code {
 impl From<DefectCode> for Code {
     fn from(defect: DefectCode) -> Self {
         match defect {
+            DefectCode::CandidateUnguarded => Self::CandidateUnguarded,
             DefectCode::HistoryObscured => Self::HistoryObscured,
             DefectCode::LimitExceeded => Self::LimitExceeded,
             DefectCode::MergeAltered => Self::MergeAltered,

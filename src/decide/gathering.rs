@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::finding::{Code, Finding};
 use super::words;
 use super::world::World;
-use crate::facts::Fact;
+use crate::facts::{Defect, DefectCode, Fact};
 use crate::model::Authorship;
 
 /// The most commits that are named one by one for one code.
@@ -14,7 +14,17 @@ const NAMED: usize = 100;
 /// Turns every defect that was found while gathering into a finding, gated or not.
 pub(super) fn defects(world: &World<'_>) -> Vec<Finding> {
     let defects: BTreeSet<_> = world.facts.defects.iter().collect();
-    defects.into_iter().map(|defect| words::finding(defect.code.into(), &defect.subject)).collect()
+    defects.into_iter().map(finding).collect()
+}
+
+fn finding(defect: &Defect) -> Finding {
+    let finding = words::finding(defect.code.into(), &defect.subject);
+    match defect.code {
+        DefectCode::CandidateUnguarded if defect.subject.starts_with("refs/tags/") => finding
+            .message("the tag does not stand where it was made through the gate, so what it names proves nothing"),
+        DefectCode::CandidateUnguarded => finding.message("the candidate is on no ref that a gate guards"),
+        _ => finding,
+    }
 }
 
 /// Refuses a gated change, or one of the policy, whose commits or starting point are unknown.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::finding::Finding;
+use crate::facts::Losses;
 use crate::model::{Authorship, Evidence, ObjectName, Presence};
 
 /// The two outcomes. "Waiting" is a refusal that sign-offs alone can cure.
@@ -25,12 +26,16 @@ pub struct Verdict {
     pub(super) content: Option<String>,
     pub(super) contributors: Vec<String>,
     pub(super) decision: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) destroys: Option<Losses>,
     pub(super) facts: String,
     pub(super) findings: Vec<Finding>,
     pub(super) from: Option<ObjectName>,
     pub(super) gates: Vec<GateResult>,
     pub(super) head: ObjectName,
     pub(super) r#override: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) plan: Option<String>,
     pub(super) policy: String,
     pub(super) receipt: Option<serde_json::Value>,
     pub(super) repository: String,
@@ -67,6 +72,9 @@ pub struct JudgedCommit {
     pub agents: Vec<String>,
     /// What its signs say.
     pub authorship: Authorship,
+    /// Whether it is settled for every gate that names the target: it passed them before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cleared: bool,
     /// The signs.
     pub evidence: Vec<Evidence>,
     /// Its id.
@@ -119,6 +127,16 @@ impl Verdict {
     #[must_use]
     pub fn contributors(&self) -> &[String] {
         &self.contributors
+    }
+    /// Returns what the deployment's plan would destroy, where a plan was read.
+    #[must_use]
+    pub fn destroys(&self) -> Option<&Losses> {
+        self.destroys.as_ref()
+    }
+    /// Returns the digest of the deployment's plan, where there is one.
+    #[must_use]
+    pub fn plan(&self) -> Option<&str> {
+        self.plan.as_deref()
     }
     /// Returns the outcome.
     #[must_use]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Fact, OverrideClaim, SignOff};
+use super::{Fact, Losses, OverrideClaim, SignOff};
 use crate::model::{Action, Authorship, Evidence, Identity, ObjectName, Shared, Target};
 
 /// One snapshot of everything a decision depends on, the time included.
@@ -36,6 +36,9 @@ pub struct Facts {
     pub from: Fact<Option<ObjectName>>,
     /// The commit that the target is to become (for a delete: the old tip).
     pub head: ObjectName,
+    /// What the deployment's plan would destroy or replace; explains, decides nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub losses: Option<Losses>,
     /// Who is a member of what, by `github-team:ORG/TEAM` or `github-org:ORG`; a key that is
     /// missing is unknown.
     #[serde(default)]
@@ -148,6 +151,8 @@ pub enum Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DefectCode {
+    /// The candidate of a deployment is on no ref that a gate guards, or is named by a tag that moved.
+    CandidateUnguarded,
     /// Grafts, a shallow boundary or replace refs hide part of the history.
     HistoryObscured,
     /// The change is larger than the policy's limits.

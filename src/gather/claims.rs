@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::cosigners::Signers;
 use super::coverage::{Judged, uncovered};
 use super::kept::{Records, read};
-use super::sources::{History, KeptRecord, Memory, Move, RecordQuestion, Unreadable};
+use super::sources::{History, KeptRecord, Landing, Memory, Move, RecordQuestion, Unreadable};
 use super::update::claims_base;
 use crate::facts::{Fact, Facts, OverrideClaim, SignOff};
 use crate::model::{Action, Decision, Identity, Method, Oid, Presence};
@@ -210,10 +210,12 @@ impl Claims<'_> {
             return Ok(Some("it names another tree than its commit has".to_owned()));
         }
         let from = stated.predicate.from;
-        let content = if from == about.from && subject.head == about.movement.head {
+        let action = stated.predicate.action.unwrap_or(Action::Update);
+        // What was signed for a ref starts elsewhere than a deployment of the same.
+        let is_alike = (action == Action::Deploy) == (about.movement.action == Action::Deploy);
+        let content = if is_alike && from == about.from && subject.head == about.movement.head {
             facts.content.clone()
         } else {
-            let action = stated.predicate.action.unwrap_or(Action::Update);
             let base = claims_base(self.history, action, from, subject.head)?;
             Some(self.history.content(base, subject.head)?.digest.to_string())
         };
@@ -273,14 +275,14 @@ impl Claims<'_> {
         enrolled_keys(self.policy, check)
     }
 
-    /// Tells whether a sign-off that counted for a landing was withdrawn by its signer, at its own
-    /// head or at the one that landed, or can no longer be read.
-    pub(super) fn is_withdrawn(&self, counted: &str, landed: Oid) -> bool {
+    /// Tells whether a sign-off that counted for a landing was withdrawn by its signer, at its own head and
+    /// target or at those that it counted for, or can no longer be read.
+    pub(super) fn is_withdrawn(&self, counted: &str, landing: &Landing) -> bool {
         let (id, counted_key) = counted.split_once('/').map_or((counted, None), |(id, key)| (id, Some(key)));
         let Ok(Some(kept)) = self.memory.record(id) else { return true };
         let Ok(approve) = read(&kept) else { return true };
         let Some(stated) = approve.statement.as_sign_off() else { return true };
-        let heads = [stated.subject.head, landed];
+        let heads = [stated.subject.head, landing.head];
         let Ok(later) =
             self.memory.records(&RecordQuestion { heads: &heads, strangers: true, ..RecordQuestion::default() })
         else {
@@ -289,7 +291,9 @@ impl Claims<'_> {
         let counted: Vec<&SignatureCheck> =
             approve.valid_signatures().filter(|check| counted_key.is_none_or(|key| check.fingerprint == key)).collect();
         // What cannot be read may have been the withdrawal.
-        later.iter().any(|kept| read(kept).map_or(true, |record| self.withdraws(&record, &counted, stated, &heads)))
+        later.iter().any(|kept| {
+            read(kept).map_or(true, |record| self.withdraws(&record, &counted, stated, &heads, &landing.target))
+        })
     }
 
     fn withdraws(
@@ -298,12 +302,13 @@ impl Claims<'_> {
         counted: &[&SignatureCheck],
         stated: &SignOffStatement,
         heads: &[Oid],
+        landed_on: &str,
     ) -> bool {
         let Some(other) = record.statement.as_sign_off() else { return false };
         matches!(other.predicate.decision, Decision::Reject | Decision::Revoke)
             && other.predicate.signed_at >= stated.predicate.signed_at
             && other.predicate.repository == stated.predicate.repository
-            && other.predicate.target == stated.predicate.target
+            && (other.predicate.target == stated.predicate.target || other.predicate.target.to_string() == landed_on)
             && heads.contains(&other.subject.head)
             && record.valid_signatures().any(|a| counted.iter().any(|b| self.is_same_person(a, b)))
     }

@@ -101,6 +101,18 @@ impl Memory for Kept {
     }
 }
 
+/// The head's landing on `main`.
+fn landing() -> Landing {
+    Landing {
+        head: head(),
+        target: "refs/heads/main".to_owned(),
+        gates: Vec::new(),
+        satisfied: Vec::new(),
+        overridden: false,
+        counted: Vec::new(),
+    }
+}
+
 fn head() -> Oid {
     "a".repeat(40).parse().unwrap()
 }
@@ -148,7 +160,7 @@ fn what_cannot_be_read_counts_as_a_withdrawal() {
     let approve = kept(Decision::Approve, "fine");
     let id = approve.id.clone();
     let other = kept(Decision::Revoke, "by somebody else");
-    let withdrawn = |records| with_claims(records, &|| false, |claims| claims.is_withdrawn(&id, head()));
+    let withdrawn = |records| with_claims(records, &|| false, |claims| claims.is_withdrawn(&id, &landing()));
     assert!(!withdrawn(vec![approve.clone(), other.clone()]));
     assert!(withdrawn(vec![approve.clone(), spoiled(other)]));
     assert!(withdrawn(vec![spoiled(approve)]));

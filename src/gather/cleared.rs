@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::shadows::names;
 use super::sources::{Landing, Landings};
 use crate::facts::{Fact, Facts};
-use crate::model::{ObjectName, Oid, Target};
+use crate::model::{ObjectName, Target};
 use crate::policy::{Gate, Policy};
 
 /// Enters into each commit the refs on which it was cleared: it landed
@@ -20,7 +20,7 @@ pub(super) fn enter(
     facts: &mut Facts,
     landings: &Landings,
     policy: &Policy,
-    is_withdrawn: &mut dyn FnMut(&str, Oid) -> bool,
+    is_withdrawn: &mut dyn FnMut(&str, &Landing) -> bool,
 ) {
     let Fact::Known(commits) = &facts.commits else { return };
     let judged: HashSet<&ObjectName> = commits.iter().map(|commit| &commit.id).collect();
@@ -48,7 +48,12 @@ pub(super) fn enter(
 /// Tells whether a landing clears its commits for every gate that names both its ref and the
 /// target. One that only clears them for some gates clears them for none: too much is asked
 /// rather than too little.
-fn clears(landing: &Landing, policy: &Policy, facts: &Facts, is_withdrawn: &mut dyn FnMut(&str, Oid) -> bool) -> bool {
+fn clears(
+    landing: &Landing,
+    policy: &Policy,
+    facts: &Facts,
+    is_withdrawn: &mut dyn FnMut(&str, &Landing) -> bool,
+) -> bool {
     if landing.overridden {
         return false;
     }
@@ -59,7 +64,7 @@ fn clears(landing: &Landing, policy: &Policy, facts: &Facts, is_withdrawn: &mut 
     let mut both = policy.gates.iter().filter(asks_here).filter(|gate| names(gate, &landing.target)).peekable();
     both.peek().is_some()
         && both.all(|gate| passed(landing, gate, &facts.paths))
-        && !landing.counted.iter().any(|record| is_withdrawn(record, landing.head))
+        && !landing.counted.iter().any(|record| is_withdrawn(record, landing))
 }
 
 /// Tells whether a landing passed a gate that asked for as much as this one does now. A gate that

@@ -11,7 +11,7 @@ pub(super) struct Judged<'a> {
     /// The judged commits.
     pub commits: &'a [CommitFact],
     /// What the change starts from, where that bounds the judged commits from below.
-    pub floor: Option<Oid>,
+    pub floors: &'a [Oid],
     /// A head that is git's own clean merge adds nothing of its own and needs no cover.
     pub clean_head: Option<ObjectName>,
     /// How many commits a walk may visit.
@@ -28,7 +28,7 @@ pub(super) fn uncovered(
     from: Option<Oid>,
     head: Oid,
 ) -> Result<Vec<ObjectName>, Unreadable> {
-    let exclude: Vec<Oid> = from.into_iter().chain(judged.floor).collect();
+    let exclude: Vec<Oid> = from.into_iter().chain(judged.floors.iter().copied()).collect();
     let mut covered: HashSet<ObjectName> = HashSet::new();
     let end = history.walk(&[head], &exclude, judged.limit, &mut |oid, _| {
         covered.insert(oid.into());

@@ -53,7 +53,7 @@ impl Gatherer<'_> {
             Err(cause) => facts.commits = Fact::Unknown(cause.0.clone()),
         }
         mark_web_flow(&mut facts, proposal.web_flow);
-        self.add_claims(&mut facts, proposal);
+        self.add_claims(&mut facts, &proposal.sign_offs);
         defects.sort();
         defects.dedup();
         facts.defects = defects;
@@ -87,8 +87,8 @@ impl Gatherer<'_> {
     }
 
     /// Adds what people said through the forge, with what it leaves uncovered.
-    fn add_claims(&self, facts: &mut Facts, proposal: &Proposal<'_>) {
-        match (&proposal.sign_offs, &mut facts.sign_offs) {
+    pub(super) fn add_claims(&self, facts: &mut Facts, said: &Fact<Vec<SignOff>>) {
+        match (said, &mut facts.sign_offs) {
             (Fact::Unknown(cause), _) => facts.sign_offs = Fact::Unknown(cause.clone()),
             (Fact::Known(_), Fact::Unknown(_)) => {}
             (Fact::Known(said), Fact::Known(_)) => {
@@ -116,7 +116,7 @@ impl Gatherer<'_> {
         review.content = self.content_digest(floor, head).ok();
         let judged = Judged {
             commits: facts.commits.known().map_or(&[], Vec::as_slice),
-            floor,
+            floors: floor.as_slice(),
             clean_head: facts.clean_merge_of.as_ref().map(|_| facts.head.clone()),
             limit: self.policy.limits.commits,
         };
@@ -163,7 +163,7 @@ fn commit(history: &dyn History, oid: Oid, defects: &mut Vec<Defect>) -> Result<
 
 /// Notes which commits the forge itself made, so that its name as their committer makes nobody a
 /// contributor.
-fn mark_web_flow(facts: &mut Facts, web_flow: &[Oid]) {
+pub(super) fn mark_web_flow(facts: &mut Facts, web_flow: &[Oid]) {
     if let Fact::Known(commits) = &mut facts.commits {
         for commit in commits {
             commit.web_flow = web_flow.iter().any(|oid| commit.id == (*oid).into());

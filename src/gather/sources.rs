@@ -231,6 +231,35 @@ pub trait Memory {
     /// # Errors
     /// When the memory cannot be read.
     fn baseline(&self) -> Result<Vec<Oid>, Unreadable>;
+
+    /// Returns what is deployed to an environment now, none when nothing ever was.
+    ///
+    /// # Errors
+    /// When the memory cannot be read, or says itself that it does not know.
+    fn deployed(&self, _environment: &str) -> Result<Option<Oid>, Unreadable> {
+        Err(only_the_ledger())
+    }
+
+    /// Returns every deployment of a commit to an environment, with the permit that each had.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn deployments(&self, _environment: &str, _commit: Oid) -> Result<Vec<Landing>, Unreadable> {
+        Err(only_the_ledger())
+    }
+
+    /// Tells whether a ref was made with this value under a permit, or had it when the gate was adopted;
+    /// `commit` is what the value peels to.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn was_made(&self, _name: &[u8], _value: Oid, _commit: Oid) -> Result<bool, Unreadable> {
+        Err(only_the_ledger())
+    }
+}
+
+fn only_the_ledger() -> Unreadable {
+    Unreadable("only the gate's ledger knows that".to_owned())
 }
 
 /// Landings, and which commits came on them.

@@ -12,7 +12,7 @@ use super::movement::{Movement, movement};
 use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::is_gated;
-use super::sources::{History, KeptRecord, Memory, Move, Unreadable, WalkEnd};
+use super::sources::{History, KeptRecord, Landing, Memory, Move, Unreadable, WalkEnd};
 use super::{cleared, commits, starts};
 use crate::catalogue::Catalogue;
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts, Participant};
@@ -59,9 +59,9 @@ pub struct Gatherer<'a> {
 }
 
 /// What is collected on the way to the facts.
-struct Collected {
-    commits: Fact<Vec<CommitFact>>,
-    defects: Vec<Defect>,
+pub(super) struct Collected {
+    pub(super) commits: Fact<Vec<CommitFact>>,
+    pub(super) defects: Vec<Defect>,
 }
 
 impl Gatherer<'_> {
@@ -176,6 +176,7 @@ impl Gatherer<'_> {
                 Err(error) => Fact::Unknown(error.0.clone()),
             },
             head: head.unwrap_or_else(|| "".into()),
+            losses: None,
             memberships: BTreeMap::new(),
             now: self.now,
             overdue_reviews: Vec::new(),
@@ -223,7 +224,8 @@ impl Gatherer<'_> {
             starts::compare_paths(self.history, self.policy, facts, movement.head, &further_bases);
         }
         if in_full {
-            self.fill_claims(facts, movement, from);
+            let floor = if movement.action == Action::Rewind { None } else { from };
+            self.fill_claims(facts, movement, from, floor.as_slice());
         }
     }
 
@@ -237,7 +239,7 @@ impl Gatherer<'_> {
     }
 
     /// Reads the judged commits.
-    fn collect(&self, movement: &Move, excluded: &[Oid], in_full: bool) -> Collected {
+    pub(super) fn collect(&self, movement: &Move, excluded: &[Oid], in_full: bool) -> Collected {
         if movement.action == Action::Delete {
             return Collected { commits: Fact::none(), defects: Vec::new() };
         }
@@ -282,7 +284,13 @@ impl Gatherer<'_> {
     }
 
     /// Reads digest, paths and tree, and whether the head only merges what was there.
-    fn fill_content(&self, facts: &mut Facts, movement: &Move, from: Option<Oid>, defects: &mut Vec<Defect>) {
+    pub(super) fn fill_content(
+        &self,
+        facts: &mut Facts,
+        movement: &Move,
+        from: Option<Oid>,
+        defects: &mut Vec<Defect>,
+    ) {
         match self.content(movement, from) {
             Ok((content, tree)) => {
                 facts.content = Some(content.digest.to_string());
@@ -295,7 +303,7 @@ impl Gatherer<'_> {
                 facts.sign_offs = Fact::Unknown(error.0);
             }
         }
-        if let (Action::Update, Some(from)) = (movement.action, from) {
+        if let (Action::Update | Action::Deploy, Some(from)) = (movement.action, from) {
             facts.clean_merge_of = commits::merged_cleanly(self.history, facts, from);
         }
         if (self.is_late)() {
@@ -311,21 +319,14 @@ impl Gatherer<'_> {
     }
 
     /// Reads the records that may concern the change, and what became of its commits elsewhere.
-    fn fill_claims(&self, facts: &mut Facts, movement: &Move, from: Option<Oid>) {
-        let floor = if movement.action == Action::Rewind { None } else { from };
+    pub(super) fn fill_claims(&self, facts: &mut Facts, movement: &Move, from: Option<Oid>, floors: &[Oid]) {
         let about = ClaimsAbout { movement, from };
-        let claims = Claims {
-            policy: self.policy,
-            history: self.history,
-            memory: self.memory,
-            now: self.now,
-            is_late: self.is_late,
-        };
+        let claims = self.claims();
         let mut signers: Vec<Signers> = Vec::new();
         if facts.sign_offs.known().is_some() {
             let judged = Judged {
                 commits: facts.commits.known().map_or(&[], Vec::as_slice),
-                floor,
+                floors,
                 clean_head: facts.clean_merge_of.as_ref().map(|_| facts.head.clone()),
                 limit: self.policy.limits.commits,
             };
@@ -349,12 +350,17 @@ impl Gatherer<'_> {
         cosigners::settle(self.policy, facts, &signers);
     }
 
+    pub(super) fn claims(&self) -> Claims<'_> {
+        Claims { policy: self.policy, history: self.history, memory: self.memory, now: self.now, is_late: self.is_late }
+    }
+
     fn fill_cleared(&self, facts: &mut Facts, claims: &Claims<'_>) {
         let Fact::Known(commits) = &facts.commits else { return };
         let ids: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
         // A landing that cannot be read clears nothing, which only ever asks for more.
         if let Ok(landings) = self.memory.landings(&ids) {
-            cleared::enter(facts, &landings, self.policy, &mut |record, landed| claims.is_withdrawn(record, landed));
+            let mut is_withdrawn = |record: &str, landing: &Landing| claims.is_withdrawn(record, landing);
+            cleared::enter(facts, &landings, self.policy, &mut is_withdrawn);
         }
     }
 }

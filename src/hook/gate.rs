@@ -9,7 +9,7 @@ use crate::adapters::git::{GitError, Repository};
 use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
 use crate::audit::book::Book;
 use crate::audit::error::LedgerError;
-use crate::audit::ledger::Ledger as _;
+use crate::audit::ledger::Ledger;
 use crate::verify::GateKey;
 
 /// A repository with its gate.
@@ -90,19 +90,18 @@ impl Gate {
         let settings = read_settings(&repository)?;
         let mut ledger = open_ledger(&settings)?;
         let policy = policy_in_force::read(&settings, &repository)?;
-        refuse_rollback(&settings, &policy, &mut ledger)?;
+        refuse_rollback(&settings.repository, &policy, &mut ledger)?;
         Ok(Self { settings, repository, policy, ledger })
     }
 }
 
 /// Refuses a policy that is older than one that was in force before.
-fn refuse_rollback(
-    settings: &Settings,
-    policy: &PolicyInForce,
-    ledger: &mut Book<SqliteStorage>,
-) -> Result<(), GateError> {
+///
+/// # Errors
+/// [`GateError::RolledBack`], and when the ledger cannot be read.
+pub fn refuse_rollback(repository: &str, policy: &PolicyInForce, ledger: &mut dyn Ledger) -> Result<(), GateError> {
     let Some(seen) = &policy.seen else { return Ok(()) };
-    let Some(mark) = ledger.policy_mark(&settings.repository, &seen.source)? else { return Ok(()) };
+    let Some(mark) = ledger.policy_mark(repository, &seen.source)? else { return Ok(()) };
     let same = mark.digest == seen.digest;
     let is_back = seen.serial < mark.serial || (seen.serial == mark.serial && !same);
     if is_back {

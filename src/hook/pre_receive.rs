@@ -9,6 +9,7 @@ use super::updates::{RefUpdate, parse_updates};
 use super::{speech, unjudged};
 use crate::adapters::holder;
 use crate::adapters::record_refs::FoundRecord;
+use crate::audit::deploying::counted_signatures;
 use crate::audit::error::LedgerError;
 use crate::audit::event::Change;
 use crate::audit::ledger::Ledger as _;
@@ -270,23 +271,11 @@ fn decision<'p>(
     let support = Support {
         asked: gates.unwrap_or_default(),
         commits,
-        sign_offs: counted_signatures(judged),
+        sign_offs: judged.facts.as_ref().map(|facts| counted_signatures(facts, &judged.verdict)).unwrap_or_default(),
         override_people: judged.verdict.override_people().to_vec(),
         holder,
     };
     Decision::from_verdict(&judged.verdict, change, pusher(judged), support)
-}
-
-/// Returns the sign-offs that counted, each with its key: what others add to a record later is not what
-/// this permit rests on.
-fn counted_signatures(judged: &Judged) -> Vec<String> {
-    let sign_offs = judged.facts.as_ref().and_then(|facts| facts.sign_offs.known()).map_or(&[][..], Vec::as_slice);
-    let key_of = |id: &str| sign_offs.iter().find(|sign_off| sign_off.id == id)?.identity.key.as_deref();
-    let with_key = |id: &String| match key_of(id) {
-        Some(key) if !id.contains('/') => format!("{id}/{key}"),
-        _ => id.clone(),
-    };
-    judged.verdict.counted_sign_offs().iter().map(with_key).collect()
 }
 
 /// Returns who pushed, as the ledger names them: their account.

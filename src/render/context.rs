@@ -58,6 +58,8 @@ pub struct Context {
     pub changes_nothing: bool,
     /// Whether a deployment plan was given, which records must name, too.
     pub has_plan: bool,
+    /// Whether a plan is asked for before anything else: a gate takes a missing one for one that destroys.
+    pub needs_plan: bool,
     /// Whether a clone may guess the repository's name wrongly, so that commands must give it.
     pub needs_repository: bool,
     /// What the reader's clone calls this repository.
@@ -92,6 +94,7 @@ impl Context {
             unmarked_is_agent: false,
             changes_nothing: false,
             has_plan: false,
+            needs_plan: false,
             needs_repository: false,
             remote: "origin".to_owned(),
             review_ref: None,

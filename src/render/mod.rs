@@ -9,6 +9,7 @@ pub mod checkup;
 pub mod columns;
 pub mod command;
 pub mod context;
+pub mod deployment;
 pub mod error;
 pub mod explanation;
 pub mod github;

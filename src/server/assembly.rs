@@ -17,10 +17,12 @@ use super::settings::{DatabasePlace, Settings};
 use super::stop::Stop;
 use crate::adapters::clock;
 use crate::adapters::database::{Database, DatabaseError, DatabaseOptions, Location};
+use crate::adapters::gate_guard::memory_path;
 use crate::adapters::gate_key_file::{self, GateKeyFileError};
 use crate::adapters::github::{ConnectError, GitHub, GitHubOptions, HostError, Hosts};
 use crate::adapters::mirror::{MirrorError, Mirrors};
 use crate::adapters::postgres::{OptionsError, PostgresOptions};
+use crate::audit::error::LedgerError;
 use crate::audit::ledger::{Answer, Ledger};
 use crate::inbox::{Delivered, Delivery, Depth, ServiceStore, StoreError};
 use crate::service::{Observer, Outcome, Service, Settings as Rules, Stores, Workers};
@@ -41,6 +43,13 @@ pub enum AssemblyError {
     /// The database.
     #[error("{0}")]
     Database(#[from] DatabaseError),
+    /// A ledger with entries, and nothing that tells whether they are all.
+    #[error(
+        "the ledger has entries, and this replica remembers nothing of it: copy the checkpoint of another replica to \
+         {}, or start once with `--trust-ledger` if you know that nothing was cut off",
+        .0.display()
+    )]
+    Unremembered(PathBuf),
     /// How the database is named.
     #[error("`--database`: {0}")]
     Location(#[from] OptionsError),
@@ -97,8 +106,15 @@ impl SharedDatabase {
                 Location::Postgres(options)
             }
         };
-        let options = DatabaseOptions::new(location, &settings.gate_key_file);
-        Ok(Self { database: Arc::new(Database::open_blocking(&options)?), bell: Arc::default() })
+        let first_use = settings.first_use;
+        let options = DatabaseOptions { first_use, ..DatabaseOptions::new(location, &settings.gate_key_file) };
+        let opened = Database::open_blocking(&options).map_err(|error| match error {
+            DatabaseError::Ledger(LedgerError::Memory(_)) if !memory_path(&settings.gate_key_file).exists() => {
+                AssemblyError::Unremembered(memory_path(&settings.gate_key_file))
+            }
+            error => error.into(),
+        });
+        Ok(Self { database: Arc::new(opened?), bell: Arc::default() })
     }
 }
 
@@ -210,10 +226,11 @@ impl Judges {
         let name = worker_name(&settings.database);
         let bell = Arc::clone(&running.store.bell);
         let workers = Arc::new(Workers::new(service.clone(), name.clone(), settings.workers, bell));
-        let api = match settings.api.as_ref().filter(|api| !api.tokens.is_empty()) {
+        let api = match settings.api.as_ref() {
             Some(settings) => {
                 let overrider = Arc::new(service.clone());
-                api::router(Api::new((*running.store).clone(), overrider, settings, running.clock))
+                let metrics = Arc::clone(&running.metrics);
+                api::router(Api::new((*running.store).clone(), overrider, settings, running.clock, metrics))
             }
             None => api::absent(),
         };

@@ -88,6 +88,10 @@ pub struct Config {
     /// [default: gate-key in the data directory]
     #[arg(long, env = "COUNTERSIGN_GATE_KEY_FILE", value_name = "FILE", help_heading = KEEPS)]
     pub gate_key_file: Option<PathBuf>,
+    /// Begin with a ledger that has entries although nothing is remembered of it here: once, for a new
+    /// replica. You vouch that nothing was cut off
+    #[arg(long, env = "COUNTERSIGN_TRUST_LEDGER", help_heading = KEEPS)]
+    pub trust_ledger: bool,
 
     /// The file with the tokens of the API, a line for each; without it there is no API
     #[arg(long, env = "COUNTERSIGN_API_TOKENS_FILE", value_name = "FILE", help_heading = ANSWERS)]

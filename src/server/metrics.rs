@@ -22,6 +22,9 @@ pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; cha
 /// The bounds of the histogram of evaluations, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 120.0];
 
+/// The bounds of the histogram of requests to the API, in seconds.
+const API_SECONDS: [f64; 8] = [0.001, 0.005, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0];
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DeliveryLabels {
     event: &'static str,
@@ -47,6 +50,23 @@ struct CallLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct BudgetLabels {
     resource: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ApiLabels {
+    route: &'static str,
+    method: &'static str,
+    status: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabels {
+    by: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -90,6 +110,9 @@ pub struct Metrics {
     calls: Family<CallLabels, Counter>,
     budget: Family<BudgetLabels, Gauge>,
     connections: Gauge,
+    api_requests: Family<ApiLabels, Counter>,
+    api_seconds: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    api_limited: Family<LimitLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -113,6 +136,9 @@ impl Metrics {
             calls: Family::default(),
             budget: Family::default(),
             connections: Gauge::default(),
+            api_requests: Family::default(),
+            api_seconds: Family::new_with_constructor(|| Histogram::new(API_SECONDS)),
+            api_limited: Family::default(),
         };
         metrics.register();
         metrics
@@ -134,6 +160,12 @@ impl Metrics {
         let help = "How many calls the forge still allows, the least of all installations";
         registry.register("forge_budget_remaining", help, self.budget.clone());
         registry.register("connections", "Open connections", self.connections.clone());
+        let help = "Requests to the API by route, method and class of status";
+        registry.register("api_requests", help, self.api_requests.clone());
+        let help = "How long the API takes to answer, by route";
+        registry.register_with_unit("api_request", help, Unit::Seconds, self.api_seconds.clone());
+        let help = "Requests to the API that came too often, by token or by address without a good one";
+        registry.register("api_rate_limited", help, self.api_limited.clone());
     }
 
     /// Counts a delivery.
@@ -159,6 +191,25 @@ impl Metrics {
     /// Notes how many calls of a kind (`rest`, `graphql`) the forge still allows.
     pub fn forge_budget(&self, resource: &'static str, remaining: u64) {
         self.budget.get_or_create(&BudgetLabels { resource }).set(gauge(remaining));
+    }
+
+    /// Counts a request to the API and the seconds that it took. `route` is the route's template and `method`
+    /// one of those that it knows, both from fixed lists; of `status` the class is told.
+    pub fn api_request(&self, route: &'static str, method: &'static str, status: u16, seconds: f64) {
+        let status = match status {
+            100..200 => "1xx",
+            200..300 => "2xx",
+            300..400 => "3xx",
+            400..500 => "4xx",
+            _ => "5xx",
+        };
+        self.api_requests.get_or_create(&ApiLabels { route, method, status }).inc();
+        self.api_seconds.get_or_create(&RouteLabels { route }).observe(seconds);
+    }
+
+    /// Counts a request to the API that came too often, `by` one `token` or `address`.
+    pub fn api_limited(&self, by: &'static str) {
+        self.api_limited.get_or_create(&LimitLabels { by }).inc();
     }
 
     /// Notes how much is waiting, none where the store does not say.
@@ -214,6 +265,8 @@ mod tests {
         let oldest = Timestamp::from_second(940).ok();
         metrics.depth(Some(&Depth { due: 3, delayed: 2, taken: 1, dead: 0, oldest }), now);
         metrics.connected();
+        metrics.api_request("/changes", "GET", 204, 0.003);
+        metrics.api_limited("token");
         let text = metrics.text();
         for line in [
             concat!("countersign_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
@@ -228,6 +281,10 @@ mod tests {
             "countersign_forge_calls_total{kind=\"pull_request\",outcome=\"ok\"} 1",
             "countersign_forge_budget_remaining{resource=\"rest\"} 4999",
             "countersign_connections 1",
+            "countersign_api_requests_total{route=\"/changes\",method=\"GET\",status=\"2xx\"} 1",
+            "countersign_api_request_seconds_bucket{le=\"0.001\",route=\"/changes\"} 0",
+            "countersign_api_request_seconds_bucket{le=\"0.005\",route=\"/changes\"} 1",
+            "countersign_api_rate_limited_total{by=\"token\"} 1",
             "# EOF",
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line} is not in\n{text}");

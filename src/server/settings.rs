@@ -11,6 +11,7 @@ use super::api::{ApiSettings, Rates, Tokens, TokensError};
 use super::config::Config;
 use super::secret_file::{self, SecretFileError};
 use super::webhook::{Served, WebhookSecrets};
+use crate::adapters::database::FirstUse;
 
 /// A webhook's secret shorter than this can be guessed; GitHub's own advice is a random one.
 const SHORT_SECRET: usize = 16;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub database: DatabasePlace,
     /// The file with the gate's own key.
     pub gate_key_file: PathBuf,
+    /// What to do with a ledger that has entries where nothing is remembered of it.
+    pub first_use: FirstUse,
     /// The API, if there is one.
     pub api: Option<ApiSettings>,
     /// How many changes are judged at once.
@@ -145,6 +148,7 @@ impl Settings {
             commit_status: config.commit_status,
             data_dir: config.data_dir.clone(),
             database,
+            first_use: if config.trust_ledger { FirstUse::Trust } else { FirstUse::Refuse },
             gate_key_file: config.gate_key_file.clone().unwrap_or_else(|| config.data_dir.join("gate-key")),
             api,
             workers: usize::from(config.workers),
@@ -176,6 +180,10 @@ impl Settings {
             (
                 self.webhook_secrets.iter().any(is_short),
                 "a webhook secret has less than 16 characters; make a random one",
+            ),
+            (
+                self.first_use == FirstUse::Trust,
+                "`--trust-ledger` is for the first start of a replica; leave it out from now on",
             ),
             (self.public_url.is_none(), "without `--public-url` checks do not link to the service"),
         ];
@@ -292,8 +300,12 @@ fn database(config: &Config) -> Result<DatabasePlace, SettingError> {
 }
 
 fn api(file: &Path, config: &Config) -> Result<ApiSettings, SettingError> {
-    let tokens = Tokens::read(file)?;
-    Ok(ApiSettings { tokens, rates: Rates { requests: config.api_rate, failures: config.api_failures } })
+    // Read anew whenever it changes; said now is what is wrong with it already.
+    Tokens::read(file)?;
+    Ok(ApiSettings {
+        tokens: file.to_owned(),
+        rates: Rates { requests: config.api_rate, failures: config.api_failures },
+    })
 }
 
 fn directory(path: &Path, password: Option<SecretString>) -> Result<DatabasePlace, SettingError> {

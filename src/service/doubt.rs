@@ -56,16 +56,18 @@ impl<S: Stores, F: Forge> Service<S, F> {
             if change.permitted {
                 change.permitted = false;
                 change.answer = answer;
-                change.at = now;
+                change.at = clock::exact();
                 store.set_change(&change)?;
                 store.enqueue(now, &[Subject::Answer(id, change.head, change.target)])?;
             }
             Ok(Some(target))
         });
         // The groups that hold it cannot be judged either, and are taken back in their turn.
-        match done.await? {
-            Some(target) => self.groups_with(id, number, &Target::from_ref_bytes(target.as_bytes())).await,
-            None => Ok(()),
+        let Some(target) = done.await? else { return Ok(()) };
+        match self.groups_with(id, number, &Target::from_ref_bytes(target.as_bytes())).await {
+            // Without the repository there is no queue.
+            Err(failure) if failure.is_gone() => Ok(()),
+            done => done,
         }
     }
 

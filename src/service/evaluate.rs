@@ -15,6 +15,7 @@ use super::policy_memory::PolicyMemory;
 use super::remembered::Remembered;
 use super::reviewers::Pace;
 use super::stores::Stores;
+use super::turns::Turns;
 use crate::adapters::clock;
 use crate::adapters::git::Repository;
 use crate::adapters::mirror::{Depth, Mirrors};
@@ -55,6 +56,7 @@ struct Inner<S, F> {
     guarded: GuardedRefs,
     pace: Pace,
     policies: PolicyMemory,
+    turns: Turns,
     fetching: Semaphore,
 }
 
@@ -89,6 +91,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 guarded: GuardedRefs::default(),
                 pace: Pace::default(),
                 policies: PolicyMemory::default(),
+                turns: Turns::default(),
                 fetching: Semaphore::new(FETCHES),
             }),
         }
@@ -108,6 +111,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
 
     pub(super) fn pace(&self) -> &Pace {
         &self.inner.pace
+    }
+
+    pub(super) fn turns(&self) -> &Turns {
+        &self.inner.turns
     }
 
     pub(super) fn mirrors(&self) -> &Mirrors {
@@ -136,12 +143,13 @@ impl<S: Stores, F: Forge> Service<S, F> {
         self.inner.settings.public_url.as_deref()
     }
 
-    /// Deals with a subject: afterwards, what the forge shows is what the policy says now.
+    /// Deals with a subject that was tried in vain `attempts` times in a row: afterwards, what the forge
+    /// shows is what the policy says now.
     ///
     /// # Errors
     /// [`Failure`] when something could not be read or written; it has to be tried again.
-    pub async fn deal_with(&self, subject: &Subject) -> Result<(), Failure> {
-        let done = self.look_at(subject).await;
+    pub async fn deal_with(&self, subject: &Subject, attempts: u32) -> Result<(), Failure> {
+        let done = self.look_at(subject, attempts).await;
         match (subject, done) {
             // Of these somebody waits for an answer: only the forge's word about the change itself ends them.
             (Subject::PullRequest(..) | Subject::Group(..), done) => done,
@@ -153,21 +161,21 @@ impl<S: Stores, F: Forge> Service<S, F> {
         }
     }
 
-    async fn look_at(&self, subject: &Subject) -> Result<(), Failure> {
+    async fn look_at(&self, subject: &Subject, attempts: u32) -> Result<(), Failure> {
         match subject {
-            Subject::PullRequest(id, number) => self.change(*id, *number).await,
+            Subject::PullRequest(id, number) => self.change(*id, *number, attempts).await,
             Subject::Check(id, head) => self.anew(*id, *head).await,
             Subject::Answer(id, head, target) => self.answer(*id, *head, target).await,
             Subject::Repository(id) => self.everything_in(*id).await,
             Subject::Installation(_) => self.everything().await,
-            Subject::Group(id, head, target) => self.group(*id, *head, target).await,
+            Subject::Group(id, head, target) => self.group(*id, *head, target, attempts).await,
             Subject::Branch(id, name) => self.branch(*id, name).await,
         }
     }
 
     /// Judges a pull request, and lets the groups of the merge queue follow in which it is.
-    async fn change(&self, id: RepositoryId, number: u64) -> Result<(), Failure> {
-        let Some((read, judged)) = self.pull_request(id, number).await? else { return Ok(()) };
+    async fn change(&self, id: RepositoryId, number: u64, attempts: u32) -> Result<(), Failure> {
+        let Some((read, judged)) = self.pull_request(id, number, attempts).await? else { return Ok(()) };
         // Whether anything changed does not matter: what was to follow may have been lost.
         if read.is_queued && !judged.verdict.is_permit() {
             self.groups_with(id, number, &read.target).await?;
@@ -183,10 +191,14 @@ impl<S: Stores, F: Forge> Service<S, F> {
         &self,
         id: RepositoryId,
         number: u64,
+        attempts: u32,
     ) -> Result<Option<(PullRequest, Judged)>, Failure> {
-        let now = clock::now();
+        let _turn = self.turns().take(id, number).await;
+        let (began, now) = (clock::exact(), clock::now());
         let read = match self.inner.forge.pull_request(id, number).await.map_err(Failure::from) {
-            Err(failure) if failure.is_gone() => return self.close(id, number, false).await.map(|()| None),
+            Err(failure) if failure.is_gone() => {
+                return self.not_there(id, number, attempts, &failure).await.map(|()| None);
+            }
             read => read?,
         };
         self.observer().forge_answered();
@@ -206,7 +218,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         judged.context.record = entry;
         judged.context.web = Some(format!("{}/{}", self.inner.settings.host, read.repository));
         self.observer().judged(outcome(&judged.verdict));
-        self.store(&read, id, &judged, entry, known.as_ref(), now).await?;
+        self.store(&read, id, &judged, entry, known.as_ref(), began).await?;
         if read.is_queued && known.is_some_and(|known| !known.permitted) && judged.verdict.is_permit() {
             self.groups_with(id, number, &read.target).await?;
         }

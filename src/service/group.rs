@@ -15,7 +15,7 @@ use crate::model::{Oid, Target};
 
 impl<S: Stores, F: Forge> Service<S, F> {
     /// Judges a group and publishes the answer on its head.
-    pub(super) async fn group(&self, id: RepositoryId, head: Oid, target: &str) -> Result<(), Failure> {
+    pub(super) async fn group(&self, id: RepositoryId, head: Oid, target: &str, attempts: u32) -> Result<(), Failure> {
         let wanted = Target::from_ref_bytes(target.as_bytes());
         let groups = match self.forge().queued_groups(id, &wanted).await.map_err(Failure::from) {
             // Without the repository there is no queue, and nobody who waits for an answer.
@@ -25,10 +25,18 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let Some(group) = groups.into_iter().find(|group| group.head == head) else { return Ok(()) };
         let mut changes = Vec::new();
         for (number, _) in &group.entries {
-            // The state may have changed since the pull request was queued.
-            self.pull_request(id, *number).await?;
             let number = *number;
-            let change = self.stores().service(move |store| store.change(id, number)).await?;
+            let known = || self.stores().service(move |store| store.change(id, number));
+            let before = known().await?;
+            // The state may have changed since the pull request was queued.
+            self.pull_request(id, number, attempts).await?;
+            let change = known().await?;
+            if before != change {
+                // Another replica may have judged it at the same time, and one of both may have read the earlier
+                // state: by itself it is judged by one at a time.
+                let (now, subjects) = (clock::now(), [Subject::PullRequest(id, number)]);
+                self.stores().service(move |store| store.enqueue(now, &subjects)).await?;
+            }
             let change = change.filter(|change| change.open && change.target == target);
             changes.push(change.ok_or_else(|| Failure::Other(format!("#{number} of the group was not judged")))?);
         }

@@ -52,8 +52,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let Some(moves) = self.moves(id, &repository, name).await? else { return Ok(()) };
         for push in moves {
             let told = self.tell(id, &repository, name, &push).await;
-            if let Err(Failure::TooEarly(_)) = told {
-                // It is told even if it is undone meanwhile.
+            if told.is_err() {
+                // It is told even if it is undone until it can be.
                 self.guarded().wait_for(id, name, push);
             }
             told?;

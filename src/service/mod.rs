@@ -10,6 +10,7 @@ mod commands;
 mod doubt;
 mod evaluate;
 mod failure;
+mod gone;
 mod group;
 mod guarded;
 mod in_hand;
@@ -30,6 +31,7 @@ mod requested;
 mod reviewers;
 mod ruling;
 mod stores;
+mod turns;
 mod wanted;
 mod worker;
 

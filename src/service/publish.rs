@@ -14,7 +14,7 @@ use crate::inbox::{KnownChange, PublishedCheck, ServiceStore, Standing, StoreErr
 use crate::model::Oid;
 
 impl<S: Stores, F: Forge> Service<S, F> {
-    /// Remembers a verdict and asks for it to be answered.
+    /// Remembers a verdict about what was read after `began`, and asks for it to be answered.
     pub(super) async fn store(
         &self,
         read: &PullRequest,
@@ -22,7 +22,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         judged: &Judged,
         entry: Option<u64>,
         known: Option<&KnownChange>,
-        now: Timestamp,
+        began: Timestamp,
     ) -> Result<(), Failure> {
         let unwritable = |error: serde_json::Error| Failure::Other(format!("the verdict cannot be written: {error}"));
         let answer = Answer::of(judged).remembering(read, known);
@@ -38,13 +38,13 @@ impl<S: Stores, F: Forge> Service<S, F> {
             permitted: judged.verdict.is_permit(),
             answer: serde_json::to_string(&answer).map_err(unwritable)?,
             entry,
-            at: now,
+            at: began,
         };
         let mut subjects = vec![Subject::Answer(id, read.head, read.target.to_string())];
         let earlier = known.filter(|known| known.head != read.head || known.target != change.target);
         // What was offered before, or for another branch, is offered no more.
         subjects.extend(earlier.map(|known| Subject::Answer(id, known.head, known.target.clone())));
-        let public_url = self.public_url().map(str::to_owned);
+        let (public_url, now) = (self.public_url().map(str::to_owned), clock::now());
         let stored = self.stores().service(move |store| {
             let known = store.change(id, change.number)?;
             if known.as_ref().is_some_and(|known| is_newer(known, &change)) {
@@ -112,7 +112,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
 /// How far clocks may go back before what was remembered is believed no more to be newer.
 const CLOCKS: SignedDuration = SignedDuration::from_mins(20);
 
-/// Tells whether what is remembered was read later than what is to be stored.
+/// Tells whether what is remembered was read later than what is to be stored. In one process nobody reads at
+/// the same time (see [`super::turns`]); another replica may.
 fn is_newer(known: &KnownChange, change: &KnownChange) -> bool {
     known.at > change.at && known.at.duration_since(change.at) < CLOCKS
 }
@@ -136,4 +137,34 @@ fn is_answered(
 fn says_the_same(known: &KnownChange, change: &KnownChange) -> bool {
     let same = KnownChange { verdict: change.verdict.clone(), at: change.at, ..known.clone() };
     change.entry.is_some() && same == *change
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_that_began_within_a_second_the_later_one_stays() {
+        let at = |microsecond| KnownChange {
+            id: RepositoryId { installation: 1, repository: 2 },
+            repository: "acme/shop".to_owned(),
+            number: 7,
+            open: true,
+            target: "refs/heads/main".to_owned(),
+            head: Oid::from_hex("1".repeat(40).as_bytes()).unwrap(),
+            title: String::new(),
+            verdict: String::new(),
+            permitted: false,
+            answer: String::new(),
+            entry: None,
+            at: Timestamp::from_microsecond(microsecond).unwrap(),
+        };
+        let (first, second) = (clock::exact(), 1_000_000);
+        assert!(is_newer(&at(second + 300), &at(second + 100)));
+        assert!(!is_newer(&at(second + 100), &at(second + 300)));
+        // A clock that was put back does not keep everything out for long.
+        assert!(!is_newer(&at(CLOCKS.as_micros() as i64 + second), &at(second)));
+        while clock::exact() == first {}
+        assert!(clock::exact() > first, "moments that order things are finer than seconds");
+    }
 }

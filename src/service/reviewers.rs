@@ -110,6 +110,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
     ) -> Result<(), StoreError> {
         let (id, number, head) = (read.id, read.number, read.head);
         let awaited: Vec<String> = asked.iter().filter(|login| busy.contains(*login)).cloned().collect();
+        let _turn = self.turns().take(id, number).await;
         let noted = self.stores().service(move |store| {
             let Some(mut change) = store.change(id, number)?.filter(|change| change.open && change.head == head) else {
                 return Ok(());

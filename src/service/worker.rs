@@ -171,7 +171,7 @@ impl<S: Stores, F: Forge> Workers<S, F> {
             return drop(buried.inspect_err(|error| tracing::error!(%error, "work could not be put aside")));
         }
         let begun = Instant::now();
-        let result = self.service.deal_with(&claim.subject).await;
+        let result = self.service.deal_with(&claim.subject, claim.attempts).await;
         self.service.observer().worked(begun.elapsed().as_secs_f64(), result.is_err());
         self.served.fetch_add(1, Ordering::Relaxed);
         let subject = claim.subject.to_string();

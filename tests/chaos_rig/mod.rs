@@ -135,6 +135,16 @@ impl Plant {
         load
     }
 
+    /// Starts one more replica with flags of its own, that has the gate's key and remembers nothing; returns
+    /// it, or what it says where it does not come up.
+    pub fn join(&self, flags: &[&str]) -> Result<Replica, String> {
+        let mut replica = Replica::new(&self.fake, self.database.as_ref());
+        replica.share_gate_key(&self.replicas[0]);
+        replica.flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        replica.comes_up().then_some(()).ok_or_else(|| replica.log())?;
+        Ok(replica)
+    }
+
     /// Kills one replica for good.
     pub fn lose(&self, replica: usize) {
         self.replicas[replica].kill();

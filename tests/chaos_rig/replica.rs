@@ -88,14 +88,21 @@ impl Replica {
 
     /// Starts the process and waits until it can be reached.
     pub fn start(&self) {
+        assert!(self.comes_up(), "the service ended:\n{}", self.log());
+    }
+
+    /// Starts the process and waits until it can be reached; tells whether it did not end instead.
+    pub fn comes_up(&self) -> bool {
         self.spawn();
         let begun = Instant::now();
         while self.get("/healthz").is_none_or(|answer| !answer.starts_with("HTTP/1.1 200")) {
-            let ended = self.process.lock().unwrap().as_mut().unwrap().try_wait().unwrap();
-            assert!(ended.is_none(), "the service ended:\n{}", self.log());
+            if self.process.lock().unwrap().as_mut().unwrap().try_wait().unwrap().is_some() {
+                return false;
+            }
             assert!(begun.elapsed() < PATIENCE, "the service does not come up:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
+        true
     }
 
     /// Kills the process without any warning (SIGKILL).

@@ -207,7 +207,8 @@ impl Execution<'_> {
                         format!("Could not resolve to a PullRequest with the number of {asked}."),
                     )
                 };
-                let pull = repository.pulls.get(&asked).ok_or_else(missing)?;
+                let shown = repository.pulls.get(&asked).filter(|_| !self.world.faults.hides_pulls);
+                let pull = shown.ok_or_else(missing)?;
                 Ok(pull_value(self.world, repository, pull))
             }
             ("Repository", "pullRequests") => {

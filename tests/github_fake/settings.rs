@@ -244,13 +244,17 @@ fn branches(one: &Repository) -> Vec<Value> {
 fn rules(one: &Repository, branch: &str) -> Vec<Value> {
     let name = format!("refs/heads/{branch}");
     let holds = |ruleset: &&Value| {
-        let include = ruleset["conditions"]["ref_name"]["include"].as_array().cloned().unwrap_or_default();
         let names = |pattern: &Value| match pattern.as_str().unwrap() {
             "~ALL" => true,
             "~DEFAULT_BRANCH" => branch == one.default_branch,
-            glob => Glob::new(glob).unwrap().matches(&name),
+            // `**` goes across parts only before a slash.
+            glob => Glob::new(&glob.strip_suffix("**").map_or(glob.to_owned(), |glob| format!("{glob}*")))
+                .unwrap()
+                .matches(&name),
         };
-        ruleset["enforcement"] == "active" && ruleset["target"] == "branch" && include.iter().any(names)
+        let is_in =
+            |list: &str| ruleset["conditions"]["ref_name"][list].as_array().is_some_and(|all| all.iter().any(names));
+        ruleset["enforcement"] == "active" && ruleset["target"] == "branch" && is_in("include") && !is_in("exclude")
     };
     let placed = |ruleset: &Value| {
         let place = json!({

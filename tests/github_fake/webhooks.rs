@@ -38,6 +38,7 @@ impl Outbox {
         if world.webhook.is_none() {
             return;
         }
+        world.sent += 1;
         let id = world.number();
         let guid = format!("{id:08x}-0000-4000-8000-{id:012x}");
         let at = jiff::Timestamp::now();
@@ -46,6 +47,7 @@ impl Outbox {
 
     /// Sends something again, under the identity that it had.
     pub fn put_again(&self, world: &mut World, delivery: &Delivery) {
+        world.sent += 1;
         let again = Delivery { id: world.number(), redelivery: true, status: 0, ..delivery.clone() };
         drop(self.sender.send(again));
     }

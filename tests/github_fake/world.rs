@@ -27,6 +27,8 @@ pub struct World {
     /// How long tokens live that are made from now on.
     pub token_life: Option<jiff::SignedDuration>,
     pub deliveries: Vec<Delivery>,
+    /// How many deliveries were to be sent.
+    pub sent: usize,
     pub webhook: Option<Webhook>,
     pub faults: Faults,
     pub calls: Vec<CallRecord>,
@@ -250,6 +252,8 @@ pub struct Faults {
     pub refused_tokens: u32,
     /// GraphQL refuses this repository, as for an organization that demands another sign-in.
     pub refused_repository: Option<u64>,
+    /// GraphQL knows of no pull request yet, as when its reads lag behind the webhooks.
+    pub hides_pulls: bool,
     /// Checks with notes at files are refused, as for a path that GitHub does not take.
     pub refuse_annotations: bool,
     /// Every answer takes so long.

@@ -68,6 +68,7 @@ pub fn facts(choices: &mut Choices<'_>) -> Facts {
         destructive: known(choices, destructive),
         from: known(choices, from),
         head: "c1".into(),
+        losses: None,
         memberships: memberships(choices),
         now: minutes(0),
         overdue_reviews: choices.mostly(vec![], &[vec!["dana".to_owned()]]),

@@ -1,5 +1,6 @@
 //! Records that people pushed beside a change, fetched from under their own refs.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{MirrorError, Mirrors, plain};
@@ -16,13 +17,29 @@ const FETCH_TIME: Duration = Duration::from_secs(120);
 
 impl Mirrors {
     /// Fetches the records about these commits. Those that are no longer on the forge go from here, too:
-    /// what was seen is kept elsewhere. Blocks.
+    /// what was seen is kept elsewhere. Whoever waits for somebody else's fetch shares the next one. Blocks.
     ///
     /// # Errors
     /// [`MirrorError`] when they cannot be fetched.
     pub fn fetch_records(&self, id: RepositoryId, source: &CloneSource, heads: &[Oid]) -> Result<(), MirrorError> {
+        let own = self.asked.ask(id.repository, heads);
         let lock = self.lock(id);
         let _only = lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if own.is_served() {
+            return Ok(());
+        }
+        let round = self.asked.round(id.repository, &own, MOST_HEADS);
+        self.fetch_records_about(id, source, &round.heads)?;
+        round.is_done();
+        Ok(())
+    }
+
+    fn fetch_records_about(
+        &self,
+        id: RepositoryId,
+        source: &CloneSource,
+        heads: &BTreeSet<Oid>,
+    ) -> Result<(), MirrorError> {
         let directory = self.directory(id);
         let mut environment = self.environment.for_repository(&directory);
         self.configure(&mut environment, source);

@@ -42,24 +42,48 @@ pub(super) fn standing_permit(reader: &mut Reader<'_>, moved: &RefMove) -> Resul
     Ok((is_own && outcome.is_empty()).then_some(permit))
 }
 
+/// Returns the entry that says that exactly this move landed under a permit, the latest one.
+pub(super) fn landed_as(reader: &mut Reader<'_>, moved: &RefMove) -> Result<Option<u64>, LedgerError> {
+    for permit in permits(reader, moved)? {
+        let Some(outcome) = reader.marked(&Key::outcome(&moved.repository, permit), Window::LAST)?.pop() else {
+            continue;
+        };
+        match &reader.entry(outcome)?.event {
+            Event::Landed(landed) if landed.permit == permit => return Ok(Some(outcome)),
+            Event::NotLanded(gone) if gone.permit == permit => {}
+            _ => return Err(Tampering::Index(outcome).into()),
+        }
+    }
+    Ok(None)
+}
+
 /// Returns the entry that permitted a move: that of the same holder, else the latest.
 fn find_permit(reader: &mut Reader<'_>, moved: &RefMove) -> Result<Option<u64>, LedgerError> {
+    let permits = permits(reader, moved)?;
+    for number in &permits {
+        let entry = reader.entry(*number)?;
+        let Event::Permitted(permitted) = &entry.event else { return Err(Tampering::Index(*number).into()) };
+        if moved.holder.is_some() && permitted.holder == moved.holder {
+            return Ok(Some(*number));
+        }
+    }
+    Ok(permits.first().copied())
+}
+
+/// Returns the entries that permitted exactly this move, the latest first.
+fn permits(reader: &mut Reader<'_>, moved: &RefMove) -> Result<Vec<u64>, LedgerError> {
     let key = Key::permit(&moved.repository, &moved.target, moved.old.as_ref(), moved.new.as_ref());
-    let mut latest = None;
-    for number in reader.marked(&key, Window::NEWEST_FIRST)? {
-        let entry = reader.entry(number)?;
-        let Event::Permitted(permitted) = &entry.event else { return Err(Tampering::Index(number).into()) };
+    let numbers = reader.marked(&key, Window::NEWEST_FIRST)?;
+    for number in &numbers {
+        let entry = reader.entry(*number)?;
+        let Event::Permitted(permitted) = &entry.event else { return Err(Tampering::Index(*number).into()) };
         let change = &permitted.change;
         let same = change.repository == moved.repository && change.target == moved.target;
         if !same || change.old != moved.old || change.new != moved.new {
-            return Err(Tampering::Index(number).into());
+            return Err(Tampering::Index(*number).into());
         }
-        if moved.holder.is_some() && permitted.holder == moved.holder {
-            return Ok(Some(number));
-        }
-        latest = latest.or(Some(number));
     }
-    Ok(latest)
+    Ok(numbers)
 }
 
 /// Records something that no permit covers.

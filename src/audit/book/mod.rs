@@ -210,6 +210,10 @@ impl<S: Storage> Ledger for Book<S> {
         self.read(|reader| landings::standing_permit(reader, moved))
     }
 
+    fn landed_as(&mut self, moved: &RefMove) -> Answer<Option<u64>> {
+        self.read(|reader| landings::landed_as(reader, moved))
+    }
+
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings> {
         self.read(|reader| landings::landings_of(reader, repository, commits))
     }

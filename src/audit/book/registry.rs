@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::answer::{Arrival, Arrived, Baseline};
 use super::super::error::{LedgerError, Tampering};
-use super::super::event::{Adopted, Deployed, Event, Exception, Listed, Uninstalled};
+use super::super::event::{Adopted, Deployed, Event, Exception, Kind, Listed, Uninstalled};
 use super::super::mark::Key;
 use super::super::reader::Reader;
 use super::super::request::{Adoption, Deployment};
@@ -78,11 +78,22 @@ pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Re
     let outcome = Key::outcome(deployment.repository, permit);
     if let Some(known) = writer.reader.marked(&outcome, Window::LAST)?.pop() {
         return match &writer.reader.entry(known)?.event {
-            Event::Deployed(deployed) if deployed.permit == permit => Ok(Arrival::Known { entry: known }),
+            Event::Deployed(deployed) if deployed.permit == permit => {
+                // What was replaced since is deployed anew, and that needs to be asked anew.
+                let last = Key::environment(deployment.repository, deployment.environment);
+                let is_there_still = writer.reader.marked(&last, Window::LAST)?.pop() == Some(known);
+                if is_there_still {
+                    return Ok(Arrival::Known { entry: known });
+                }
+                without_permit(writer, deployment, &target)
+            }
             // The permit was given up; a deployment under it needs a new one.
             Event::NotLanded(gone) if gone.permit == permit => without_permit(writer, deployment, &target),
             _ => Err(Tampering::Index(known).into()),
         };
+    }
+    if is_refused_since(&mut writer.reader, deployment, &target, permit)? {
+        return without_permit(writer, deployment, &target);
     }
     let event = Deployed {
         commit: *deployment.commit,
@@ -93,6 +104,27 @@ pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Re
     let receipt = writer.append(Event::Deployed(event), &[], &[])?;
     use_override(writer, permit, permitted, receipt.entry)?;
     Ok(Arrival::Landed { receipt, permit })
+}
+
+/// Tells whether the gate was asked again after a permit, and refused: what was known then was known before
+/// the deployment, too.
+fn is_refused_since(
+    reader: &mut Reader<'_>,
+    deployment: &Deployment<'_>,
+    target: &Target,
+    permit: u64,
+) -> Result<bool, LedgerError> {
+    let since = Window::since(permit.saturating_add(1));
+    for number in reader.marked(&Key::listing(deployment.repository, Kind::Refused), since)? {
+        if let Event::Refused(refused) = &reader.entry(number)?.event {
+            let change = &refused.change;
+            let same_place = change.repository == deployment.repository && change.target == *target;
+            if same_place && change.head == *deployment.commit {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Records a deployment that no permit covers.

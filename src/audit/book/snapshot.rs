@@ -110,6 +110,10 @@ impl Ledger for Snapshot<'_, '_> {
         landings::standing_permit(self.reader(), moved)
     }
 
+    fn landed_as(&mut self, moved: &RefMove) -> Answer<Option<u64>> {
+        landings::landed_as(self.reader(), moved)
+    }
+
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings> {
         landings::landings_of(self.reader(), repository, commits)
     }

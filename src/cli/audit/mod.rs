@@ -13,8 +13,7 @@ use clap::Subcommand;
 
 use super::{Exit, Shell};
 use crate::audit::error::LedgerError;
-use place::PlaceArgs;
-pub use place::open_repository;
+pub use place::{PlaceArgs, Purpose, open_repository};
 
 /// Ask the ledger what happened, and check that nobody changed it
 #[derive(Debug, clap::Args)]

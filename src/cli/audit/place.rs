@@ -72,6 +72,21 @@ impl PlaceArgs {
             _ => Some(self.gate(shell)?),
         };
         let settings = gate.as_ref().map(|(_, settings)| settings);
+        Ok(Place { book: self.open_beside(settings, purpose, shell)?, gate })
+    }
+
+    /// Returns the directory of the repository that was named, else the working directory.
+    pub fn directory(&self, shell: &Shell<'_>) -> PathBuf {
+        shell.directory.join(self.repo.as_deref().unwrap_or(Path::new(".")))
+    }
+
+    /// Opens the ledger that is named, else the one of a repository's settings.
+    pub fn open_beside(
+        &self,
+        settings: Option<&Settings>,
+        purpose: Purpose,
+        shell: &Shell<'_>,
+    ) -> Result<Box<dyn Ledger>> {
         let named = self.gate_key.as_deref().map(|path| shell.directory.join(path));
         let key = named.or_else(|| settings.map(|settings| settings.key.clone()));
         // The ledger's head is signed: without the gate's key, or its public half, nothing in it
@@ -84,14 +99,14 @@ impl PlaceArgs {
             Purpose::Reading => reader(&key)?,
         };
         let ledger = match (&self.ledger, settings) {
-            (Some(url), _) if is_database(url) => return Ok(Place { book: self.database(url, guard, shell)?, gate }),
+            (Some(url), _) if is_database(url) => return self.database(url, guard, shell),
             (Some(path), _) => shell.directory.join(path),
             (None, Some(settings)) => settings.ledger.clone(),
             (None, None) => bail!("there is no ledger to ask; name one with `--ledger FILE`"),
         };
         let read_only = purpose == Purpose::Reading;
         let storage = SqliteStorage::open(&SqliteOptions { read_only, ..SqliteOptions::at(ledger) })?;
-        Ok(Place { book: Box::new(Book::new(storage, guard)), gate })
+        Ok(Box::new(Book::new(storage, guard)))
     }
 
     /// Opens the ledger of the service in PostgreSQL.
@@ -120,8 +135,7 @@ impl PlaceArgs {
 
     /// Opens the repository and reads what `install` wrote down in it.
     fn gate(&self, shell: &Shell<'_>) -> Result<(Repository, Settings)> {
-        let directory = shell.directory.join(self.repo.as_deref().unwrap_or(Path::new(".")));
-        let repository = open_repository(&directory, shell)?;
+        let repository = open_repository(&self.directory(shell), shell)?;
         let settings = read_settings(&repository)
             .context("there is no gate in this repository; name a ledger with `--ledger FILE`")?;
         Ok((repository, settings))

@@ -27,10 +27,10 @@ pub(super) fn write(page: &mut Page<'_>, shown: Shown<'_>, most: usize) {
     let Some(heading) = heading(shown) else { return };
     page.blank();
     page.paragraph(INDENT, 0, &Words::of(&heading));
-    let commits = telling(shown.verdict);
+    let (cleared, commits): (Vec<_>, Vec<_>) = telling(shown.verdict).into_iter().partition(|commit| commit.cleared);
     let rows: Vec<Row> = commits.iter().take(most).map(|commit| row(commit, shown.context, page.look())).collect();
     write_rows(page, &rows);
-    write_rest(page, shown, counted_commits(shown.verdict).saturating_sub(rows.len()));
+    write_rest(page, shown, counted_commits(shown.verdict).saturating_sub(rows.len() + cleared.len()));
     write_agents_at_work(page, shown);
 }
 
@@ -62,6 +62,12 @@ pub(crate) fn heading(shown: Shown<'_>) -> Option<String> {
         (1, _) => "1 could not be read and counts as an agent's".to_owned(),
         (number, _) => format!("{number} could not be read and count as an agent's"),
     };
+    let cleared = telling(shown.verdict).into_iter().filter(|commit| commit.cleared).count();
+    let before = match counted_commits(shown.verdict).saturating_sub(cleared) {
+        _ if cleared == 0 => ":".to_owned(),
+        0 => " and passed the gates before.".to_owned(),
+        open => format!("; {cleared} passed the gates before, {open} did not:"),
+    };
     match (total, with_agent, count.undetermined) {
         (0, ..) => None,
         (_, 0, 0) if shown.context.unmarked_is_agent => {
@@ -70,8 +76,8 @@ pub(crate) fn heading(shown: Shown<'_>) -> Option<String> {
         (1, 0, 0) => Some("1 commit, without a sign of an agent.".to_owned()),
         (_, 0, 0) => Some(format!("{}, none with a sign of an agent.", counted(total, "commit"))),
         (_, 0, _) => Some(format!("{unread}:")),
-        (_, with, 0) => Some(format!("{} {} made with an agent:", of_all(with), were(with))),
-        (_, with, _) => Some(format!("{} {} made with an agent, {unread}:", of_all(with), were(with))),
+        (_, with, 0) => Some(format!("{} {} made with an agent{before}", of_all(with), were(with))),
+        (_, with, _) => Some(format!("{} {} made with an agent, {unread}{before}", of_all(with), were(with))),
     }
 }
 

@@ -58,7 +58,8 @@ pub struct Shown<'a> {
 /// head is among them: its subject names the ref for review.
 #[must_use]
 pub fn commits_to_name(verdict: &Verdict) -> Vec<&ObjectName> {
-    let commits = evidence::telling(verdict).into_iter().map(|commit| &commit.id).take(COMMITS_WHEN_ASKED);
+    let telling = evidence::telling(verdict).into_iter().filter(|commit| !commit.cleared);
+    let commits = telling.map(|commit| &commit.id).take(COMMITS_WHEN_ASKED);
     commits.chain([verdict.head()]).collect()
 }
 

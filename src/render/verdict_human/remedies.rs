@@ -4,6 +4,7 @@
 use crate::decide::{Code, Finding};
 use crate::model::{Action, Target};
 use crate::render::command::{self, quote};
+use crate::render::occasion::Occasion;
 
 use super::Shown;
 
@@ -42,6 +43,12 @@ pub(crate) fn remedy(code: Code, finding: &Finding, shown: Shown<'_>) -> Step {
             let path = shown.context.policy_path.as_deref().map_or(String::new(), |path| format!(" {}", quote(path)));
             Step::new("correct the policy and raise its serial").with(format!("countersign policy check{path}"))
         }
+        Code::HistoryObscured if is_deployment(shown) && finding.subject.contains("shallow") => {
+            Step::new("fetch the complete history").with("git fetch --unshallow")
+        }
+        Code::FactsUnknown if is_deployment(shown) && finding.subject == "from" => {
+            Step::new("make sure what runs there; from there on a release manager begins anew, with an override")
+        }
         Code::HistoryObscured | Code::PolicyUnreadable | Code::PolicyRolledBack | Code::LedgerUnavailable => {
             Step::new(operator).with("countersign doctor")
         }
@@ -53,6 +60,10 @@ pub(crate) fn remedy(code: Code, finding: &Finding, shown: Shown<'_>) -> Step {
         }
         _ => Step::new(finding.remedy.as_str()),
     }
+}
+
+fn is_deployment(shown: Shown<'_>) -> bool {
+    shown.context.occasion == Occasion::Deployment
 }
 
 /// Returns what to do when a push would drop commits: usually somebody else was faster.

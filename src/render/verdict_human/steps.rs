@@ -49,6 +49,12 @@ pub(crate) fn steps(shown: Shown<'_>, missing: &[Missing<'_>]) -> Vec<Step> {
             }
         }
     }
+    if shown.context.needs_plan {
+        // Whatever is signed without the plan is worth nothing with it.
+        let text = "give the deployment's plan; without one it counts as destroying something";
+        steps.push(Step::new(text).with(format!("{} --plan FILE", command::check(shown.verdict, shown.context))));
+        return steps;
+    }
     if codes.iter().any(|code| is_cured_by_signing(*code)) {
         steps.extend(signing(shown, missing, &codes));
     }

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Api;
@@ -163,12 +164,17 @@ fn fields(change: &KnownChange) -> Result<Map<String, Value>, Problem> {
         "says": answer.get("title").cloned().unwrap_or_default(),
         "blocking": blocking(&verdict),
         "entry": change.entry,
-        "judged_at": change.at,
+        "judged_at": whole_seconds(change.at),
     });
     match shown {
         Value::Object(fields) => Ok(fields),
         _ => Err(unreadable("a change")),
     }
+}
+
+/// Cuts a moment as every document writes it.
+fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// Returns the codes that stand in the way, each once.

@@ -16,10 +16,13 @@ use tracing::{debug, warn};
 use super::Api;
 use super::problem::Problem;
 use super::token::{Scope, Token};
+use super::tokens::Tokens;
 use crate::service::Stores;
 
 /// Longer than any token.
 const LONGEST_TOKEN: usize = 256;
+/// In how many seconds to ask again while nobody can tell who may.
+const TRY_AGAIN: u64 = 5;
 
 /// Where a request came from, as the system says; a proxy stands for everybody behind it.
 #[derive(Debug, Clone, Copy)]
@@ -81,12 +84,17 @@ pub async fn admit<S: Stores>(State(gate): State<Gate<S>>, mut request: Request<
     let api = &gate.api;
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
     let presented = bearer(request.headers());
-    let Some((index, token)) = presented.as_ref().and_then(|text| api.tokens.find(text, (api.clock)())) else {
+    let Some(tokens) = api.tokens().await else {
+        let problem = Problem::unavailable("nobody can be let in at the moment: the service's log says why");
+        return problem.with_retry_after(TRY_AGAIN).into_response();
+    };
+    let Some(token) = presented.as_ref().and_then(|text| tokens.find(text, (api.clock)())) else {
         return api.stranger(peer, presented.is_some()).into_response();
     };
-    let left = match api.limits.request(index) {
+    let left = match api.limits.request(token.digest) {
         Ok(left) => left,
         Err(left) => {
+            api.metrics.api_limited("token");
             debug!(token = token.name, "a token asks too often");
             let problem = Problem::too_many_requests("this token has asked too often within a minute");
             let mut response = problem.with_retry_after(left.seconds).into_response();
@@ -107,9 +115,16 @@ pub async fn admit<S: Stores>(State(gate): State<Gate<S>>, mut request: Request<
 }
 
 impl<S: Stores> Api<S> {
+    /// Returns the tokens that are good now; nothing where nobody can tell.
+    async fn tokens(&self) -> Option<Arc<Tokens>> {
+        let (file, now) = (Arc::clone(&self.tokens), (self.clock)());
+        tokio::task::spawn_blocking(move || file.tokens(now)).await.ok().flatten()
+    }
+
     /// Says no to somebody without a good token.
     fn stranger(&self, peer: Option<IpAddr>, has_shown_one: bool) -> Problem {
         if let Err(seconds) = self.limits.failure(peer) {
+            self.metrics.api_limited("address");
             debug!(peer = peer.map(tracing::field::display), "an address fails too often to show a good token");
             let detail = "this address has failed too often to show a good token";
             return Problem::too_many_requests(detail).with_retry_after(seconds);

@@ -3,8 +3,10 @@
 //! Each replica counts for itself. Whoever shows a good token is never held up by the failures of
 //! others: behind a proxy everybody has the same address.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -14,6 +16,8 @@ use governor::state::keyed::HashMapStateStore;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
+/// The most tokens that are remembered, those included that were withdrawn meanwhile.
+const MOST_TOKENS: usize = 2_000;
 /// The most addresses that are remembered; beyond, all new ones count as one.
 const MOST_PEERS: usize = 10_000;
 
@@ -39,36 +43,48 @@ pub struct Left {
     pub seconds: u64,
 }
 
+/// Counts for one token.
+type OfToken = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+
 /// Counts for all tokens and addresses.
 pub struct Limits {
     rates: Rates,
     clock: DefaultClock,
-    tokens: Vec<RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>>,
+    /// By the digests of the tokens.
+    tokens: Mutex<HashMap<[u8; 32], Arc<OfToken>>>,
     peers: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, DefaultClock>,
 }
 
 impl Limits {
-    /// Returns limits for so many tokens.
+    /// Returns limits that have counted nothing.
     #[must_use]
-    pub fn new(rates: Rates, tokens: usize) -> Self {
+    pub fn new(rates: Rates) -> Self {
         let clock = DefaultClock::default();
-        let of_token = || RateLimiter::direct(Quota::per_minute(rates.requests)).with_middleware();
         let peers = RateLimiter::new(Quota::per_minute(rates.failures), HashMapStateStore::default(), clock.clone());
-        Self { rates, clock, tokens: (0..tokens).map(|_| of_token()).collect(), peers }
+        Self { rates, clock, tokens: Mutex::default(), peers }
     }
 
-    /// Counts a request of a token; an error when it comes too early.
+    /// Counts a request of the token with this digest; an error when it comes too early.
     ///
     /// # Errors
     /// When it is one too many; tells for how long to wait.
-    pub fn request(&self, token: usize) -> Result<Left, Left> {
+    pub fn request(&self, token: [u8; 32]) -> Result<Left, Left> {
         let policy = self.rates.requests.get();
-        let too_many = |wait| Left { policy, requests: 0, seconds: seconds(wait) };
-        match self.tokens.get(token).map(RateLimiter::check) {
-            Some(Ok(state)) => Ok(Left { policy, requests: state.remaining_burst_capacity(), seconds: 60 }),
-            Some(Err(until)) => Err(too_many(until.wait_time_from(self.clock.now()))),
-            None => Err(too_many(Duration::from_secs(60))),
+        match self.of(token).check() {
+            Ok(state) => Ok(Left { policy, requests: state.remaining_burst_capacity(), seconds: 60 }),
+            Err(until) => Err(Left { policy, requests: 0, seconds: seconds(until.wait_time_from(self.clock.now())) }),
         }
+    }
+
+    /// Returns what counts for a token.
+    fn of(&self, token: [u8; 32]) -> Arc<OfToken> {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        if tokens.len() >= MOST_TOKENS && !tokens.contains_key(&token) {
+            // Somebody exchanges the file all the time.
+            tokens.clear();
+        }
+        let new = || Arc::new(RateLimiter::direct(Quota::per_minute(self.rates.requests)).with_middleware());
+        Arc::clone(tokens.entry(token).or_insert_with(new))
     }
 
     /// Counts that an address came without a good token.
@@ -120,21 +136,20 @@ mod tests {
 
     fn limits(requests: u32, failures: u32) -> Limits {
         let number = |number| NonZeroU32::new(number).unwrap();
-        Limits::new(Rates { requests: number(requests), failures: number(failures) }, 2)
+        Limits::new(Rates { requests: number(requests), failures: number(failures) })
     }
 
     #[test]
     fn each_token_has_its_own_share() {
         let limits = limits(3, 1);
-        assert_eq!((0..3).map(|_| limits.request(0).unwrap().requests).collect::<Vec<_>>(), [2, 1, 0]);
-        let wait = limits.request(0).unwrap_err();
+        assert_eq!((0..3).map(|_| limits.request([0; 32]).unwrap().requests).collect::<Vec<_>>(), [2, 1, 0]);
+        let wait = limits.request([0; 32]).unwrap_err();
         assert!((1..=20).contains(&wait.seconds), "{wait:?}");
         let mut headers = HeaderMap::new();
         wait.put_on(&mut headers);
         assert_eq!(headers["ratelimit-policy"], "\"token\";q=3;w=60");
         assert!(headers["ratelimit"].to_str().unwrap().starts_with("\"token\";r=0;t="));
-        assert_eq!(limits.request(1).unwrap().requests, 2);
-        assert!(limits.request(2).is_err(), "there is no third token");
+        assert_eq!(limits.request([1; 32]).unwrap().requests, 2);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod asked;
 mod changes;
+mod counted;
 mod dead_work;
 mod explanations;
 mod gate;
@@ -16,8 +17,10 @@ mod proofs;
 mod routes;
 mod stores;
 mod token;
+mod token_file;
 mod tokens;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +33,10 @@ pub use overriding::Overrider;
 pub use problem::Problem;
 pub use routes::{absent, router};
 pub use token::{Owner, Scope, Token, digest, generate, is_repository};
+pub use token_file::TokenFile;
 pub use tokens::{Tokens, TokensError};
 
+use super::metrics::Metrics;
 use limits::Limits;
 
 /// How many requests read from the databases at once; those who judge need them, too.
@@ -42,8 +47,8 @@ const WITHIN: Duration = Duration::from_secs(15);
 /// What an operator sets.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
-    /// Who may ask.
-    pub tokens: Tokens,
+    /// The file that says who may ask.
+    pub tokens: PathBuf,
     /// How often.
     pub rates: Rates,
 }
@@ -51,26 +56,34 @@ pub struct ApiSettings {
 /// The API over the service's databases.
 pub struct Api<S> {
     stores: S,
-    tokens: Tokens,
+    tokens: Arc<TokenFile>,
     limits: Limits,
     clock: fn() -> Timestamp,
     readers: Arc<Semaphore>,
     within: Duration,
     overrider: Arc<dyn Overrider>,
+    metrics: Arc<Metrics>,
 }
 
 impl<S> Api<S> {
     /// Returns the API. With `overrider` it does the one thing that changes something.
     #[must_use]
-    pub fn new(stores: S, overrider: Arc<dyn Overrider>, settings: &ApiSettings, clock: fn() -> Timestamp) -> Self {
+    pub fn new(
+        stores: S,
+        overrider: Arc<dyn Overrider>,
+        settings: &ApiSettings,
+        clock: fn() -> Timestamp,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self {
             stores,
-            tokens: settings.tokens.clone(),
-            limits: Limits::new(settings.rates, settings.tokens.all().len()),
+            tokens: Arc::new(TokenFile::at(&settings.tokens)),
+            limits: Limits::new(settings.rates),
             clock,
             readers: Arc::new(Semaphore::new(READERS)),
             within: WITHIN,
             overrider,
+            metrics,
         }
     }
 }

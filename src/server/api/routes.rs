@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any, get, post};
 
+use super::counted::{Counted, count};
 use super::gate::{Gate, admit};
 use super::problem::Problem;
 use super::token::Scope;
@@ -68,9 +69,11 @@ pub fn router<S: Stores>(api: Api<S>) -> Router {
         };
         let methods = if method == "get" { "GET, HEAD" } else { "POST" };
         let other = move || async move { Problem::method_not_allowed("not by this method").with_allow(methods) };
-        router = router.route(&format!("{BASE}{path}"), handler.fallback(other));
+        let counted = from_fn_with_state(Counted { metrics: Arc::clone(&api.metrics), route: path }, count);
+        router = router.route(&format!("{BASE}{path}"), handler.fallback(other).layer(counted));
     }
-    router.with_state(api).merge(absent())
+    let counted = from_fn_with_state(Counted { metrics: Arc::clone(&api.metrics), route: "other" }, count);
+    router.with_state(api).merge(absent().layer(counted))
 }
 
 /// Returns what answers below `/api` where nothing else does: all of it, where no token is configured.

@@ -30,7 +30,7 @@ pub enum TokensError {
 }
 
 /// The tokens that the API knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tokens(Vec<Token>);
 
 impl Tokens {
@@ -66,30 +66,24 @@ impl Tokens {
         Ok(Self(tokens))
     }
 
-    /// Tells whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Returns the tokens, in the order of their lines.
     #[must_use]
     pub fn all(&self) -> &[Token] {
         &self.0
     }
 
-    /// Returns the token with this text, and its place, if it has not expired. Whatever the text, every
-    /// token is looked at, and each in full.
+    /// Returns the token with this text, if it has not expired. Whatever the text, every token is looked
+    /// at, and each in full.
     #[must_use]
-    pub fn find(&self, text: &SecretString, now: Timestamp) -> Option<(usize, &Token)> {
+    pub fn find(&self, text: &SecretString, now: Timestamp) -> Option<&Token> {
         let wanted = digest(text);
         let mut found = None;
-        for (index, token) in self.0.iter().enumerate() {
+        for token in &self.0 {
             if bool::from(token.digest.ct_eq(&wanted)) {
-                found = Some((index, token));
+                found = Some(token);
             }
         }
-        found.filter(|(_, token)| now < token.expires)
+        found.filter(|token| now < token.expires)
     }
 }
 
@@ -115,8 +109,8 @@ mod tests {
         let text = format!("# ours\n\n{}\n{}\n", token("one", &first), token("two", &second));
         let tokens = Tokens::parse(&text).unwrap();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let (index, found) = tokens.find(&second, at("2026-12-31T23:59:59Z")).unwrap();
-        assert_eq!((index, found.name.as_str()), (1, "two"));
+        let found = tokens.find(&second, at("2026-12-31T23:59:59Z")).unwrap();
+        assert_eq!(found.name, "two");
         assert!(tokens.find(&second, at("2027-01-01T00:00:00Z")).is_none(), "expired");
         assert!(tokens.find(&generate().unwrap(), at("2026-12-31T00:00:00Z")).is_none(), "nobody's");
         assert!(tokens.find(&SecretString::from(""), at("2026-12-31T00:00:00Z")).is_none());
@@ -132,6 +126,6 @@ mod tests {
         assert_eq!(twice, "line 2: another line has this name or digest");
         let alias = good.replace("one", "two");
         assert!(Tokens::parse(&format!("{good}\n{alias}\n")).is_err(), "one digest, two names");
-        assert!(Tokens::parse("# none\n").unwrap().is_empty());
+        assert!(Tokens::parse("# none\n").unwrap().all().is_empty());
     }
 }

@@ -1,11 +1,12 @@
 //! Whether each branch that a gate names can move without our check, and be rewound or deleted.
 
 use super::bypass::{self, Bypass};
-use super::seen::{Seen, SeenBranch};
-use super::tally::{Tally, listed};
+use super::probes::for_rulesets;
+use super::seen::{Later, Seen, SeenBranch};
+use super::tags;
+use super::tally::{Tally, short};
 use super::unknown::unread;
 use crate::adapters::github::inspector::{BranchChecks, RequiredCheck};
-use crate::policy::glob::Glob;
 use crate::render::checkup::{Finding, Repair, run};
 use crate::service::check_name;
 
@@ -41,7 +42,7 @@ pub(super) fn check(seen: &Seen, findings: &mut Vec<Finding>) {
         findings.push(Finding::unknown("branches-left-out", message, "delete those that nobody needs"));
     }
     later(seen, findings);
-    tags(seen, findings);
+    tags::check(seen, findings);
 }
 
 /// Tells whether nobody can move a branch without our check, nor rewind or delete it where the policy
@@ -249,65 +250,36 @@ fn guarded(seen: &Seen, branch: &SeenBranch, guard: &Guard, tally: &mut Tally, f
 
 /// Judges branches that a gate's pattern names and that somebody might make.
 fn later(seen: &Seen, findings: &mut Vec<Finding>) {
-    for (pattern, rules) in &seen.later {
-        let finding = match rules {
-            Err(error) => {
-                unread("new-branch", &format!("the rules for new branches like {pattern}"), error, "metadata: read")
-            }
-            Ok(rules) => {
-                let places: Vec<Bypass> = rules
-                    .iter()
-                    .filter(|rule| rule.kind == "creation")
-                    .map(|rule| bypass::of_rule(seen, rule))
-                    .collect();
-                let is_open = places.is_empty();
-                bypass::note(places, findings);
-                if is_open {
-                    let message = format!(
-                        "whoever can push may make a branch that the gate's {pattern} names, from anything: a check is \
-                        required for a branch by its name, and it has none yet"
-                    );
-                    let page = seen.page("rules");
-                    Finding::hole(
-                        "new-branch",
-                        message,
-                        format!("a ruleset for {pattern} that restricts creations: {page}"),
-                    )
-                } else {
-                    Finding::well("new-branch", format!("not everybody can make a branch like {pattern}"))
-                }
-            }
-        };
-        findings.push(finding);
-    }
-}
-
-/// Judges tags, before which no check stands.
-fn tags(seen: &Seen, findings: &mut Vec<Finding>) {
-    let globs = seen.gates().iter().flat_map(|gate| &gate.refs);
-    let is_for_tags = |glob: &&Glob| {
-        glob.matches("refs/tags/countersign-probe")
-            || glob.alternatives().iter().any(|one| one.starts_with("refs/tags/"))
-    };
-    let mut patterns: Vec<String> = globs.filter(is_for_tags).map(|glob| glob.as_str().to_owned()).collect();
-    patterns.dedup();
-    if patterns.is_empty() {
-        return;
-    }
-    let named = listed(&patterns);
-    let page = seen.page("rules");
-    let repair = format!("a ruleset for tags that restricts creations and updates: {page}");
-    findings.push(match &seen.listed {
-        Err(error) => unread("tags", "the rulesets for tags", error, "metadata: read"),
-        Ok(listed) if listed.iter().any(|one| one.target.as_deref() == Some("tag") && one.enforcement == "active") => {
-            let message =
-                format!("gates name tags ({named}); a ruleset for tags is there, but no check waits before a tag");
-            Finding::remark("tags", message, format!("see that it restricts creations and updates: {page}"))
+    for Later { pattern, tried } in &seen.later {
+        if let Some(error) = tried.iter().find_map(|(_, rules)| rules.as_ref().err()) {
+            let what = format!("the rules for new branches like {pattern}");
+            findings.push(unread("new-branch", &what, error, "metadata: read"));
         }
-        Ok(_) => Finding::hole(
-            "tags",
-            format!("gates name tags ({named}), before which GitHub has no checks: whoever can push can make them"),
-            repair,
-        ),
-    });
+        let mut open = Vec::new();
+        for (name, rules) in tried.iter().filter_map(|(name, rules)| Some((name, rules.as_ref().ok()?))) {
+            let creation = rules.iter().filter(|rule| rule.kind == "creation");
+            let places: Vec<Bypass> = creation.map(|rule| bypass::of_rule(seen, rule)).collect();
+            if places.is_empty() {
+                open.push(name.as_str());
+            }
+            bypass::note(places, findings);
+        }
+        if let Some(example) = open.first() {
+            let only =
+                if open.len() < tried.len() { format!(", {} for example", short(example)) } else { String::new() };
+            let message = format!(
+                "whoever can push may make a branch that the gate's {pattern} names{only}, from anything: a check is \
+                required for a branch by its name, and it has none yet"
+            );
+            let page = seen.page("rules");
+            let repair = format!("a ruleset for {} that restricts creations: {page}", for_rulesets(pattern));
+            findings.push(Finding::hole("new-branch", message, repair));
+        } else if tried.iter().all(|(_, rules)| rules.is_ok()) {
+            findings.push(Finding::well("new-branch", format!("not everybody can make a branch like {pattern}")));
+        }
+    }
+    if seen.later_left_out > 0 {
+        let message = format!("{} more names that gates' patterns name were not tried", seen.later_left_out);
+        findings.push(Finding::unknown("new-branches-left-out", message, "name fewer patterns in gates"));
+    }
 }

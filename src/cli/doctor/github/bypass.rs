@@ -32,7 +32,8 @@ pub(super) fn of_rule(seen: &Seen, rule: &Rule) -> Bypass {
     }
 }
 
-fn of_ruleset(seen: &Seen, ruleset: &Ruleset) -> Bypass {
+/// Returns who is let past a ruleset.
+pub(super) fn of_ruleset(seen: &Seen, ruleset: &Ruleset) -> Bypass {
     let name = named(ruleset);
     let Some(actors) = &ruleset.bypass_actors else {
         let message = format!("who may bypass {name} is hidden from this token or App");

@@ -7,8 +7,10 @@ mod bypass;
 mod environments;
 mod fix;
 mod merging;
+mod probes;
 mod ruleset_change;
 mod seen;
+mod tags;
 mod tally;
 mod unknown;
 

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::Access;
+use super::probes::{names_like, root_of};
+use super::tags::is_for_tags;
 use crate::adapters::github::inspector::{
     App, Branch, BranchProtection, Classic, CustomRule, Environment, Inspector, Installation, RepositorySettings, Rule,
     Ruleset, WorkflowToken,
@@ -18,8 +20,10 @@ const MOST_BRANCHES: usize = 100;
 const MOST_WORKFLOWS: usize = 100;
 /// Where workflows are (GitHub docs, "About workflows").
 const WORKFLOWS: &str = ".github/workflows";
-/// What stands for any text when a pattern is tried.
-const ANY_TEXT: &str = "countersign-probe";
+/// The most names of branches that are tried for gates' patterns.
+const MOST_PROBES: usize = 60;
+/// Where branches are.
+const BRANCHES: &str = "refs/heads/";
 
 /// Something that was read, or why it was not.
 pub(super) type Read<T> = Result<T, ForgeError>;
@@ -41,8 +45,10 @@ pub(super) struct Seen {
     pub branches: Vec<SeenBranch>,
     /// How many more there are.
     pub left_out: usize,
-    /// Rules for a branch that somebody might make, by the pattern that names it.
-    pub later: Vec<(String, Read<Vec<Rule>>)>,
+    /// Rules for branches that somebody might make.
+    pub later: Vec<Later>,
+    /// How many more names might have been tried.
+    pub later_left_out: usize,
     /// Every ruleset that holds for something that was looked at, by number.
     pub rulesets: BTreeMap<u64, Read<Ruleset>>,
     /// All rulesets, without their rules.
@@ -62,6 +68,14 @@ pub(super) struct SeenBranch {
     pub listed: Option<BranchProtection>,
     pub rules: Read<Vec<Rule>>,
     pub classic: Read<Option<Classic>>,
+}
+
+/// What holds for branches that somebody might make.
+pub(super) struct Later {
+    /// The pattern of a gate that names them.
+    pub pattern: String,
+    /// Names that were tried, each with its rules.
+    pub tried: Vec<(String, Read<Vec<Rule>>)>,
 }
 
 /// An environment with the apps that are asked.
@@ -89,11 +103,9 @@ impl Seen {
             let listed = all.iter().find(|one| one.name == branch).and_then(|one| one.protection.clone());
             branches.push(SeenBranch { name: branch, listed, rules, classic });
         }
-        let mut later = Vec::new();
-        for (pattern, probe) in probes(gates) {
-            later.push((pattern, inspector.rules(&name, &probe).await));
-        }
-        let rulesets = rulesets(inspector, &name, &branches, &later).await;
+        let (later, later_left_out) = later(inspector, &name, gates, &all).await;
+        let listed = inspector.rulesets(&name).await;
+        let rulesets = rulesets(inspector, &name, &branches, &later, &listed).await;
         let names_environments = gates.iter().any(|gate| !gate.environments.is_empty());
         let (environments, workflows) = if names_environments {
             (Some(environments(inspector, &name).await), Some(workflows(inspector, &name).await))
@@ -109,8 +121,9 @@ impl Seen {
             branches,
             left_out,
             later,
+            later_left_out,
             rulesets,
-            listed: inspector.rulesets(&name).await,
+            listed,
             workflow_token: inspector.workflow_token(&name).await,
             environments,
             workflows,
@@ -179,18 +192,31 @@ fn gated(gates: &[Gate], all: &[Branch], default: &str, has_policy: bool) -> (Ve
     (names.into_iter().take(MOST_BRANCHES).collect(), left_out)
 }
 
-/// Returns the patterns of gates for branches, each with the name of a branch that it would name.
-fn probes(gates: &[Gate]) -> BTreeMap<String, String> {
+/// Reads the rules for branches that somebody might make below the patterns of gates, and how many names were
+/// left out.
+async fn later(inspector: &Inspector, name: &RepositoryName, gates: &[Gate], all: &[Branch]) -> (Vec<Later>, usize) {
     let globs = gates.iter().flat_map(|gate| &gate.refs);
-    let mut probes = BTreeMap::new();
-    for pattern in globs.flat_map(Glob::alternatives).filter(|pattern| pattern.contains(['*', '?'])) {
-        let name = pattern.replace("**", "*").replace('*', ANY_TEXT).replace('?', "x");
-        let name = if name == format!("refs/{ANY_TEXT}") { format!("refs/heads/{ANY_TEXT}") } else { name };
-        if let Some(branch) = name.strip_prefix("refs/heads/") {
-            probes.insert(pattern, branch.to_owned());
+    let patterns: BTreeSet<String> =
+        globs.flat_map(Glob::alternatives).filter(|pattern| pattern.contains(['*', '?'])).collect();
+    let (mut later, mut count) = (Vec::new(), 0_usize);
+    for pattern in patterns {
+        let mut names: Vec<String> = names_like(&pattern, BRANCHES).into_iter().collect();
+        // Beside what is below it, git can keep no branch of that name.
+        let is_possible = |root: &String| !all.iter().any(|one| one.name.starts_with(&format!("{root}/")));
+        names.extend(root_of(&pattern, BRANCHES).filter(is_possible));
+        let mut tried = Vec::new();
+        for branch in names {
+            count += 1;
+            if count <= MOST_PROBES {
+                let rules = inspector.rules(name, &branch).await;
+                tried.push((branch, rules));
+            }
+        }
+        if !tried.is_empty() {
+            later.push(Later { pattern, tried });
         }
     }
-    probes
+    (later, count.saturating_sub(MOST_PROBES))
 }
 
 /// Reads every ruleset that a rule stands in, and those that may hold for tags.
@@ -198,10 +224,13 @@ async fn rulesets(
     inspector: &Inspector,
     name: &RepositoryName,
     branches: &[SeenBranch],
-    later: &[(String, Read<Vec<Rule>>)],
+    later: &[Later],
+    listed: &Read<Vec<Ruleset>>,
 ) -> BTreeMap<u64, Read<Ruleset>> {
-    let rules = branches.iter().map(|branch| &branch.rules).chain(later.iter().map(|(_, rules)| rules));
-    let ids: BTreeSet<u64> = rules.flatten().flatten().filter_map(|rule| rule.ruleset_id).collect();
+    let tried = later.iter().flat_map(|one| one.tried.iter().map(|(_, rules)| rules));
+    let rules = branches.iter().map(|branch| &branch.rules).chain(tried);
+    let mut ids: BTreeSet<u64> = rules.flatten().flatten().filter_map(|rule| rule.ruleset_id).collect();
+    ids.extend(listed.iter().flatten().filter(|one| is_for_tags(one)).map(|one| one.id));
     let mut found = BTreeMap::new();
     for id in ids {
         found.insert(id, inspector.ruleset(name, id).await);
