@@ -9,7 +9,7 @@ use countersign::audit::entry::Entry;
 use countersign::audit::event::Event;
 use rusqlite::OpenFlags;
 
-use crate::github_fake::world::Published;
+use crate::github_fake::Published;
 use crate::postgres_rig::Database;
 
 /// What was seen that must not be.
