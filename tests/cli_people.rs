@@ -119,6 +119,7 @@ fn init_writes_examples_and_never_overwrites() {
     insta::assert_snapshot!(world.run(&["init"]).shown(), @"
     -- stderr
     wrote .countersign/policy.yaml
+    profile senior: somebody else looks at every change, a senior at an agent's
     the people in it are examples: put your own in their place
     next: countersign people check --policy .countersign/policy.yaml
     -- exit 0

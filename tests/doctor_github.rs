@@ -508,9 +508,10 @@ fn an_app_that_may_too_much_or_too_little_is_told() {
       remark  the App lacks members
               docs/github-app.md says what each is for
       remark  the App does not hear of branch protection rule, check run, check
-                suite, issue comment, member, membership, merge group,
-                organization, pull request, pull request review, repository,
-                repository ruleset, team, and notices late or never
+                suite, deployment protection rule, deployment status, issue
+                comment, member, membership, merge group, organization, pull
+                request, pull request review, repository, repository ruleset, team,
+                and notices late or never
               let it listen to them, in the App's settings
       ok      7 checks
     -- exit 1

@@ -184,6 +184,9 @@ fn a_permit_is_for_one_commit_and_one_deployment() {
     let again = shop.on_server(&["deployed", "--environment", "production", &one]);
     assert_eq!(again.code, 1, "{}", again.err);
     assert!(again.err.contains("WITHOUT A PERMIT"), "{}", again.err);
+    // Nor does telling what ran before make it run again.
+    let before = shop.on_server(&["deployed", "--environment", "production", &two]);
+    assert_eq!(before.code, 1, "{}", before.err);
     let nowhere = "1".repeat(40);
     let elsewhere = shop.on_server(&["deployed", "--environment", "prod-eu", &nowhere]);
     assert_eq!(elsewhere.code, 1, "{}", elsewhere.err);

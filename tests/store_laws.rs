@@ -11,7 +11,8 @@ use std::sync::Barrier;
 
 use countersign::forge::{RepositoryId, Subject};
 use countersign::inbox::{
-    CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownPush, PublishedCheck,
+    CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownDeployment, KnownPush,
+    PublishedCheck,
 };
 use countersign::model::Identity;
 use store_support::*;
@@ -33,6 +34,7 @@ over_both! {
     changes_are_found_by_what_they_share,
     changes_that_wait_longest_come_first,
     changes_are_listed_page_by_page,
+    deployments_are_remembered_by_run_and_environment,
     groups_are_forgotten_by_events_that_come_later,
     what_is_old_is_pruned,
     hard_texts_come_back,
@@ -348,6 +350,43 @@ fn changes_are_listed_page_by_page(place: &Place) {
     assert_eq!(found(&ChangeQuery { number: Some(1), ..all.clone() }), [(42, 1), (43, 1)]);
     let of_head = ChangeQuery { head: Some(oid(1)), target: Some("refs/heads/main".to_owned()), ..all };
     assert_eq!(found(&of_head), [(42, 1), (43, 1)]);
+}
+
+fn deployments_are_remembered_by_run_and_environment(place: &Place) {
+    let mut store = place.open();
+    let elsewhere = RepositoryId { installation: 7, repository: 43 };
+    let known = |id: RepositoryId, run: u64, environment: &str, open: bool, second: i64| KnownDeployment {
+        id,
+        run,
+        environment: environment.to_owned(),
+        open,
+        note: format!("{{\"attempt\":{run}}}"),
+        at: at(second),
+    };
+    let all = [
+        known(SHOP, 1, "production", true, 3),
+        known(SHOP, 1, "eu/staging '1'", true, 2),
+        known(SHOP, 2, "production", false, 1),
+        known(elsewhere, 1, "production", true, 1),
+    ];
+    for one in &all {
+        store.set_deployment(one).unwrap();
+    }
+    for one in &all {
+        assert_eq!(store.deployment(one.id, one.run, &one.environment).unwrap().as_ref(), Some(one));
+    }
+    assert_eq!(store.deployment(SHOP, 3, "production").unwrap(), None);
+    let [first, second, closed, other] = all;
+    assert_eq!(store.open_deployments(Some(SHOP), 9).unwrap(), [second.clone(), first.clone()]);
+    assert_eq!(store.open_deployments(None, 2).unwrap(), [other.clone(), second.clone()]);
+    let answered = KnownDeployment { open: false, note: "{}".to_owned(), at: at(4), ..first };
+    store.set_deployment(&answered).unwrap();
+    assert_eq!(store.open_deployments(Some(SHOP), 9).unwrap(), [second]);
+    // What waits is not forgotten, however old it is.
+    assert_eq!(store.prune(at(4)).unwrap(), 1);
+    assert_eq!(store.deployment(SHOP, closed.run, "production").unwrap(), None);
+    assert_eq!(store.deployment(SHOP, 1, "production").unwrap(), Some(answered));
+    assert_eq!(store.deployment(elsewhere, 1, "production").unwrap(), Some(other));
 }
 
 fn groups_are_forgotten_by_events_that_come_later(place: &Place) {

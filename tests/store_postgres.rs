@@ -15,8 +15,11 @@ const NEXT: &str = "ALTER TABLE job ADD COLUMN note TEXT NOT NULL DEFAULT 'none'
 
 /// This program's tables, and one change more.
 fn next(compatible_with: i64) -> Schema {
-    let own = Schema::CURRENT.migrations[0];
-    Schema { migrations: Vec::leak(vec![own, Migration { sql: NEXT, compatible_with }]) }
+    with(Migration { sql: NEXT, compatible_with })
+}
+
+fn with(more: Migration) -> Schema {
+    Schema { migrations: Vec::leak([Schema::CURRENT.migrations, &[more]].concat()) }
 }
 
 #[test]
@@ -24,7 +27,7 @@ fn tables_with_data_are_changed_while_an_older_replica_runs() {
     let database = postgres_rig::database();
     let mut old = PostgresService::open(&database.options()).unwrap();
     arrive(&mut old, 1, 1);
-    Connection::open_with(&database.options(), &next(1)).unwrap();
+    Connection::open_with(&database.options(), &next(2)).unwrap();
     // The older one goes on, and an older one that starts now works, too.
     arrive(&mut old, 1, 2);
     let mut late = PostgresService::open(&database.options()).unwrap();
@@ -35,7 +38,7 @@ fn tables_with_data_are_changed_while_an_older_replica_runs() {
     assert_eq!(notes[0].0, notes[0].1, "what was there is kept, and changed");
     assert_eq!((notes[1].1.as_str(), notes[2].1.as_str()), ("none", "none"));
     let row = database.raw().query_one("SELECT version, compatible_with FROM schema_version", &[]).unwrap();
-    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (2, 1));
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (3, 2));
 }
 
 #[test]
@@ -43,10 +46,10 @@ fn tables_that_only_newer_programs_know_are_refused() {
     let database = postgres_rig::database();
     let mut old = PostgresService::open(&database.options()).unwrap();
     arrive(&mut old, 1, 1);
-    Connection::open_with(&database.options(), &next(2)).unwrap();
-    let schema = StoreError::Schema { found: 2, known: 1 };
+    Connection::open_with(&database.options(), &next(3)).unwrap();
+    let schema = StoreError::Schema { found: 3, known: 2 };
     assert_eq!(PostgresService::open(&database.options()).err(), Some(schema));
-    let schema = LedgerError::Schema { found: 2, known: 1 };
+    let schema = LedgerError::Schema { found: 3, known: 2 };
     assert_eq!(PostgresStorage::open(&database.options()).err(), Some(schema));
 }
 
@@ -55,9 +58,8 @@ fn a_change_that_fails_leaves_everything_as_it_was() {
     let database = postgres_rig::database();
     let mut old = PostgresService::open(&database.options()).unwrap();
     arrive(&mut old, 1, 1);
-    let broken = Migration { sql: "ALTER TABLE job ADD COLUMN extra TEXT; SELECT nonsense", compatible_with: 2 };
-    let schema = Schema { migrations: Vec::leak(vec![Schema::CURRENT.migrations[0], broken]) };
-    assert!(matches!(Connection::open_with(&database.options(), &schema), Err(StoreError::Corrupt(_))));
+    let broken = Migration { sql: "ALTER TABLE job ADD COLUMN extra TEXT; SELECT nonsense", compatible_with: 3 };
+    assert!(matches!(Connection::open_with(&database.options(), &with(broken)), Err(StoreError::Corrupt(_))));
     assert!(database.raw().query("SELECT extra FROM job", &[]).is_err());
     arrive(&mut old, 1, 2);
     assert_eq!(PostgresService::open(&database.options()).unwrap().depth(at(2)).unwrap().due, 2);

@@ -23,9 +23,9 @@ fn files_of_others_and_of_newer_programs_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("service.db");
     arrive(&mut open(&file).unwrap(), 1, 1);
+    Connection::open(&file).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    assert_eq!(open(&file).err(), Some(StoreError::Schema { found: 3, known: 2 }));
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 2).unwrap();
-    assert_eq!(open(&file).err(), Some(StoreError::Schema { found: 2, known: 1 }));
-    Connection::open(&file).unwrap().pragma_update(None, "user_version", 1).unwrap();
     assert_eq!(open(&file).unwrap().depth(at(2)).unwrap().due, 1);
 
     let other = folder.path().join("other.db");

@@ -41,6 +41,14 @@ fn summary() -> VerificationSummary {
     }
 }
 
+/// Build provenance, as somebody else writes it.
+const PROVENANCE: &str = r#"{"_type": "https://in-toto.io/Statement/v1", "subject": [{"digest": {"sha256": "00"}}],
+    "predicateType": "https://slsa.dev/provenance/v1", "predicate": {"buildDefinition": {"resolvedDependencies":
+    [{"uri": "git+https://git.example.com/a", "digest": {"sha1": "dddddddddddddddddddddddddddddddddddddddd"}}]}}}"#;
+/// A key in PEM (RFC 8410 §10.1).
+const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n\
+    -----END PUBLIC KEY-----\n";
+
 /// Valid inputs of every reader: what is nearly right goes deepest.
 static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let signature = signature();
@@ -58,6 +66,8 @@ static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         blob,
         key.blob().to_vec(),
         key.to_openssh().into_bytes(),
+        PROVENANCE.as_bytes().to_vec(),
+        PEM.as_bytes().to_vec(),
         GateKey::from_seed(&[7; 32]).unwrap().to_openssh("gate").unwrap().as_bytes().to_vec(),
     ];
     for name in ["ed25519", "ecdsa", "rsa", "ed25519_sk", "ecdsa_sk", "ecdsa_sk_webauthn"] {
@@ -126,6 +136,8 @@ fn all_readers_agree_with_themselves(bytes: &[u8]) -> Result<(), TestCaseError> 
     prop_assert!(fuzz::public_key(bytes));
     prop_assert!(fuzz::gate_key(bytes));
     prop_assert!(fuzz::verification_summary(bytes));
+    prop_assert!(fuzz::provenance(bytes));
+    prop_assert!(fuzz::key_text(bytes));
     Ok(())
 }
 

@@ -60,6 +60,7 @@ class Bench:
         found = {"judging": self.judging, "memory": self.memory, "paths": self.paths}
         if self.repos.synthetic:
             found["push"] = self.push
+            found["gate"] = self.gate
         found["start"] = self.start
         if self.repos.synthetic:
             found["decide"] = self.decide
@@ -187,6 +188,56 @@ class Bench:
         done = subprocess.run(command, cwd=server.place, env=self.environ, capture_output=True, check=False)
         if done.returncode != 0 or b"landed" not in done.stdout:
             raise measure.Failed(f"the ledger knows no landing: {done.stdout[-500:]} {done.stderr[-500:]}")
+
+    def gate(self):
+        """The deployment of commits that all landed through the gate, against printing them."""
+        head = self.repos.head
+        for landings in (1, 200):
+            folder = self.scratch / f"gate-{landings}"
+            server = folder / "gate.git"
+            repositories.copy(self.repos.base, server)
+            base = git(server, "rev-parse", "refs/heads/main")
+            policy = folder / "policy.yaml"
+            # What runs is recorded while no gate asks; afterwards only an override could begin.
+            policy.write_text(policies.permitting(), encoding="utf-8")
+            pushes.install(server, self.binary, policy, folder)
+            self.on(server, "gate", "--environment", "production", "--to", base)
+            self.on(server, "deployed", "--environment", "production", base)
+            policy.write_text(policies.deploying(), encoding="utf-8")
+            made = self.land(server, base, landings)
+            size = int(git(server, "rev-list", "--count", f"{base}..{head}"))
+            side = Side("countersign", (self.binary, "gate", "--environment", "production", "--to", head, "--format",
+                                        "json"), str(server), self.environ)
+            verdict = json.loads(self.on(server, *side.argv[1:]))
+            listed = [commit for commit in verdict["commits"] if not commit.get("cleared")]
+            if sum(verdict["authorship"].values()) != size or listed or verdict["decision"] != "permit":
+                raise measure.Failed(f"not all of {size} commits were judged and cleared: {str(verdict)[:500]}")
+            name = f"{size:,} commits that landed in {made:,} pushes" if made > 1 else f"{size:,} commits of one push"
+            yield self.compare("gate", name, "base", [side, self.rival(base, head, server)], lambda a, b: [
+                Figure("CPU ratio", measure.ratios(a, b, "cpu"), 1.0),
+                Figure("wall ratio", measure.ratios(a, b, "wall"), 1.0),
+            ])
+            shutil.rmtree(folder)
+
+    def on(self, place, *arguments):
+        """Runs the program in a repository and returns what it printed."""
+        done = subprocess.run([self.binary, *arguments], cwd=place, env=self.environ, capture_output=True, check=False)
+        if done.returncode != 0:
+            raise measure.Failed(f"{' '.join(arguments)}: {done.stdout.decode()[:500]} {done.stderr.decode()[:500]}")
+        return done.stdout
+
+    def land(self, server, base, landings):
+        """Pushes everything up to the head in about so many pushes, and returns how many there were."""
+        line = git(self.repos.variants["graph"], "rev-list", "--first-parent", "--reverse",
+                   f"{base}..{self.repos.head}").splitlines()
+        step = max(1, len(line) // landings)
+        stops = line[step - 1::step]
+        if stops[-1] != self.repos.head:
+            stops.append(self.repos.head)
+        environ = {"COUNTERSIGN_USER": pushes.PUSHER}
+        for stop in stops:
+            git(self.repos.variants["graph"], "push", "-q", f"file://{server}", f"{stop}:refs/heads/main", environ=environ)
+        return len(stops)
 
     def start(self):
         """What it costs to start, and to judge next to nothing."""

@@ -44,6 +44,11 @@ def with_paths():
     )
 
 
+def deploying():
+    """As `permitting`, and before production, too: what landed is cleared there."""
+    return permitting().replace("refs: [refs/heads/main],", "refs: [refs/heads/main], environments: [production],")
+
+
 def permitting():
     """Judges everything as `judging` does, and asks nobody: so that a push lands and can be compared with one
     that nothing judges."""

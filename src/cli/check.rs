@@ -168,7 +168,7 @@ fn show(answer: &Answer, client: &Client, shell: &mut Shell<'_>) -> Result<()> {
     let context = context.with_review_ref(&answer.loaded.policy, verdict);
     let shown = Shown { verdict, context: &context };
     match shell.format {
-        Format::Json => writeln!(shell.out, "{}", verdict.to_json()?)?,
+        Format::Json | Format::Svg => writeln!(shell.out, "{}", verdict.to_json()?)?,
         Format::Github => {
             write!(shell.out, "{}", github::commands(shown))?;
             if let Some(path) = shell.variable("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {

@@ -64,7 +64,7 @@ fn show(arrival: &Arrival, commit: Oid, environment: &str, shell: &mut Shell<'_>
         ),
     };
     match shell.format {
-        Format::Json => {
+        Format::Json | Format::Svg => {
             let line = json!({
                 "commit": commit, "entry": entry, "environment": environment, "permit": permit, "recorded": recorded,
             });

@@ -38,6 +38,7 @@ mod sign_off;
 mod signing;
 mod signing_screen;
 mod uninstall;
+mod verify;
 
 /// Where a policy lies in a repository unless told otherwise.
 pub(crate) const POLICY_PATH: &str = ".countersign/policy.yaml";
@@ -103,6 +104,7 @@ enum Command {
     Init(init::Args),
     People(people::Args),
     Policy(policy::Args),
+    Verify(Box<verify::Args>),
     #[cfg(feature = "server")]
     Serve(Box<serve::Args>),
     Completions(completions::Args),
@@ -173,6 +175,11 @@ fn run_process() -> Exit {
         verbose: cli.verbose,
         quiet: cli.quiet,
     };
+    let is_picture = matches!(&cli.command, Command::Policy(args) if args.draws());
+    if shell.format == Format::Svg && !is_picture {
+        let _ = writeln!(shell.err, "error: only `policy simulate` draws a picture; take another `--format`");
+        return Exit::Usage;
+    }
     let exit = run(cli.command, &mut shell);
     // What could not be written was not said: a verdict on a full disk or a closed pipe is none.
     match (exit, out.flush()) {
@@ -201,6 +208,7 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Init(args) => init::run(&args, shell),
         Command::People(args) => people::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
+        Command::Verify(args) => verify::run(&args, shell),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),

@@ -23,6 +23,8 @@ pub enum Format {
     Github,
     /// SARIF 2.1.0 on standard output.
     Sarif,
+    /// A picture on standard output; of `policy simulate` alone.
+    Svg,
 }
 
 /// When to use color.

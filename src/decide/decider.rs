@@ -33,6 +33,7 @@ impl<'a> Decider<'a> {
             environments: Vec::new(),
             when: Condition::default(),
             require: Vec::new(),
+            distinct_people: false,
         };
         Self { policy, catalogue, policy_gate }
     }

@@ -9,7 +9,8 @@ use super::verdict::{GateResult, RequirementResult};
 use super::words;
 use super::world::{GateView, World};
 use crate::facts::{Decision, SignOff};
-use crate::policy::Requirement;
+use crate::policy::Gate;
+use crate::policy::seats::empty_seats;
 
 /// What the applying gates ask for and have got, with the findings that explain it.
 #[derive(Default)]
@@ -26,20 +27,25 @@ pub(super) struct Required {
 pub(super) fn required(world: &World<'_>) -> Required {
     let mut all = Required::default();
     for view in world.applying() {
-        let results: Vec<RequirementResult> = view
-            .gate
-            .require
-            .iter()
-            .map(|requirement| {
-                let tally = tally(world, &Asked { view, scope: Scope::Gate(view.gate), requirement });
-                all.findings.extend(tally.notes.iter().map(|(code, sign_off)| note(*code, sign_off)));
-                all.counted.extend(tally.ids.iter().map(|id| (*id).clone()));
-                all.findings.extend(lacking(world, view, requirement, &tally));
-                tally.result
-            })
-            .collect();
-        let satisfied = results.iter().all(|result| result.counted.len() >= result.needed as usize);
-        all.gates.push(GateResult { name: view.gate.name.clone(), requirements: results, satisfied });
+        let asked = |requirement| tally(world, &Asked { view, scope: Scope::Gate(view.gate), requirement });
+        let mut tallies: Vec<Tally<'_>> = view.gate.require.iter().map(asked).collect();
+        let missing = missing(view.gate, &tallies);
+        for (tally, missing) in tallies.iter_mut().zip(missing) {
+            tally.result.missing = missing;
+        }
+        let too_few = too_few(world, view.gate, &tallies);
+        for tally in &tallies {
+            all.findings.extend(tally.notes.iter().map(|(code, sign_off)| note(*code, sign_off)));
+            all.counted.extend(tally.ids.iter().map(|id| (*id).clone()));
+            all.findings.extend(lacking(world, view, &tally.result, too_few));
+        }
+        let requirements: Vec<RequirementResult> = tallies.into_iter().map(|tally| tally.result).collect();
+        all.gates.push(GateResult {
+            distinct_people: view.gate.distinct_people,
+            name: view.gate.name.clone(),
+            satisfied: requirements.iter().all(|result| result.missing == 0),
+            requirements,
+        });
     }
     all
 }
@@ -69,6 +75,7 @@ pub(super) fn tally<'a>(world: &World<'a>, asked: &Asked<'_>) -> Tally<'a> {
     let holders = world.roster.holders(&asked.requirement.role);
     let result = RequirementResult {
         counted: counted.into_iter().collect(),
+        missing: 0,
         may_sign: holders.into_iter().filter(|person| !contributors.contains(person)).collect(),
         needed: asked.requirement.count,
         presence: asked.requirement.presence,
@@ -86,22 +93,50 @@ pub(super) fn note(code: Code, sign_off: &SignOff) -> Finding {
     }
 }
 
-/// Returns what a requirement lacks.
-fn lacking(world: &World<'_>, view: &GateView<'_>, requirement: &Requirement, tally: &Tally<'_>) -> Vec<Finding> {
-    let missing = (requirement.count as usize).saturating_sub(tally.result.counted.len());
-    if missing == 0 {
+/// Returns how many people each requirement of a gate lacks.
+fn missing(gate: &Gate, tallies: &[Tally<'_>]) -> Vec<usize> {
+    if gate.distinct_people {
+        return seats(tallies.iter().map(|tally| (tally.result.needed, &tally.result.counted)));
+    }
+    let lacks = |result: &RequirementResult| (result.needed as usize).saturating_sub(result.counted.len());
+    tallies.iter().map(|tally| lacks(&tally.result)).collect()
+}
+
+/// Returns how many places stay empty when each person takes one at most.
+fn seats<'p>(requirements: impl Iterator<Item = (u32, &'p Vec<String>)>) -> Vec<usize> {
+    let people = |people: &'p Vec<String>| people.iter().map(String::as_str).collect();
+    let (needs, able): (Vec<u32>, Vec<Vec<&str>>) = requirements.map(|(need, able)| (need, people(able))).unzip();
+    empty_seats(&needs, &able)
+}
+
+/// Tells whether a gate that counts nobody twice could not be satisfied by all who may sign
+/// together. Roles that could not be read may have more holders than are known.
+fn too_few(world: &World<'_>, gate: &Gate, tallies: &[Tally<'_>]) -> bool {
+    let readable = tallies.iter().map(|tally| &tally.result).filter(|result| !world.roster.is_unreadable(&result.role));
+    gate.distinct_people
+        && seats(readable.map(|result| (result.needed, &result.may_sign))).iter().any(|empty| *empty > 0)
+}
+
+/// Returns what a requirement lacks. `too_few` says that all who may sign the gate are too few.
+fn lacking(world: &World<'_>, view: &GateView<'_>, result: &RequirementResult, too_few: bool) -> Vec<Finding> {
+    let RequirementResult { missing, needed, role, .. } = result;
+    if *missing == 0 {
         return Vec::new();
     }
-    let subject = format!("role:{}", requirement.role);
+    let subject = format!("role:{role}");
     let about = |code: Code| words::finding(code, &subject).gate(&view.gate.name);
-    let who = if missing == 1 { "1 more person".to_owned() } else { format!("{missing} more people") };
-    let message = format!("{who} with role {} who did not work on the change must sign", requirement.role);
+    let who = if *missing == 1 { "1 more person".to_owned() } else { format!("{missing} more people") };
+    let apart = if view.gate.distinct_people { " and count for nothing else here" } else { "" };
+    let message = format!("{who} with role {role} who did not work on the change{apart} must sign");
     let mut findings = vec![about(Code::SignOffMissing).message(message)];
-    if world.roster.is_unreadable(&requirement.role) {
+    let count = result.may_sign.len();
+    if world.roster.is_unreadable(role) {
         findings.push(about(Code::RoleUnavailable));
-    } else if tally.result.may_sign.len() < requirement.count as usize {
-        let count = tally.result.may_sign.len();
-        let message = format!("only {count} of {} holders of role {} could count", requirement.count, requirement.role);
+    } else if count < *needed as usize {
+        let message = format!("only {count} of {needed} holders of role {role} could count");
+        findings.push(about(Code::NobodyMaySign).message(message));
+    } else if too_few {
+        let message = format!("too few people could sign: nobody counts twice in gate \"{}\"", view.gate.name);
         findings.push(about(Code::NobodyMaySign).message(message));
     }
     findings

@@ -84,6 +84,9 @@ pub struct JudgedCommit {
 /// An applying gate and how far its requirements are met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GateResult {
+    /// Whether each person counts for one of the requirements at most; written only if so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub distinct_people: bool,
     /// The gate's name.
     pub name: String,
     /// Its requirements, in policy order.
@@ -99,6 +102,9 @@ pub struct RequirementResult {
     pub counted: Vec<String>,
     /// Person ids that hold the role and are no contributors.
     pub may_sign: Vec<String>,
+    /// How many people lack. Not part of the document: it follows from the rest.
+    #[serde(skip)]
+    pub missing: usize,
     /// How many are asked for.
     pub needed: u32,
     /// What each signature must prove about a human hand.

@@ -6,6 +6,7 @@
 mod capabilities;
 mod check;
 mod claims;
+mod deployment;
 mod error;
 mod membership;
 mod policies;
@@ -19,6 +20,7 @@ mod subject;
 pub use capabilities::Capabilities;
 pub use check::{Annotation, Button, Check, CheckState};
 pub use claims::sign_offs;
+pub use deployment::{DeploymentAnswer, DeploymentRun, DeploymentState, PastDeployment};
 pub use error::ForgeError;
 pub use membership::Group;
 pub use policies::{Policies, PolicyDocument};

@@ -7,7 +7,10 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use super::{Capabilities, Check, ForgeError, Group, Policies, PullRequest, RepositoryId, RepositoryName};
+use super::{
+    Capabilities, Check, DeploymentAnswer, DeploymentRun, ForgeError, Group, PastDeployment, Policies, PullRequest,
+    RepositoryId, RepositoryName,
+};
 use crate::model::{Identity, Oid, Target};
 
 /// Where git fetches a repository's objects, and with what. The token is a secret: it is handed to
@@ -151,6 +154,36 @@ pub trait Forge: Send + Sync + 'static {
     /// Answers a comment with one of the gate's own, Markdown.
     fn comment(&self, id: RepositoryId, number: u64, body: &str)
     -> impl Future<Output = Result<(), ForgeError>> + Send;
+
+    /// Reads a run, with the environments that its jobs wait for.
+    fn deployment_run(
+        &self,
+        id: RepositoryId,
+        run: u64,
+    ) -> impl Future<Output = Result<DeploymentRun, ForgeError>> + Send;
+
+    /// Lists the runs of a repository that wait for something.
+    fn waiting_runs(&self, id: RepositoryId) -> impl Future<Output = Result<Vec<u64>, ForgeError>> + Send;
+
+    /// Tells whether an environment waits for this app before a deployment.
+    fn asks_before(&self, id: RepositoryId, environment: &str)
+    -> impl Future<Output = Result<bool, ForgeError>> + Send;
+
+    /// Tells a run whether its jobs may deploy to an environment.
+    fn answer_deployment(
+        &self,
+        id: RepositoryId,
+        run: u64,
+        environment: &str,
+        answer: &DeploymentAnswer,
+    ) -> impl Future<Output = Result<(), ForgeError>> + Send;
+
+    /// Reads a deployment.
+    fn deployment(
+        &self,
+        id: RepositoryId,
+        number: u64,
+    ) -> impl Future<Output = Result<PastDeployment, ForgeError>> + Send;
 
     /// Lists every repository that the app reaches.
     fn repositories(&self) -> impl Future<Output = Result<Vec<RepositoryId>, ForgeError>> + Send;

@@ -19,6 +19,10 @@ pub enum Subject {
     Check(RepositoryId, Oid),
     /// A branch that moved, by its full ref.
     Branch(RepositoryId, String),
+    /// A run that asks whether it may deploy to an environment, by the run's number.
+    Deployment(RepositoryId, u64, String),
+    /// A deployment that may have happened, by its number.
+    Deployed(RepositoryId, u64),
     /// Everything that is open in a repository.
     Repository(RepositoryId),
     /// Everything that is open wherever an installation reaches.
@@ -38,6 +42,8 @@ impl fmt::Display for Subject {
             Self::Answer(id, head, target) => write!(f, "answer/{id}/{head}/{target}"),
             Self::Check(id, head) => write!(f, "check/{id}/{head}"),
             Self::Branch(id, name) => write!(f, "branch/{id}/{name}"),
+            Self::Deployment(id, run, environment) => write!(f, "deployment/{id}/{run}/{environment}"),
+            Self::Deployed(id, number) => write!(f, "deployed/{id}/{number}"),
             Self::Repository(id) => write!(f, "repository/{id}"),
             Self::Installation(id) => write!(f, "installation/{id}"),
         }
@@ -71,6 +77,11 @@ fn parse(text: &str) -> Option<Subject> {
         ("pull-request", Some(number)) => Some(Subject::PullRequest(id, number.parse().ok()?)),
         ("check", Some(head)) => Some(Subject::Check(id, Oid::from_hex(head.as_bytes()).ok()?)),
         ("branch", Some(name)) => Some(Subject::Branch(id, name.to_owned())),
+        ("deployed", Some(number)) => Some(Subject::Deployed(id, number.parse().ok()?)),
+        ("deployment", Some(deployment)) => {
+            let (run, environment) = deployment.split_once('/')?;
+            Some(Subject::Deployment(id, run.parse().ok()?, environment.to_owned()))
+        }
         ("group", Some(group)) => head_and_target(group).map(|(head, target)| Subject::Group(id, head, target)),
         ("answer", Some(answer)) => head_and_target(answer).map(|(head, target)| Subject::Answer(id, head, target)),
         _ => None,
@@ -96,14 +107,23 @@ mod tests {
             Subject::Answer(id, head, "refs/heads/main".to_owned()),
             Subject::Check(id, head),
             Subject::Branch(id, "refs/heads/a/b".to_owned()),
+            Subject::Deployment(id, 9, "eu/production 1".to_owned()),
+            Subject::Deployed(id, 12),
             Subject::Repository(id),
             Subject::Installation(7),
         ] {
             assert_eq!(subject.to_string().parse(), Ok(subject));
         }
-        for text in
-            ["", "repository/1", "pull-request/1/2", "pull-request/1/2/x", "group/1/2/zz/refs/heads/x", "x/1/2/3"]
-        {
+        for text in [
+            "",
+            "repository/1",
+            "pull-request/1/2",
+            "pull-request/1/2/x",
+            "group/1/2/zz/refs/heads/x",
+            "deployment/1/2/3",
+            "deployed/1/2/x",
+            "x/1/2/3",
+        ] {
             assert!(text.parse::<Subject>().is_err(), "{text}");
         }
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::cosigners::Signers;
 use super::coverage::{Judged, uncovered};
 use super::kept::{Records, read};
-use super::sources::{History, KeptRecord, Landing, Memory, Move, RecordQuestion, Unreadable};
+use super::sources::{History, KeptRecord, Memory, Move, RecordQuestion, Unreadable};
 use super::update::claims_base;
 use crate::facts::{Fact, Facts, OverrideClaim, SignOff};
 use crate::model::{Action, Decision, Identity, Method, Oid, Presence};
@@ -274,54 +274,6 @@ impl Claims<'_> {
     fn keys_of(&self, check: &SignatureCheck) -> Vec<EnrolledKey> {
         enrolled_keys(self.policy, check)
     }
-
-    /// Tells whether a sign-off that counted for a landing was withdrawn by its signer, at its own head and
-    /// target or at those that it counted for, or can no longer be read.
-    pub(super) fn is_withdrawn(&self, counted: &str, landing: &Landing) -> bool {
-        let (id, counted_key) = counted.split_once('/').map_or((counted, None), |(id, key)| (id, Some(key)));
-        let Ok(Some(kept)) = self.memory.record(id) else { return true };
-        let Ok(approve) = read(&kept) else { return true };
-        let Some(stated) = approve.statement.as_sign_off() else { return true };
-        let heads = [stated.subject.head, landing.head];
-        let Ok(later) =
-            self.memory.records(&RecordQuestion { heads: &heads, strangers: true, ..RecordQuestion::default() })
-        else {
-            return true;
-        };
-        let counted: Vec<&SignatureCheck> =
-            approve.valid_signatures().filter(|check| counted_key.is_none_or(|key| check.fingerprint == key)).collect();
-        // What cannot be read may have been the withdrawal.
-        later.iter().any(|kept| {
-            read(kept).map_or(true, |record| self.withdraws(&record, &counted, stated, &heads, &landing.target))
-        })
-    }
-
-    fn withdraws(
-        &self,
-        record: &Record,
-        counted: &[&SignatureCheck],
-        stated: &SignOffStatement,
-        heads: &[Oid],
-        landed_on: &str,
-    ) -> bool {
-        let Some(other) = record.statement.as_sign_off() else { return false };
-        matches!(other.predicate.decision, Decision::Reject | Decision::Revoke)
-            && other.predicate.signed_at >= stated.predicate.signed_at
-            && other.predicate.repository == stated.predicate.repository
-            && (other.predicate.target == stated.predicate.target || other.predicate.target.to_string() == landed_on)
-            && heads.contains(&other.subject.head)
-            && record.valid_signatures().any(|a| counted.iter().any(|b| self.is_same_person(a, b)))
-    }
-
-    fn is_same_person(&self, a: &SignatureCheck, b: &SignatureCheck) -> bool {
-        let has = |check: &SignatureCheck, id: &str| {
-            self.policy.people.get(id).is_some_and(|person| {
-                person.keys.iter().any(|key| key.fingerprint == check.fingerprint)
-                    || passkeys(self.policy, check).any(|(owner, _)| owner == id)
-            })
-        };
-        a.fingerprint == b.fingerprint || self.policy.people.keys().any(|id| has(a, id) && has(b, id))
-    }
 }
 
 /// Tells whether a signature is that of a key or passkey which the policy names.
@@ -358,7 +310,10 @@ pub fn signer_identity(policy: &Policy, check: &SignatureCheck) -> Identity {
 }
 
 /// Returns the passkeys with which a signature can have been made, and whose they are.
-fn passkeys<'a>(policy: &'a Policy, check: &'a SignatureCheck) -> impl Iterator<Item = (&'a str, EnrolledKey)> {
+pub(super) fn passkeys<'a>(
+    policy: &'a Policy,
+    check: &'a SignatureCheck,
+) -> impl Iterator<Item = (&'a str, EnrolledKey)> {
     let all = policy.people.iter().flat_map(|(id, person)| person.passkeys.iter().map(move |passkey| (id, passkey)));
     all.filter_map(|(id, passkey)| {
         let key = EnrolledKey::passkey(&passkey.public_key, &passkey.rp_id).ok()?;

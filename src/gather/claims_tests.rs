@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::*;
-use crate::gather::{Content, Landings, Merge, Peeled, WalkEnd};
+use crate::gather::{Content, Landing, Landings, Merge, Peeled, WalkEnd};
 use crate::model::Digest;
 use crate::verify::{Envelope, EnvelopeSignature, RecordKind, SignOffPredicate, Subject};
 
@@ -165,6 +165,20 @@ fn what_cannot_be_read_counts_as_a_withdrawal() {
     assert!(withdrawn(vec![approve.clone(), spoiled(other)]));
     assert!(withdrawn(vec![spoiled(approve)]));
     assert!(withdrawn(Vec::new()));
+}
+
+#[test]
+fn a_review_counts_until_somebody_objects_by_a_record() {
+    let (approve, revoke) = (kept(Decision::Approve, "fine"), kept(Decision::Revoke, "not any more"));
+    let withdrawn =
+        |records| with_claims(records, &|| false, |claims| claims.is_withdrawn("github:review:7", &landing()));
+    assert!(!withdrawn(Vec::new()));
+    assert!(!withdrawn(vec![approve]));
+    assert!(withdrawn(vec![revoke.clone()]));
+    assert!(withdrawn(vec![spoiled(revoke)]));
+    let elsewhere = Landing { target: "refs/heads/release/1".to_owned(), ..landing() };
+    let revoke = kept(Decision::Revoke, "not any more");
+    assert!(!with_claims(vec![revoke], &|| false, |claims| claims.is_withdrawn("github:review:7", &elsewhere)));
 }
 
 #[test]

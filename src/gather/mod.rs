@@ -21,6 +21,7 @@ mod sources;
 mod starts;
 mod survey;
 mod update;
+mod withdrawn;
 
 pub use arriving::{RecordRefError, Remembered, arriving_records, to_remember};
 pub use claims::{is_enrolled, signer_identity};

@@ -3,20 +3,17 @@
 //!
 //! Record refs would pile up in every advertisement; the archive does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use super::settings::Settings;
 use crate::adapters::git::{Addition, GitEnvironment, GitError, RefChange, Reference, Repository, Writer};
+use crate::audit::attest::{AttestError, Attestation, basis};
 use crate::audit::error::LedgerError;
-use crate::audit::event::{Basis, Carried, Event, Permitted, RecordKind as SeenKind};
+use crate::audit::event::{Basis, Event, Permitted, RecordKind as SeenKind};
 use crate::audit::ledger::Ledger;
-use crate::audit::store::Part;
-use crate::model::{Digest, Oid, Target};
-use crate::verify::{
-    EnvelopeError, GateKey, RecordKind, RecordRef, SummaryError, UsedDocument, VerificationResult, VerificationSummary,
-};
+use crate::verify::{EnvelopeError, GateKey, RecordKind, RecordRef};
 
 /// The archive.
 pub const ARCHIVE: &[u8] = b"refs/countersign/archive";
@@ -33,10 +30,10 @@ pub enum ArchiveError {
     /// The repository cannot be read or written.
     #[error("{0}")]
     Git(#[from] GitError),
-    /// The verdict cannot be written as a summary.
+    /// The verdict cannot be signed.
     #[error("{0}")]
-    Summary(#[from] SummaryError),
-    /// The summary cannot be signed.
+    Attest(#[from] AttestError),
+    /// The signed verdict cannot be written.
     #[error("{0}")]
     Envelope(#[from] EnvelopeError),
 }
@@ -73,10 +70,11 @@ impl Archive<'_> {
                 continue;
             }
             let tree = self.repository.tree_of(permitted.change.head)?;
-            let landed = Landed { permitted, basis: &basis, permit: *permit, tree, at: complete.entry.entry.at };
-            let head = permitted.change.head.to_string();
-            let path = format!("verdicts/{}/{head}/{permit}.json", head.get(..2).unwrap_or(""));
-            files.push((path.into_bytes(), summary(&landed, self.settings, self.key)?));
+            if let Some(attestation) = Attestation::of_entry(&complete, tree) {
+                let head = permitted.change.head.to_string();
+                let path = format!("verdicts/{}/{head}/{permit}.json", head.get(..2).unwrap_or(""));
+                files.push((path.into_bytes(), attestation.sign(self.key)?.to_json()?));
+            }
             self.add_records(ledger, (permitted, &basis), &mut files, &mut folded)?;
         }
         if files.is_empty() {
@@ -153,65 +151,4 @@ impl Archive<'_> {
             }
         }
     }
-}
-
-/// Returns on what a permit rests. What is large is kept aside of its entry.
-fn basis(permitted: &Permitted, asides: &[(Part, Vec<u8>)]) -> Basis {
-    match &permitted.basis {
-        Carried::Here(basis) => basis.clone(),
-        Carried::Aside(_) => {
-            let bytes = asides.iter().find(|(part, _)| *part == Part::Basis).map(|(_, bytes)| bytes.as_slice());
-            // The ledger checked the bytes against the entry; without them nothing is claimed.
-            bytes.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default()
-        }
-    }
-}
-
-/// A permit that landed.
-struct Landed<'a> {
-    permitted: &'a Permitted,
-    basis: &'a Basis,
-    permit: u64,
-    tree: Oid,
-    at: Timestamp,
-}
-
-/// Returns the verdict as a verification summary, signed by the gate.
-fn summary(landed: &Landed<'_>, settings: &Settings, key: &GateKey) -> Result<Vec<u8>, ArchiveError> {
-    let Landed { permitted, basis, permit, tree, at } = *landed;
-    let change = &permitted.change;
-    let records = basis.sign_offs.clone();
-    let overrides = permitted.r#override.iter().map(|grant| grant.id.clone());
-    let used = records.into_iter().chain(overrides);
-    let input_attestations = used.filter_map(|id| {
-        let id = id.split('/').next().unwrap_or_default().to_owned();
-        Some(UsedDocument::new(format!("urn:countersign:record:{id}"), Digest::from_hex(&id).ok()?))
-    });
-    let policy = permitted.policy.parse().unwrap_or_else(|_| Digest::of(permitted.policy.as_bytes()));
-    let is_override = permitted.r#override.is_some();
-    let mut extensions = BTreeMap::new();
-    extensions.insert("urn:countersign:repository".to_owned(), settings.repository.clone().into());
-    extensions.insert("urn:countersign:ledger-entry".to_owned(), permit.into());
-    extensions.insert("urn:countersign:action".to_owned(), change.action.to_string().into());
-    extensions.insert("urn:countersign:overridden".to_owned(), is_override.into());
-    let target = match &change.target {
-        Target::Ref(name) => vec![name.clone()],
-        Target::Environment(_) => Vec::new(),
-    };
-    let level = if is_override { "ORG_SOURCE_COUNTERSIGN_OVERRIDDEN" } else { "ORG_SOURCE_COUNTERSIGN_PERMITTED" };
-    let summary = VerificationSummary {
-        head: change.head,
-        tree,
-        source_refs: target,
-        input_attestations: input_attestations.collect(),
-        policy: UsedDocument::new("urn:countersign:policy", policy),
-        resource_uri: format!("urn:countersign:repository:{}", settings.repository),
-        time_verified: at,
-        result: VerificationResult::Passed,
-        verified_levels: vec![level.to_owned()],
-        verifier: format!("urn:countersign:gate:{}", key.fingerprint()),
-        verifier_version: BTreeMap::from([("countersign".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
-        extensions,
-    };
-    Ok(key.sign_statement(summary.to_payload()?)?.to_json()?)
 }

@@ -80,6 +80,23 @@ pub struct KnownChange {
     pub at: Timestamp,
 }
 
+/// What is remembered of a run that asked whether it may deploy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownDeployment {
+    /// The repository.
+    pub id: RepositoryId,
+    /// The run's number.
+    pub run: u64,
+    /// The environment.
+    pub environment: String,
+    /// Whether it waits for an answer.
+    pub open: bool,
+    /// What was judged and told, as JSON, for whoever judges it.
+    pub note: String,
+    /// When it was looked at last.
+    pub at: Timestamp,
+}
+
 /// Which pull requests to list; what is not said does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChangeQuery {
@@ -182,7 +199,8 @@ pub trait ServiceStore: Send {
     /// Counts what is waiting.
     fn depth(&mut self, now: Timestamp) -> Result<Depth, StoreError>;
 
-    /// Forgets deliveries, pushes and members of groups from before a moment; returns how many.
+    /// Forgets deliveries, pushes, members of groups and deployments that do not wait from before a moment;
+    /// returns how many.
     fn prune(&mut self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Returns who was last seen to push a commit to a ref.
@@ -210,6 +228,21 @@ pub trait ServiceStore: Send {
 
     /// Returns the pull requests that a query lets through, by repository and number.
     fn changes(&mut self, query: &ChangeQuery) -> Result<Vec<KnownChange>, StoreError>;
+
+    /// Remembers a run that asked whether it may deploy, over what was remembered of it.
+    fn set_deployment(&mut self, deployment: &KnownDeployment) -> Result<(), StoreError>;
+
+    /// Returns what is remembered of a run and an environment.
+    fn deployment(
+        &mut self,
+        id: RepositoryId,
+        run: u64,
+        environment: &str,
+    ) -> Result<Option<KnownDeployment>, StoreError>;
+
+    /// Returns the deployments that wait for an answer, in one repository or in all, those looked at longest
+    /// ago first.
+    fn open_deployments(&mut self, id: Option<RepositoryId>, most: usize) -> Result<Vec<KnownDeployment>, StoreError>;
 
     /// Returns where a branch stood when what had landed on it was last told from permits.
     fn branch(&mut self, id: RepositoryId, name: &str) -> Result<Option<Oid>, StoreError>;

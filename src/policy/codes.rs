@@ -94,6 +94,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     warning("override-impossible", "The override's role is not defined: nobody can override."),
     warning("reason-may-be-empty", "An override needs no reason."),
     warning("person-is-actor", "A person who also matches an agent or robot."),
+    warning("distinct-people-dead", "`distinct-people` where there are no two requirements to keep apart."),
     warning("rule-dead", "An agent or robot that nothing recognizes."),
     warning("pattern-matches-everything", "A pattern that everybody matches."),
     warning("shared-name", "Two people of one name."),

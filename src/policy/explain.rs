@@ -77,7 +77,8 @@ fn gate_sentence(gate: &Gate, policy: &Policy) -> String {
     if asked.is_empty() {
         return format!("{what} passes without a sign-off; the gate only protects what it names.");
     }
-    format!("{what} needs the sign-off of {}.", join(&asked, "and of"))
+    let apart = if gate.distinct_people { " Nobody counts for two of these." } else { "" };
+    format!("{what} needs the sign-off of {}.{apart}", join(&asked, "and of"))
 }
 
 fn targets(gate: &Gate) -> String {

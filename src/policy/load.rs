@@ -97,7 +97,10 @@ fn policy(
     }
     let mut draft = read_sections(tree, problems)?;
     match base {
-        Some(base) => check::mentions(&draft, &Roll::of(base), problems),
+        Some(base) => {
+            check::mentions(&draft, &Roll::of(base), problems);
+            check::distinct_people(&draft, (&base.people, &base.roles), !base.github_orgs.is_empty(), problems);
+        }
         None => check::all(&draft, problems),
     }
     let lines = Lines::of(source);

@@ -107,6 +107,7 @@ pub(super) static GATE: Shape = Shape {
         but_without("environments", "without it this gate would guard no environment"),
         but_without("when", "without it this gate would apply to every change"),
         but_without("require", "without it this gate would let every change pass"),
+        but_without("distinct-people", "without it one person could count for several requirements"),
     ],
 };
 

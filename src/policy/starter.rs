@@ -1,16 +1,16 @@
 //! The policy that `init` writes: commented, ready to be edited, without a mistake in it.
 //!
-//! The text is `starter.yaml`; what is known already about people and targets takes the place of
-//! its examples.
+//! The text is a profile's; what is known already about people and targets takes the place of its
+//! examples.
 
+use super::Profile;
 use super::yaml::Plain;
-
-/// The text, with marks around what may be replaced.
-const TEMPLATE: &str = include_str!("starter.yaml");
 
 /// What is known when a policy is first written. Everything may be left empty: examples stand in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StarterOptions {
+    /// How far duties are kept apart.
+    pub profile: Profile,
     /// People; at least one senior and one release manager among them, or examples are used.
     pub people: Vec<StarterPerson>,
     /// Globs of the refs to guard, with full names.
@@ -45,7 +45,7 @@ pub fn starter(options: &StarterOptions) -> String {
     let has = |is: fn(&StarterPerson) -> bool| options.people.iter().any(is);
     let use_people = has(|person| person.is_senior) && has(|person| person.is_release_manager);
     let mut text = String::new();
-    let mut lines = TEMPLATE.lines();
+    let mut lines = options.profile.template().lines();
     while let Some(line) = lines.next() {
         let Some(mark) = line.trim().strip_prefix("#<").and_then(|rest| rest.strip_suffix('>')) else {
             text.push_str(line);
@@ -58,6 +58,7 @@ pub fn starter(options: &StarterOptions) -> String {
             "people" if use_people => Some(options.people.iter().map(person).collect()),
             "roles" if use_people => Some(roles(&options.people)),
             "targets" => targets(options),
+            "releases" => releases(options),
             "destroys" => Some(destroys(options, use_people, &example)),
             _ => None,
         };
@@ -127,7 +128,19 @@ fn targets(options: &StarterOptions) -> Option<String> {
     Some(text)
 }
 
-/// Writes the gate for deployments that destroy something, with as many seniors as there are.
+/// Writes what a gate for releases guards: the release branches and version tags of the example, and
+/// the environments that are known.
+fn releases(options: &StarterOptions) -> Option<String> {
+    targets(options)?;
+    let mut text = "    refs: [\"refs/heads/release/**\", \"refs/tags/v*\"]\n".to_owned();
+    if !options.environments.is_empty() {
+        text += &format!("    environments: {}\n", list(&options.environments));
+    }
+    Some(text)
+}
+
+/// Writes the gate for deployments that destroy something, in the default profile with as many
+/// seniors as there are. The others promise what they ask for: too few people are a warning there.
 fn destroys(options: &StarterOptions, use_people: bool, example: &str) -> String {
     let is_known = !options.refs.is_empty() || !options.environments.is_empty();
     if is_known && options.environments.is_empty() {
@@ -138,7 +151,7 @@ fn destroys(options: &StarterOptions, use_people: bool, example: &str) -> String
         text = text.replace("environments: [production]", &format!("environments: {}", list(&options.environments)));
     }
     let seniors = options.people.iter().filter(|person| person.is_senior).count();
-    if use_people && seniors < 2 {
+    if options.profile == Profile::Senior && use_people && seniors < 2 {
         text = text.replace("count: 2", "count: 1");
     }
     text
@@ -190,6 +203,22 @@ mod tests {
     }
 
     #[test]
+    fn every_profile_loads_without_a_word_and_is_explained() {
+        for profile in Profile::ALL {
+            assert_eq!(Profile::named(profile.name()), Some(profile));
+            let (text, loaded) = loaded(&StarterOptions { profile, ..StarterOptions::default() });
+            assert_eq!(loaded.warnings, [], "{}", profile.name());
+            assert!(text.contains(&format!("# Profile: {}.", profile.name())), "{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= 110 || line.contains("keys:")), "{text}");
+            let prose = crate::policy::explain(&loaded.policy);
+            for gate in &loaded.policy.gates {
+                assert!(prose.contains(&format!("Gate \"{}\"", gate.name)), "{prose}");
+            }
+        }
+        assert_eq!(Profile::named("lax"), None);
+    }
+
+    #[test]
     fn what_is_known_takes_the_place_of_the_examples() {
         let dana = StarterPerson {
             id: "no".to_owned(),
@@ -201,6 +230,7 @@ mod tests {
             people: vec![grace(), dana],
             refs: vec!["refs/heads/trunk".to_owned(), "refs/heads/{a,b}".to_owned()],
             environments: vec!["eu: 1".to_owned()],
+            ..StarterOptions::default()
         };
         let (text, loaded) = loaded(&options);
         assert!(!text.contains("example: put"), "{text}");

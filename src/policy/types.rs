@@ -125,6 +125,8 @@ pub struct Gate {
     pub when: Condition,
     /// What it asks for.
     pub require: Vec<Requirement>,
+    /// Whether each person counts for one of the requirements at most.
+    pub distinct_people: bool,
 }
 
 /// The conditions of a gate. All that are given must hold; none given means always.

@@ -3,6 +3,7 @@
 //! Nothing here decides, reads or writes the world: verdicts in, text out. Text that comes from
 //! commits, refs, users and forges is escaped on the way in, for the surface it is shown on.
 
+pub mod attested;
 pub mod authorship_list;
 pub mod authorship_summary;
 pub mod checkup;
@@ -23,6 +24,7 @@ pub mod roster;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
+pub mod simulation;
 pub mod style;
 pub mod text;
 pub mod verdict_human;

@@ -25,7 +25,7 @@ use crate::adapters::postgres::{OptionsError, PostgresOptions};
 use crate::audit::error::LedgerError;
 use crate::audit::ledger::{Answer, Ledger};
 use crate::inbox::{Delivered, Delivery, Depth, ServiceStore, StoreError};
-use crate::service::{Observer, Outcome, Service, Settings as Rules, Stores, Workers};
+use crate::service::{Observer, Outcome, Service, Settings as Rules, Stores, Unpermitted, Workers};
 
 /// How many bytes all copies of repositories may take: 20 GiB.
 const MIRROR_BYTES: u64 = 20 << 30;
@@ -184,6 +184,13 @@ impl Observer for Watcher {
         });
     }
 
+    fn exception(&self, kind: Unpermitted) {
+        self.metrics.exception(match kind {
+            Unpermitted::Landing => "landing",
+            Unpermitted::Deployment => "deployment",
+        });
+    }
+
     fn worked(&self, seconds: f64, _failed: bool) {
         self.metrics.evaluated_in(seconds);
     }
@@ -253,6 +260,7 @@ fn worker_name(place: &DatabasePlace) -> String {
 impl Worker for Judges {
     async fn work(&self, stop: Stop) {
         let (ended, looking) = watch::channel(false);
+        let waiting = tokio::spawn(self.service.clone().keep_judging_deployments(looking.clone()));
         let look = tokio::spawn(self.service.clone().keep_looking(LOOK_EVERY, looking));
         let working = tokio::spawn(Arc::clone(&self.workers).run());
         stop.requested().await;
@@ -262,6 +270,7 @@ impl Worker for Judges {
             tracing::error!(%error, "the workers could not use the store");
         }
         look.abort();
+        waiting.abort();
     }
 
     async fn release(&self) -> Result<(), StoreError> {

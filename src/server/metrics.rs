@@ -42,6 +42,11 @@ struct DecisionLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ExceptionLabels {
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallLabels {
     kind: &'static str,
     outcome: &'static str,
@@ -106,6 +111,7 @@ pub struct Metrics {
     oldest: Gauge<f64, AtomicU64>,
     store_up: Gauge,
     verdicts: Family<DecisionLabels, Counter>,
+    exceptions: Family<ExceptionLabels, Counter>,
     evaluation: Histogram,
     calls: Family<CallLabels, Counter>,
     budget: Family<BudgetLabels, Gauge>,
@@ -132,6 +138,7 @@ impl Metrics {
             oldest: Gauge::default(),
             store_up: Gauge::default(),
             verdicts: Family::default(),
+            exceptions: Family::default(),
             evaluation: Histogram::new(SECONDS),
             calls: Family::default(),
             budget: Family::default(),
@@ -154,6 +161,8 @@ impl Metrics {
         registry.register_with_unit("queue_oldest", help, Unit::Seconds, self.oldest.clone());
         registry.register("store_up", "1 if the store answered when this was asked for", self.store_up.clone());
         registry.register("verdicts", "Verdicts by decision", self.verdicts.clone());
+        let help = "What happened without a permit, by kind";
+        registry.register("exceptions", help, self.exceptions.clone());
         let help = "How long it takes to read, judge, record and publish one change";
         registry.register_with_unit("evaluation", help, Unit::Seconds, self.evaluation.clone());
         registry.register("forge_calls", "Calls to the forge by kind and outcome", self.calls.clone());
@@ -176,6 +185,11 @@ impl Metrics {
     /// Counts a verdict.
     pub fn verdict(&self, decision: Decision) {
         self.verdicts.get_or_create(&DecisionLabels { decision: decision.word() }).inc();
+    }
+
+    /// Counts something that no permit covers. `kind` is from a fixed list.
+    pub fn exception(&self, kind: &'static str) {
+        self.exceptions.get_or_create(&ExceptionLabels { kind }).inc();
     }
 
     /// Notes how many seconds a change took from being claimed to being published.
@@ -259,6 +273,7 @@ mod tests {
         metrics.delivery("push", "queued");
         metrics.delivery("push", "queued");
         metrics.verdict(Decision::Waiting);
+        metrics.exception("deployment");
         metrics.evaluated_in(0.03);
         metrics.forge_call("pull_request", "ok");
         metrics.forge_budget("rest", 4_999);
@@ -276,6 +291,7 @@ mod tests {
             "countersign_queue_oldest_seconds 60.0",
             "countersign_store_up 1",
             "countersign_verdicts_total{decision=\"waiting\"} 1",
+            "countersign_exceptions_total{kind=\"deployment\"} 1",
             "countersign_evaluation_seconds_bucket{le=\"0.025\"} 0",
             "countersign_evaluation_seconds_bucket{le=\"0.05\"} 1",
             "countersign_forge_calls_total{kind=\"pull_request\",outcome=\"ok\"} 1",

@@ -79,6 +79,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 // Nobody remembers who offers it.
                 subjects.push(Subject::Repository(id));
             }
+            let waiting = store.open_deployments(Some(id), usize::MAX)?;
+            subjects.extend(waiting.into_iter().map(|one| Subject::Deployment(id, one.run, one.environment)));
             store.enqueue(now, &subjects)
         });
         Ok(queued.await?)

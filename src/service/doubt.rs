@@ -39,7 +39,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
         match subject {
             Subject::PullRequest(id, number) => self.doubt_change(*id, *number).await,
             Subject::Group(id, head, target) => self.doubt_group(*id, *head, target).await,
-            Subject::Answer(..)
+            Subject::Deployment(id, run, environment) => self.doubt_deployment(*id, *run, environment).await,
+            // A run that waits goes on waiting; nothing that was permitted is to be taken back.
+            Subject::Deployed(..)
+            | Subject::Answer(..)
             | Subject::Check(..)
             | Subject::Repository(_)
             | Subject::Installation(_)

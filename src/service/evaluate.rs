@@ -109,6 +109,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
         &self.inner.forge
     }
 
+    pub(super) fn policies(&self) -> &PolicyMemory {
+        &self.inner.policies
+    }
+
     pub(super) fn pace(&self) -> &Pace {
         &self.inner.pace
     }
@@ -170,6 +174,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
             Subject::Installation(_) => self.everything().await,
             Subject::Group(id, head, target) => self.group(*id, *head, target, attempts).await,
             Subject::Branch(id, name) => self.branch(*id, name).await,
+            Subject::Deployment(id, run, environment) => self.deployment(*id, *run, environment).await,
+            Subject::Deployed(id, number) => self.deployed(*id, *number).await,
         }
     }
 
@@ -324,7 +330,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 changes.chain(branches.into_iter().map(|branch| Subject::Branch(id, branch))).collect();
             store.enqueue(now, &subjects)
         });
-        Ok(queued.await?)
+        queued.await?;
+        self.deployments_in(id).await
     }
 
     /// Asks for every repository that the app reaches to be looked at.
@@ -336,7 +343,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
     }
 }
 
-fn outcome(verdict: &Verdict) -> Outcome {
+pub(super) fn outcome(verdict: &Verdict) -> Outcome {
     match (verdict.is_permit(), verdict.override_id()) {
         (true, Some(_)) => Outcome::Overridden,
         (true, None) => Outcome::Permitted,

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::commands;
 use super::evaluate::Service;
 use super::failure::Failure;
+use super::observer::Unpermitted;
 use super::stores::Stores;
 use crate::adapters::clock;
 use crate::adapters::git::Repository;
@@ -135,8 +136,11 @@ impl<S: Stores, F: Forge> Service<S, F> {
         });
         if let Some(entry) = exception.await?? {
             tracing::error!(repository, name, entry, "a protected branch moved without a permit");
+            self.observer().exception(Unpermitted::Landing);
         }
-        self.stands(id, name, new).await
+        self.stands(id, name, new).await?;
+        // Deployments may wait for nothing but this.
+        self.judge_waiting_deployments(Some(id), at).await
     }
 
     /// Returns the steps of a move: where it lies on the way of several pull requests that landed one

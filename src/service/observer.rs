@@ -13,6 +13,15 @@ pub enum Outcome {
     Refused,
 }
 
+/// What happened that no permit covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unpermitted {
+    /// A guarded ref moved.
+    Landing,
+    /// Something was deployed to a gated environment.
+    Deployment,
+}
+
 /// What happens while the service works. Nothing that is told here decides anything.
 pub trait Observer: Send + Sync + 'static {
     /// The forge has answered.
@@ -20,6 +29,9 @@ pub trait Observer: Send + Sync + 'static {
 
     /// A pull request was judged.
     fn judged(&self, outcome: Outcome);
+
+    /// Something happened that no permit covers.
+    fn exception(&self, kind: Unpermitted);
 
     /// A piece of work ended, after so many seconds; `failed` when it has to be tried again.
     fn worked(&self, seconds: f64, failed: bool);
@@ -33,6 +45,8 @@ impl Observer for Nobody {
     fn forge_answered(&self) {}
 
     fn judged(&self, _: Outcome) {}
+
+    fn exception(&self, _: Unpermitted) {}
 
     fn worked(&self, _: f64, _: bool) {}
 }

@@ -12,13 +12,23 @@ pub(super) fn rolled_back(
     policy: &ForgePolicy,
     ledger: &mut dyn Ledger,
 ) -> Result<Option<Judged>, Failure> {
+    let back = gone_back(&case.repository, policy, ledger)?;
+    Ok(back.map(|(source, why)| refused(case, Code::PolicyRolledBack, &source, why)))
+}
+
+/// Returns where a policy stands that is older than one that was in force before, and a sentence that says so.
+pub(super) fn gone_back(
+    repository: &str,
+    policy: &ForgePolicy,
+    ledger: &mut dyn Ledger,
+) -> Result<Option<(String, String)>, Failure> {
     let Some(seen) = &policy.seen else { return Ok(None) };
-    let Some(mark) = ledger.policy_mark(&case.repository, &seen.source)? else { return Ok(None) };
+    let Some(mark) = ledger.policy_mark(repository, &seen.source)? else { return Ok(None) };
     let is_back = seen.serial < mark.serial || (seen.serial == mark.serial && mark.digest != seen.digest);
     Ok(is_back.then(|| {
         let why =
             format!("the policy at {} has serial {}, but {} was seen before", seen.source, seen.serial, mark.serial);
-        refused(case, Code::PolicyRolledBack, &seen.source, why)
+        (seen.source.clone(), why)
     }))
 }
 
@@ -30,7 +40,7 @@ pub(super) fn stands(judged: &Judged, last: Option<&(String, Option<u64>)>) -> R
 }
 
 /// Returns what a verdict says, without what differs each time that it is asked for.
-fn essence(verdict: &str) -> Option<serde_json::Value> {
+pub(super) fn essence(verdict: &str) -> Option<serde_json::Value> {
     let mut value: serde_json::Value = serde_json::from_str(verdict).ok()?;
     let fields = value.as_object_mut()?;
     fields.remove("facts");

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 
 use super::evaluate::{Service, blocking};
 use super::failure::Failure;
-use super::judge::Case;
 use super::policy::ForgePolicy;
 use super::stores::Stores;
 use crate::adapters::git::Repository;
@@ -30,16 +29,29 @@ const MOST_REFS: usize = 2_000;
 /// The most records of one head that nobody on the roster signed, as at a hook.
 const MOST_STRANGERS: u64 = 16;
 
+/// What people may have signed for: a range of commits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signed<'a> {
+    /// The repository's name.
+    pub repository: &'a str,
+    /// Where the range begins, if that is known.
+    pub base: Option<Oid>,
+    /// Where it ends.
+    pub head: Oid,
+    /// When they are read.
+    pub now: Timestamp,
+}
+
 impl<S: Stores, F: Forge> Service<S, F> {
-    /// Notes in the ledger what people signed about the commits of a change; says why not all of it could
+    /// Notes in the ledger what people signed about a range of commits; says why not all of it could
     /// be read, if so. A policy that names no key knows nobody who could sign.
     pub(super) async fn take_in_records(
         &self,
         id: RepositoryId,
-        case: &Case,
+        signed: &Signed<'_>,
         policy: &ForgePolicy,
     ) -> Result<Option<String>, Failure> {
-        let (service, base, head, most) = (self.clone(), case.base, case.head, policy.policy.limits.commits);
+        let (service, base, head, most) = (self.clone(), signed.base, signed.head, policy.policy.limits.commits);
         let heads = blocking(move || judged_heads(&service.mirrors().repository(id)?, base, head, most)).await??;
         let source = self.forge().clone_source(id).await?;
         let service = self.clone();
@@ -52,7 +64,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
             Ok(found) => found,
             Err(why) => return Ok(Some(why)),
         };
-        let (now, name, policy) = (case.now, case.repository.clone(), policy.policy.clone());
+        let (now, name, policy) = (signed.now, signed.repository.to_owned(), policy.policy.clone());
         self.stores().ledger(move |ledger| remember(ledger, now, &name, &policy, &found)).await??;
         Ok(None)
     }
@@ -65,9 +77,10 @@ pub(super) fn names_keys(policy: &Policy) -> bool {
 
 /// Returns the commits whose records matter: those of the change. A change with more than may be judged is
 /// refused for that.
-fn judged_heads(repository: &Repository, base: Oid, head: Oid, most: usize) -> Result<Vec<Oid>, Failure> {
+fn judged_heads(repository: &Repository, base: Option<Oid>, head: Oid, most: usize) -> Result<Vec<Oid>, Failure> {
     let mut heads = Vec::new();
-    let walked = GitHistory::new(repository).walk(&[head], &[base], most, &mut |oid, _| heads.push(oid));
+    let excluded: Vec<Oid> = base.into_iter().collect();
+    let walked = GitHistory::new(repository).walk(&[head], &excluded, most, &mut |oid, _| heads.push(oid));
     match walked.map_err(|error| Failure::Other(error.to_string()))? {
         WalkEnd::Complete => Ok(heads),
         WalkEnd::LimitReached | WalkEnd::TooLarge(_) | WalkEnd::Malformed(_) | WalkEnd::Late => Ok(vec![head]),

@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::adoption;
 use super::evaluate::{Service, blocking};
 use super::failure::Failure;
 use super::judge::{Case, Judged, judge, record, refused};
 use super::policy::ForgePolicy;
 use super::recording::{rolled_back, stands};
-use super::records::names_keys;
+use super::records::{Signed, names_keys};
 use super::stores::Stores;
 use crate::adapters::clock::Deadline;
 use crate::adapters::mirror::Depth;
@@ -19,6 +21,7 @@ use crate::decide::Code;
 use crate::facts::{DefectCode, Fact};
 use crate::forge::{Forge, RepositoryId};
 use crate::inbox::KnownChange;
+use crate::model::Oid;
 
 /// How often a case is judged at most, with what was missing fetched in between.
 const VISITS: usize = 4;
@@ -63,7 +66,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
             if self.baseline(&case.repository).await?.is_none() {
                 self.adopt(id, &case, &policy).await?;
             }
-            if let Some(cause) = self.take_in_records(id, &case, &policy).await? {
+            let signed = Signed { repository: &case.repository, base: Some(case.base), head: case.head, now: case.now };
+            if let Some(cause) = self.take_in_records(id, &signed, &policy).await? {
                 case.sign_offs = Fact::Unknown(cause);
             }
         }
@@ -171,8 +175,20 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let source = self.forge().clone_source(id).await?;
         let service = self.clone();
         let refs = blocking(move || service.mirrors().list(&source)).await??;
+        self.adopt_at(id, &case.repository, policy, &refs, case.now).await
+    }
+
+    /// Notes what the protected refs were, given where all refs stand.
+    pub(super) async fn adopt_at(
+        &self,
+        id: RepositoryId,
+        repository: &str,
+        policy: &Arc<ForgePolicy>,
+        refs: &[(String, Oid)],
+        now: Timestamp,
+    ) -> Result<(), Failure> {
         let identity = adoption::identity(&self.settings().host, id);
-        let (name, policy, now) = (case.repository.clone(), Arc::clone(policy), case.now);
+        let (name, policy, refs) = (repository.to_owned(), Arc::clone(policy), refs.to_vec());
         let adopted = move |ledger: &mut dyn Ledger| adoption::adopt(ledger, now, &name, &identity, &policy, &refs);
         self.stores().record(adopted).await?;
         Ok(())

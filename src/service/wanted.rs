@@ -29,10 +29,10 @@ pub fn wanted(policy: &Policy, verdict: &Verdict, holders: &BTreeMap<String, Vec
     }
     let requirements = verdict.gates().iter().flat_map(|gate| &gate.requirements);
     let by_review = requirements.filter(|result| result.presence == Presence::None);
-    let open = by_review.filter(|result| result.counted.len() < result.needed as usize);
+    let open = by_review.filter(|result| result.missing > 0);
     let open = open.map(|result| {
         let able: Vec<&String> = result.may_sign.iter().filter(|person| !result.counted.contains(person)).collect();
-        ((result.needed as usize).saturating_sub(result.counted.len()), able)
+        (result.missing, able)
     });
     let changes = verdict.findings().iter().filter(|finding| finding.blocking && finding.code == Code::PolicyChange);
     let owners = changes.filter_map(|finding| holders.get(finding.subject.strip_prefix("role:")?));

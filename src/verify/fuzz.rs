@@ -3,6 +3,8 @@
 //! Each returns whether the reader agrees with itself: what was read and written again is the same.
 //! `false` is a bug, and so is a panic.
 
+use super::key_text::public_keys;
+use super::provenance::Provenance;
 use super::sshsig::{SshSignature, from_armor, to_armor};
 use super::{
     EnrolledKey, Envelope, GateKey, PublicKey, Record, RecordKind, Statement, VerificationSummary, verify_envelope,
@@ -72,4 +74,21 @@ pub fn gate_key(bytes: &[u8]) -> bool {
 pub fn verification_summary(bytes: &[u8]) -> bool {
     let Ok(summary) = VerificationSummary::parse(bytes) else { return true };
     summary.to_payload().ok().and_then(|payload| VerificationSummary::parse(&payload).ok()) == Some(summary)
+}
+
+/// Reads build provenance: as it comes, which nobody signed, and as what somebody signed.
+#[must_use]
+pub fn provenance(bytes: &[u8]) -> bool {
+    let Ok(key) = GateKey::from_seed(&[9; 32]) else { return false };
+    let keys = [key.public_key().clone()];
+    let signed = key.sign_statement(bytes.to_vec()).ok().and_then(|envelope| envelope.to_json().ok());
+    let read = signed.map(|signed| Provenance::read(&signed, &keys));
+    Provenance::read(bytes, &keys).is_err() && read.is_some()
+}
+
+/// Reads a file of public keys: each has one form.
+#[must_use]
+pub fn key_text(bytes: &[u8]) -> bool {
+    let lines = |keys: &[PublicKey]| keys.iter().map(|key| key.to_openssh() + "\n").collect::<String>();
+    public_keys(&String::from_utf8_lossy(bytes)).map_or(true, |keys| public_keys(&lines(&keys)) == Ok(keys))
 }

@@ -10,13 +10,16 @@
 mod authenticator;
 mod base64;
 pub mod dsse;
+pub mod foreign_envelope;
 pub mod fuzz;
 pub mod gate_key;
 mod invalid;
+pub mod key_text;
 mod keys;
 pub mod passkey;
 mod plain_key;
 mod predicate;
+pub mod provenance;
 mod public_key;
 mod record;
 mod record_kind;
@@ -24,6 +27,7 @@ mod record_ref;
 pub mod sshsig;
 pub mod statement;
 mod statement_error;
+mod strict_json;
 #[cfg(test)]
 mod testing;
 mod text_bounds;

@@ -218,7 +218,7 @@ pub fn check(repository: &Repository, run: &CheckRun) -> Value {
 // --- webhooks -------------------------------------------------------------------------------------
 
 /// What every webhook about a repository holds.
-fn event(world: &World, id: RepositoryId, action: Option<&str>, sender: Option<u64>, more: Value) -> Value {
+pub fn event(world: &World, id: RepositoryId, action: Option<&str>, sender: Option<u64>, more: Value) -> Value {
     let one = &world.repositories[&id.repository];
     let sender = sender.map_or_else(|| user(world.user_named(&one.owner)), |sender| user(world.user(sender)));
     let mut body = json!({

@@ -57,6 +57,8 @@ impl Fake {
                 web_flow: std::collections::HashSet::default(),
                 asked: std::collections::HashMap::default(),
                 settings: super::settings::Settings::default(),
+                runs: std::collections::BTreeMap::default(),
+                deployments: std::collections::BTreeMap::default(),
             },
         );
         let installation = install(&mut world, owner);

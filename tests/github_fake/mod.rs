@@ -17,6 +17,7 @@
 mod bodies;
 mod checks;
 mod deeds;
+pub mod deployments;
 mod git;
 mod graphql;
 mod http;

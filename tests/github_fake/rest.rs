@@ -85,6 +85,9 @@ fn in_repository(world: &mut World, outbox: &Outbox, call: &Call, id: u64, rest:
         ("GET", ["issues", "comments", _]) => ("issues", "read"),
         ("POST", ["issues", _, "comments"]) => ("issues", "write"),
         ("POST", ["pulls", _, "requested_reviewers"]) => ("pull_requests", "write"),
+        ("GET", ["actions", "runs", ..]) => ("actions", "read"),
+        ("GET", ["deployments", ..]) => ("deployments", "read"),
+        ("POST", ["actions", "runs", _, "deployment_protection_rule"]) => ("deployments", "write"),
         _ => return Answer::not_found(),
     };
     if let Some(refused) = lacks(call, needs.0, needs.1) {
@@ -102,6 +105,7 @@ fn in_repository(world: &mut World, outbox: &Outbox, call: &Call, id: u64, rest:
         ("POST", ["issues", number, "comments"]) => add_comment(world, call, id, number),
         ("POST", ["pulls", number, "requested_reviewers"]) => request_reviews(world, outbox, call, id, number),
         ("POST", ["statuses", commit]) => set_status(world, call, id, commit),
+        (_, ["actions" | "deployments", ..]) => super::deployments::answer(world, call, id, rest),
         _ => Answer::not_found(),
     }
 }

@@ -129,6 +129,9 @@ pub struct Repository {
     /// What git said about objects, which never change.
     pub asked: HashMap<String, Value>,
     pub settings: super::settings::Settings,
+    /// Runs of workflows.
+    pub runs: BTreeMap<u64, super::deployments::Run>,
+    pub deployments: BTreeMap<u64, super::deployments::Deployment>,
 }
 
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! The laws over generated worlds.
 
-use countersign::decide::{Code, Decider, Verdict};
+use countersign::decide::{Code, Decider, RequirementResult, Verdict};
 use countersign::facts::{Fact, Facts, Part};
 use countersign::model::{Digest, Target};
 use countersign::policy::Policy;
@@ -144,6 +144,20 @@ fn a_verdict_and_its_facts_are_written_in_one_way() {
     });
 }
 
+/// Tells whether every place of these requirements can be given to somebody else, by trying all ways.
+fn is_seated<'v>(asked: &'v [RequirementResult], seated: &mut Vec<&'v str>) -> bool {
+    let Some((first, rest)) = asked.split_first() else { return true };
+    let free: Vec<&str> = first.counted.iter().map(String::as_str).filter(|who| !seated.contains(who)).collect();
+    let ways = (0..1_usize << free.len()).filter(|way| way.count_ones() == first.needed);
+    ways.into_iter().any(|way| {
+        let before = seated.len();
+        seated.extend(free.iter().enumerate().filter(|(place, _)| way >> place & 1 == 1).map(|(_, who)| *who));
+        let all = is_seated(rest, seated);
+        seated.truncate(before);
+        all
+    })
+}
+
 #[test]
 fn a_verdict_agrees_with_its_findings() {
     for_all(|policy, facts, _| {
@@ -156,8 +170,8 @@ fn a_verdict_agrees_with_its_findings() {
         let owned = policy.roles.contains_key("policy-owner");
         let liftable = |code: &Code| code.is_blocking() && !code.is_final() && !(owned && *code == Code::PolicyChange);
         let gates_agree = verdict.gates().iter().all(|gate| {
-            gate.satisfied
-                == gate.requirements.iter().all(|requirement| requirement.counted.len() >= requirement.needed as usize)
+            let enough = gate.requirements.iter().all(|asked| asked.counted.len() >= asked.needed as usize);
+            gate.satisfied == if gate.distinct_people { is_seated(&gate.requirements, &mut vec![]) } else { enough }
         });
         let agreements = [
             ("permit", verdict.is_permit() == blocking.is_empty()),

@@ -108,7 +108,15 @@ fn gate(choices: &mut Choices<'_>, name: &str) -> Gate {
     if choices.rarely() {
         require.clear();
     }
-    Gate { name: name.to_owned(), refs: globs(&refs), environments: globs(environments), when, require }
+    let distinct_people = choices.maybe();
+    Gate {
+        name: name.to_owned(),
+        refs: globs(&refs),
+        environments: globs(environments),
+        when,
+        require,
+        distinct_people,
+    }
 }
 
 fn requirement(choices: &mut Choices<'_>) -> Requirement {

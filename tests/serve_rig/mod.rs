@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests start programs, wait, and show the log")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+pub mod signing;
+
 use std::fmt::Write as _;
 use std::fs::{File, Permissions};
 use std::io::{Read as _, Write as _};

@@ -23,6 +23,7 @@ const PATHS = [
   /^\/orgs\/\{org\}\/(members|teams\/\{team_slug\}\/members|rulesets)(\/|$)/,
   /^\/repos\/\{owner\}\/\{repo\}$/,
   /^\/repos\/\{owner\}\/\{repo\}\/(actions\/permissions\/workflow|activity|branches|check-runs|commits|compare|contents|deployments|environments|git\/blobs|installation|issues\/\{issue_number\}\/comments|issues\/comments|pulls|rules|rulesets|statuses)(\/|$)/,
+  /^\/repos\/\{owner\}\/\{repo\}\/actions\/runs$/,
   /^\/repos\/\{owner\}\/\{repo\}\/actions\/runs\/\{run_id\}(\/(approvals|deployment_protection_rule|pending_deployments))?$/,
 ];
 

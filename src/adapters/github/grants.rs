@@ -34,11 +34,19 @@ pub struct Permission {
 
 /// The least that the app needs, by name.
 pub const PERMISSIONS: [Permission; 11] = [
-    Permission { name: "actions", access: Access::Read, purpose: "environments and their rules" },
+    Permission {
+        name: "actions",
+        access: Access::Read,
+        purpose: "runs that wait to deploy; environments and their rules",
+    },
     Permission { name: "administration", access: Access::Read, purpose: "what `doctor` looks at" },
     Permission { name: "checks", access: Access::Write, purpose: "the answer" },
     Permission { name: "contents", access: Access::Read, purpose: "commits, and the policy on the default branch" },
-    Permission { name: "deployments", access: Access::Write, purpose: "answering before a deployment" },
+    Permission {
+        name: "deployments",
+        access: Access::Write,
+        purpose: "answering before a deployment; what was deployed",
+    },
     Permission { name: "issues", access: Access::Write, purpose: "answering commands" },
     Permission { name: "members", access: Access::Read, purpose: "teams and organizations that a policy names" },
     Permission { name: "merge_queues", access: Access::Read, purpose: "groups of a merge queue" },
@@ -56,10 +64,12 @@ pub const NEVER_WRITE: [&str; 7] =
     ["administration", "contents", "environments", "members", "organization_administration", "secrets", "workflows"];
 
 /// The events that the app listens to.
-pub const EVENTS: [&str; 14] = [
+pub const EVENTS: [&str; 16] = [
     "branch_protection_rule",
     "check_run",
     "check_suite",
+    "deployment_protection_rule",
+    "deployment_status",
     "issue_comment",
     "member",
     "membership",

@@ -9,6 +9,7 @@ mod answer;
 mod checks;
 mod client;
 mod deliveries;
+mod deployments;
 pub mod grants;
 mod graphql;
 pub mod inspector;
@@ -43,8 +44,9 @@ pub use self::redaction::redact;
 pub use self::transport::ConnectError;
 pub use self::usage::{Api, Usage};
 use crate::forge::{
-    Capabilities, Check, CloneSource, FailedDelivery, Forge, ForgeError, Group, LandedChange, OpenChange, Policies,
-    PullRequest, QueuedGroup, RefPush, RepositoryId, RepositoryName,
+    Capabilities, Check, CloneSource, DeploymentAnswer, DeploymentRun, FailedDelivery, Forge, ForgeError, Group,
+    LandedChange, OpenChange, PastDeployment, Policies, PullRequest, QueuedGroup, RefPush, RepositoryId,
+    RepositoryName,
 };
 use crate::model::{Identity, Oid, Target};
 
@@ -168,6 +170,32 @@ impl Forge for GitHub {
         let body = json!({"body": words::fitting(body, words::LONGEST_TEXT)});
         self.client.in_repository(id, Method::POST, &below, Some(&body)).await?;
         Ok(())
+    }
+
+    async fn deployment_run(&self, id: RepositoryId, run: u64) -> Result<DeploymentRun, ForgeError> {
+        deployments::run(&self.client, id, run).await
+    }
+
+    async fn waiting_runs(&self, id: RepositoryId) -> Result<Vec<u64>, ForgeError> {
+        deployments::waiting(&self.client, id).await
+    }
+
+    async fn asks_before(&self, id: RepositoryId, environment: &str) -> Result<bool, ForgeError> {
+        deployments::asks_before(&self.client, self.app_id, id, environment).await
+    }
+
+    async fn answer_deployment(
+        &self,
+        id: RepositoryId,
+        run: u64,
+        environment: &str,
+        answer: &DeploymentAnswer,
+    ) -> Result<(), ForgeError> {
+        deployments::answer(&self.client, id, run, environment, answer).await
+    }
+
+    async fn deployment(&self, id: RepositoryId, number: u64) -> Result<PastDeployment, ForgeError> {
+        deployments::past(&self.client, id, number).await
     }
 
     async fn repositories(&self) -> Result<Vec<RepositoryId>, ForgeError> {

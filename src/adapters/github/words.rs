@@ -10,6 +10,9 @@ pub(super) const LONGEST_TITLE: usize = 255;
 /// The longest description of a status, in bytes.
 pub(super) const LONGEST_DESCRIPTION: usize = 140;
 
+/// The longest report to a run that waits, in bytes ("Creating custom deployment protection rules").
+pub(super) const LONGEST_REPORT: usize = 1_024;
+
 /// What stands where a text was cut.
 const CUT: &str = "\n\n… (cut: too long to be shown here)";
 

@@ -31,9 +31,11 @@ pub(super) fn prune(rows: &mut Rows<'_>, before: Timestamp) -> Result<u64, Failu
     let sql = "WITH deliveries AS (DELETE FROM delivery WHERE at < $1 RETURNING 1),
               pushes AS (DELETE FROM push WHERE at < $1 RETURNING 1),
               groups AS (DELETE FROM member_group WHERE at < $1 RETURNING 1),
-              told AS (DELETE FROM forgotten WHERE at < $1 RETURNING 1)
+              told AS (DELETE FROM forgotten WHERE at < $1 RETURNING 1),
+              deployments AS (DELETE FROM deployment WHERE NOT open AND at < $1 RETURNING 1)
          SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM pushes)
-              + (SELECT count(*) FROM groups) + (SELECT count(*) FROM told)";
+              + (SELECT count(*) FROM groups) + (SELECT count(*) FROM told)
+              + (SELECT count(*) FROM deployments)";
     // The first after a long time may have much to do.
     rows.run("SET LOCAL statement_timeout = '600s'")?;
     let counted = rows.query(sql, &[&before.as_microsecond()])?;

@@ -31,10 +31,11 @@ pub struct Schema {
 impl Schema {
     /// This program's.
     pub const CURRENT: Self = Self {
-        migrations: &[Migration {
-            sql: include_str!("../../../migrations/postgres/0001_tables.sql"),
-            compatible_with: 1,
-        }],
+        migrations: &[
+            Migration { sql: include_str!("../../../migrations/postgres/0001_tables.sql"), compatible_with: 1 },
+            // Older programs cannot read work on deployments.
+            Migration { sql: include_str!("../../../migrations/postgres/0002_deployments.sql"), compatible_with: 2 },
+        ],
     };
 
     fn version(&self) -> i64 {

@@ -3,6 +3,7 @@
 //! Values go into statements as parameters only. No password stands in any error or `Debug` text.
 
 mod connection;
+mod deployments;
 mod failure;
 mod jobs;
 mod known;

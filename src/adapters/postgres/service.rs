@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use super::connection::{Connection, Rows};
 use super::failure::Failure;
 use super::options::PostgresOptions;
-use super::{jobs, known, known_together, listed};
+use super::{deployments, jobs, known, known_together, listed};
 use crate::adapters::service::Arrivals;
 use crate::forge::{RepositoryId, Subject};
 use crate::inbox::{
-    CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownPush, PublishedCheck,
-    Recall, Recalled, ServiceStore, Standing, StoreError,
+    CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownDeployment, KnownPush,
+    PublishedCheck, Recall, Recalled, ServiceStore, Standing, StoreError,
 };
 use crate::model::Oid;
 
@@ -153,6 +153,23 @@ impl ServiceStore for PostgresService {
 
     fn changes(&mut self, query: &ChangeQuery) -> Result<Vec<KnownChange>, StoreError> {
         self.one(|rows| listed::changes(rows, query))
+    }
+
+    fn set_deployment(&mut self, deployment: &KnownDeployment) -> Result<(), StoreError> {
+        self.one(|rows| deployments::set(rows, deployment))
+    }
+
+    fn deployment(
+        &mut self,
+        id: RepositoryId,
+        run: u64,
+        environment: &str,
+    ) -> Result<Option<KnownDeployment>, StoreError> {
+        self.one(|rows| deployments::one(rows, id, run, environment))
+    }
+
+    fn open_deployments(&mut self, id: Option<RepositoryId>, most: usize) -> Result<Vec<KnownDeployment>, StoreError> {
+        self.one(|rows| deployments::open(rows, id, most))
     }
 
     fn branch(&mut self, id: RepositoryId, name: &str) -> Result<Option<Oid>, StoreError> {

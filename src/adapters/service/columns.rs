@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::forge::{RepositoryId, Subject};
-use crate::inbox::{ChangeQuery, Claim, KnownChange, KnownPush, StoreError};
+use crate::inbox::{ChangeQuery, Claim, KnownChange, KnownDeployment, KnownPush, StoreError};
 use crate::model::{Identity, Oid};
 
 /// The first part of a job's key.
@@ -19,6 +19,8 @@ pub const CHECK: &str = "check";
 pub const GROUP: &str = "group";
 /// The first part of a branch's key.
 pub const BRANCH: &str = "branch";
+/// The first part of a deployment's key.
+pub const DEPLOYMENT: &str = "deployment";
 /// The first part of the key of a group that was forgotten.
 pub const FORGOTTEN: &str = "forgotten";
 
@@ -154,6 +156,37 @@ impl ChangeColumns {
             at: moment(self.at)?,
         })
     }
+}
+
+/// The columns of a deployment.
+pub struct DeploymentColumns {
+    pub installation: i64,
+    pub repository: i64,
+    pub run: i64,
+    pub environment: String,
+    pub open: bool,
+    pub note: String,
+    pub at: i64,
+}
+
+impl DeploymentColumns {
+    /// Returns the deployment.
+    pub fn deployment(self) -> Result<KnownDeployment, StoreError> {
+        let id = RepositoryId { installation: unsigned(self.installation)?, repository: unsigned(self.repository)? };
+        Ok(KnownDeployment {
+            id,
+            run: unsigned(self.run)?,
+            environment: self.environment,
+            open: self.open,
+            note: self.note,
+            at: moment(self.at)?,
+        })
+    }
+}
+
+/// Returns the key of a deployment.
+pub fn deployment_key(id: RepositoryId, run: u64, environment: &str) -> [u8; 32] {
+    key(&[DEPLOYMENT, &id.to_string(), &run.to_string(), &text(environment)])
 }
 
 #[cfg(test)]

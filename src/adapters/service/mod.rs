@@ -6,6 +6,7 @@ mod columns;
 
 pub(super) use arrivals::{Arrival, Arrivals};
 pub(super) use columns::{
-    BRANCH, CHECK, ChangeColumns, ClaimColumns, FORGOTTEN, GROUP, JOB, PUSH, account_text, after, head_from,
-    identities_from, identities_text, key, known_push, moment, signed, subject_from, text, unsigned,
+    BRANCH, CHECK, ChangeColumns, ClaimColumns, DeploymentColumns, FORGOTTEN, GROUP, JOB, PUSH, account_text, after,
+    deployment_key, head_from, identities_from, identities_text, key, known_push, moment, signed, subject_from, text,
+    unsigned,
 };

@@ -36,6 +36,7 @@ pub(super) fn prune(connection: &Connection, before: Timestamp) -> Result<u64, S
         "DELETE FROM push WHERE at < ?1",
         "DELETE FROM member_group WHERE at < ?1",
         "DELETE FROM forgotten WHERE at < ?1",
+        "DELETE FROM deployment WHERE open = 0 AND at < ?1",
     ] {
         forgotten += run(connection, sql, [before.as_microsecond()])? as u64;
     }

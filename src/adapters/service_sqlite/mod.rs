@@ -1,5 +1,6 @@
 //! The service's store in one SQLite file, for a service that runs once.
 
+mod deployments;
 mod jobs;
 mod known;
 mod listed;

@@ -9,7 +9,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use crate::inbox::StoreError;
 
 /// The changes of the schema, in order; SQLite keeps in `user_version` how many were made.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/service/0001_service.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/service/0001_service.sql"),
+    include_str!("../../../migrations/sqlite/service/0002_deployments.sql"),
+];
 /// What `file(1)` tells the file by, kept in SQLite's `application_id`: "csgs".
 const APPLICATION: i64 = 0x6373_6773;
 /// How many prepared statements are kept.

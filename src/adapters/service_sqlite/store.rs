@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use super::open::SqliteService;
-use super::{jobs, known, listed};
+use super::{deployments, jobs, known, listed};
 use crate::adapters::service::Arrivals;
 use crate::forge::{RepositoryId, Subject};
 use crate::inbox::{
-    CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownPush, PublishedCheck,
-    ServiceStore, StoreError,
+    CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownDeployment, KnownPush,
+    PublishedCheck, ServiceStore, StoreError,
 };
 use crate::model::Oid;
 
@@ -109,6 +109,23 @@ impl ServiceStore for SqliteService {
 
     fn changes(&mut self, query: &ChangeQuery) -> Result<Vec<KnownChange>, StoreError> {
         self.read(|rows| listed::changes(rows, query))
+    }
+
+    fn set_deployment(&mut self, deployment: &KnownDeployment) -> Result<(), StoreError> {
+        self.write(|rows| deployments::set(rows, deployment))
+    }
+
+    fn deployment(
+        &mut self,
+        id: RepositoryId,
+        run: u64,
+        environment: &str,
+    ) -> Result<Option<KnownDeployment>, StoreError> {
+        self.read(|rows| deployments::one(rows, id, run, environment))
+    }
+
+    fn open_deployments(&mut self, id: Option<RepositoryId>, most: usize) -> Result<Vec<KnownDeployment>, StoreError> {
+        self.read(|rows| deployments::open(rows, id, most))
     }
 
     fn branch(&mut self, id: RepositoryId, name: &str) -> Result<Option<Oid>, StoreError> {

@@ -82,7 +82,7 @@ pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Re
                 // What was replaced since is deployed anew, and that needs to be asked anew.
                 let last = Key::environment(deployment.repository, deployment.environment);
                 let is_there_still = writer.reader.marked(&last, Window::LAST)?.pop() == Some(known);
-                if is_there_still {
+                if is_there_still && !is_contradicted_since(&mut writer.reader, deployment, &target, known)? {
                     return Ok(Arrival::Known { entry: known });
                 }
                 without_permit(writer, deployment, &target)
@@ -104,6 +104,25 @@ pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Re
     let receipt = writer.append(Event::Deployed(event), &[], &[])?;
     use_override(writer, permit, permitted, receipt.entry)?;
     Ok(Arrival::Landed { receipt, permit })
+}
+
+/// Tells whether something else was deployed without a permit after an entry.
+fn is_contradicted_since(
+    reader: &mut Reader<'_>,
+    deployment: &Deployment<'_>,
+    target: &Target,
+    known: u64,
+) -> Result<bool, LedgerError> {
+    let since = Window::since(known.saturating_add(1));
+    for number in reader.marked(&Key::listing(deployment.repository, Kind::Exception), since)? {
+        if let Event::Exception(exception) = &reader.entry(number)?.event
+            && exception.repository == deployment.repository
+            && exception.subject == target.to_string()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Tells whether the gate was asked again after a permit, and refused: what was known then was known before

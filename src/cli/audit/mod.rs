@@ -13,7 +13,7 @@ use clap::Subcommand;
 
 use super::{Exit, Shell};
 use crate::audit::error::LedgerError;
-pub use place::{PlaceArgs, Purpose, open_repository};
+pub use place::{PlaceArgs, Purpose, open_repository, read_ledger};
 
 /// Ask the ledger what happened, and check that nobody changed it
 #[derive(Debug, clap::Args)]

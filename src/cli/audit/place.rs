@@ -80,6 +80,15 @@ impl PlaceArgs {
         shell.directory.join(self.repo.as_deref().unwrap_or(Path::new(".")))
     }
 
+    /// Returns where the gate's key is. The ledger's head is signed: without the key, or its public half,
+    /// nothing in it can be told from what somebody else wrote there.
+    pub fn key_file(&self, settings: Option<&Settings>, shell: &Shell<'_>) -> Result<PathBuf> {
+        let named = self.gate_key.as_deref().map(|path| shell.directory.join(path));
+        named
+            .or_else(|| settings.map(|settings| settings.key.clone()))
+            .context("reading the ledger needs the gate's key, or the .pub file of it; name it with `--gate-key FILE`")
+    }
+
     /// Opens the ledger that is named, else the one of a repository's settings.
     pub fn open_beside(
         &self,
@@ -87,13 +96,7 @@ impl PlaceArgs {
         purpose: Purpose,
         shell: &Shell<'_>,
     ) -> Result<Box<dyn Ledger>> {
-        let named = self.gate_key.as_deref().map(|path| shell.directory.join(path));
-        let key = named.or_else(|| settings.map(|settings| settings.key.clone()));
-        // The ledger's head is signed: without the gate's key, or its public half, nothing in it
-        // can be told from what somebody else wrote there.
-        let Some(key) = key else {
-            bail!("reading the ledger needs the gate's key, or the .pub file of it; name it with `--gate-key FILE`");
-        };
+        let key = self.key_file(settings, shell)?;
         let guard = match purpose {
             Purpose::Writing => gate::guard(gate_key_file::load(&key)?, &key),
             Purpose::Reading => reader(&key)?,
@@ -140,6 +143,15 @@ impl PlaceArgs {
             .context("there is no gate in this repository; name a ledger with `--ledger FILE`")?;
         Ok((repository, settings))
     }
+}
+
+/// Opens the ledger of a repository with a gate, for reading.
+///
+/// # Errors
+/// When it, or the gate's key, cannot be read.
+pub fn read_ledger(settings: &Settings) -> Result<Box<dyn Ledger>> {
+    let options = SqliteOptions { read_only: true, ..SqliteOptions::at(settings.ledger.clone()) };
+    Ok(Box::new(Book::new(SqliteStorage::open(&options)?, reader(&settings.key)?)))
 }
 
 /// Tells whether a place is a database rather than a file.

@@ -1,5 +1,6 @@
 //! `countersign gate`: may this commit be deployed here?
 
+mod attesting;
 mod judge;
 mod show;
 mod site;
@@ -42,6 +43,9 @@ pub struct Args {
     /// The deployment's plan, such as `terraform show -json PLAN`; without one it counts as destructive
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Write the verdict to this file, signed, for `countersign verify`
+    #[arg(long, value_name = "FILE")]
+    attest: Option<PathBuf>,
     /// Who started the deployment, such as github:ada; they cannot sign for it
     #[arg(long, value_name = "PROVIDER:LOGIN")]
     deployer: Option<Account>,
@@ -62,6 +66,8 @@ pub fn environment(text: &str) -> Result<String, String> {
 /// # Errors
 /// When the repository, the candidate or the plan cannot be read.
 pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    let attest = args.attest.as_deref().map(|path| shell.directory.join(path));
+    attest.as_deref().map_or(Ok(()), attesting::clear)?;
     let mut site = args.site.open(shell)?;
     let candidate = site.named(&args.to)?;
     let said = match &args.from {
@@ -95,6 +101,9 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     match judge_and_record(&question, &mut site, &policy, ledger.as_mut()) {
         Ok(answer) => {
             show::show(&answer, &question, Some(&policy.policy), &site.client, shell)?;
+            if let Some(path) = &attest {
+                attesting::write(path, &answer, &question, &site, ledger.as_mut(), shell)?;
+            }
             let exit = if answer.verdict.is_permit() { Exit::Permitted } else { Exit::Refused };
             // The process ends now, and giving back what a long history took piece by piece takes time.
             std::mem::forget(answer);

@@ -33,7 +33,7 @@ pub fn show(
     let shown = Shown { verdict: &answer.verdict, context: &context };
     let details = explained(answer, question, policy, client);
     match shell.format {
-        Format::Json => writeln!(shell.out, "{}", json_of(answer)?)?,
+        Format::Json | Format::Svg => writeln!(shell.out, "{}", json_of(answer)?)?,
         Format::Github => {
             write!(shell.out, "{}", github::commands(shown))?;
             for remark in &details.remarks {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use crate::adapters::gate_key_file;
 use crate::audit::ledger::Ledger;
 use crate::cli::Shell;
 use crate::cli::audit::{PlaceArgs, Purpose};
@@ -15,6 +16,7 @@ use crate::cli::client::Client;
 use crate::hook::gate::{GateError, read_settings};
 use crate::hook::settings::{Settings, SettingsError, is_repository_name};
 use crate::model::{Oid, terminal_safe};
+use crate::verify::GateKey;
 
 use super::super::revision;
 
@@ -89,6 +91,12 @@ impl Site<'_> {
     /// Opens the ledger for writing.
     pub fn ledger(&self, shell: &Shell<'_>) -> Result<Box<dyn Ledger>> {
         self.args.place.open_beside(self.installed.as_ref(), Purpose::Writing, shell)
+    }
+
+    /// Reads the gate's key.
+    pub fn key(&self, shell: &Shell<'_>) -> Result<GateKey> {
+        let path = self.args.place.key_file(self.installed.as_ref(), shell)?;
+        Ok(gate_key_file::load(&path)?)
     }
 
     /// Returns the settings by which the policy is read.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use super::{Exit, POLICY_PATH, Shell};
-use crate::policy::{StarterOptions, load, starter};
+use crate::policy::{Profile, StarterOptions, load, starter};
 use crate::render::{policy_problem, text};
 
 /// Write a commented starter policy; one that is there already is never overwritten
@@ -20,12 +20,23 @@ use crate::render::{policy_problem, text};
 #[command(after_help = "Examples:\n  countersign init\n  countersign init --no-input\n  \
     countersign init --senior 'grace:Grace Hopper:grace@example.com:grace.pub' \\\n                   \
     --release-manager 'dana:Dana Scully:dana@example.com' --member 'ada:Ada Byron:ada@example.com'\n\n\
+    Profiles, and docs/profiles.md says who may do what under each:\n  \
+    minimal  a senior looks at what an agent wrote; everything else passes\n  \
+    senior   somebody else looks at every change, a senior at an agent's\n  \
+    pci      author, reviewer and release approver are three people (PCI DSS 6.2.3.1)\n  \
+    slsa-l4  two trusted people agree to every change, and no agent is one\n  \
+    strict   two seniors on every change, a release manager on every release,\n           \
+    security keys\n\n\
     A PERSON is written ID:FULL NAME:E-MAIL, and :KEY where KEY is the line of an SSH\n\
     .pub file or the path of one. Somebody named twice has both roles.")]
 pub struct Args {
     /// The folder to write `.countersign/policy.yaml` to
     #[arg(default_value = ".", value_name = "DIR")]
     directory: PathBuf,
+    /// How far duties are kept apart: minimal, senior, pci, slsa-l4 or strict (below)
+    #[arg(long, value_name = "PROFILE", default_value = "senior", hide_possible_values = true)]
+    #[arg(value_parser = profile_parser())]
+    profile: Profile,
     /// Somebody who may sign agents' changes off
     #[arg(long, value_name = "PERSON")]
     senior: Vec<String>,
@@ -46,6 +57,13 @@ pub struct Args {
     no_input: bool,
 }
 
+/// Reads a profile's name.
+fn profile_parser() -> impl clap::builder::TypedValueParser<Value = Profile> {
+    use clap::builder::TypedValueParser as _;
+    clap::builder::PossibleValuesParser::new(Profile::ALL.map(Profile::name))
+        .map(|name| Profile::named(&name).unwrap_or_default())
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -60,6 +78,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         return Ok(Exit::Usage);
     }
     let mut options = StarterOptions {
+        profile: args.profile,
         refs: args.branch.iter().map(|branch| format!("refs/heads/{branch}")).collect(),
         environments: args.environment.clone(),
         people: Vec::new(),
@@ -101,12 +120,15 @@ fn missing_role(options: &StarterOptions) -> Option<&'static str> {
 /// Writes the policy, if it loads.
 fn write(path: &std::path::Path, shown: &str, options: &StarterOptions, shell: &mut Shell<'_>) -> Result<Exit> {
     let text = starter(options);
-    if let Err(errors) = load(text.as_bytes(), POLICY_PATH) {
-        let problems = policy_problem::render(&errors.problems, text.as_bytes(), POLICY_PATH, shell.color);
-        write!(shell.err, "{problems}")?;
-        writeln!(shell.err, "error: this would be no valid policy; nothing was written")?;
-        return Ok(Exit::Usage);
-    }
+    let loaded = match load(text.as_bytes(), POLICY_PATH) {
+        Ok(loaded) => loaded,
+        Err(errors) => {
+            let problems = policy_problem::render(&errors.problems, text.as_bytes(), POLICY_PATH, shell.color);
+            write!(shell.err, "{problems}")?;
+            writeln!(shell.err, "error: this would be no valid policy; nothing was written")?;
+            return Ok(Exit::Usage);
+        }
+    };
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }
@@ -115,6 +137,10 @@ fn write(path: &std::path::Path, shown: &str, options: &StarterOptions, shell: &
     file.write_all(text.as_bytes()).with_context(|| format!("writing {}", path.display()))?;
     if !shell.quiet {
         writeln!(shell.err, "wrote {shown}")?;
+        writeln!(shell.err, "profile {}: {}", options.profile.name(), options.profile.summary())?;
+        // A profile promises what it asks for: where people are too few, that is said, not softened.
+        let problems = policy_problem::render(&loaded.warnings, text.as_bytes(), shown, shell.color);
+        write!(shell.err, "{problems}")?;
         if options.people.is_empty() {
             writeln!(shell.err, "the people in it are examples: put your own in their place")?;
         }

@@ -65,7 +65,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     };
     match shell.format {
         Format::Human => show(&problems, policy.as_ref(), &bytes, &name, shell)?,
-        Format::Json => problems
+        Format::Json | Format::Svg => problems
             .iter()
             .try_for_each(|problem| json::write_for(shell.format, shell.out, &as_json(problem, &name)))?,
         Format::Github => {

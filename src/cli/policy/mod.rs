@@ -3,7 +3,9 @@
 mod check;
 mod diff;
 mod explain;
+mod replay;
 mod schema;
+mod simulate;
 mod test;
 
 use anyhow::Result;
@@ -25,6 +27,15 @@ enum Command {
     Explain(explain::Args),
     Diff(diff::Args),
     Test(test::Args),
+    Simulate(simulate::Args),
+}
+
+impl Args {
+    /// Tells whether the command draws a picture.
+    #[must_use]
+    pub fn draws(&self) -> bool {
+        matches!(self.command, Command::Simulate(_))
+    }
 }
 
 /// Runs the command.
@@ -38,5 +49,6 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         Command::Explain(args) => explain::run(args, shell),
         Command::Diff(args) => diff::run(args, shell),
         Command::Test(args) => test::run(args, shell),
+        Command::Simulate(args) => simulate::run(args, shell),
     }
 }

@@ -114,7 +114,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 fn report(result: &CaseResult, shell: &mut Shell<'_>) -> Result<()> {
     let differences: Vec<String> = result.differences.iter().map(ToString::to_string).collect();
     match shell.format {
-        Format::Json | Format::Sarif => json::write(
+        Format::Json | Format::Sarif | Format::Svg => json::write(
             shell.out,
             &json!({
                 "table": result.table, "line": result.line, "case": result.name,
@@ -144,7 +144,7 @@ fn report(result: &CaseResult, shell: &mut Shell<'_>) -> Result<()> {
 
 fn report_error(error: &TableError, shell: &mut Shell<'_>) -> Result<()> {
     match shell.format {
-        Format::Json | Format::Sarif => json::write(
+        Format::Json | Format::Sarif | Format::Svg => json::write(
             shell.out,
             &json!({ "table": error.file, "line": error.line, "case": error.case, "error": error.message }),
         )?,

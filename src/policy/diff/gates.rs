@@ -50,6 +50,7 @@ fn is_same(one: &Gate, other: &Gate) -> bool {
     one.refs == other.refs
         && one.environments == other.environments
         && one.require == other.require
+        && one.distinct_people == other.distinct_people
         && one.when.authorship_at_least == other.when.authorship_at_least
         && one.when.paths == other.when.paths
         && one.when.destructive == other.when.destructive
@@ -60,6 +61,7 @@ fn compare(old: &Gate, new: &Gate, changes: &mut Changes) {
     targets(old, new, (&old.environments, &new.environments), "environments", changes);
     condition(old, &old.when, &new.when, changes);
     requirements(old, new, changes);
+    distinct_people(old, new, changes);
 }
 
 /// Compares what two gates guard.
@@ -170,8 +172,15 @@ fn requirements(old: &Gate, new: &Gate, changes: &mut Changes) {
     let is_met_by = |all: &[Requirement], asked: &Requirement| {
         all.iter().any(|one| one.role == asked.role && one.count >= asked.count && one.presence >= asked.presence)
     };
+    // Where nobody counts twice, one requirement cannot stand for two.
+    let apart = old.distinct_people && new.distinct_people;
+    let mut left = new.require.clone();
     for asked in &old.require {
-        if !is_met_by(&new.require, asked) {
+        let met = is_met_by(if apart { &left } else { &new.require }, asked);
+        if let Some(used) = left.iter().position(|one| is_met_by(std::slice::from_ref(one), asked)) {
+            left.remove(used);
+        }
+        if !met {
             let sentence = match new.require.iter().find(|one| one.role == asked.role) {
                 Some(less) => format!("{} asks for {} instead of {}", called(new), phrase(less), phrase(asked)),
                 None => format!("{} no longer asks for {}", called(new), phrase(asked)),
@@ -179,11 +188,29 @@ fn requirements(old: &Gate, new: &Gate, changes: &mut Changes) {
             changes.add(true, subject.clone(), sentence);
         }
     }
+    let mut left = old.require.clone();
     for asked in &new.require {
-        if !is_met_by(&old.require, asked) {
+        let met = is_met_by(if apart { &left } else { &old.require }, asked);
+        if let Some(used) = left.iter().position(|one| is_met_by(std::slice::from_ref(one), asked)) {
+            left.remove(used);
+        }
+        if !met {
             changes.add(false, subject.clone(), format!("{} asks for {}", called(new), phrase(asked)));
         }
     }
+}
+
+/// Compares whether one person may count for several requirements.
+fn distinct_people(old: &Gate, new: &Gate, changes: &mut Changes) {
+    if old.distinct_people == new.distinct_people {
+        return;
+    }
+    let sentence = if new.distinct_people {
+        format!("{} counts each person for one requirement at most", called(new))
+    } else {
+        format!("{} lets one person count for several requirements", called(new))
+    };
+    changes.add(!new.distinct_people, format!("{}.distinct-people", subject(old)), sentence);
 }
 
 /// Says what a requirement asks for.

@@ -237,3 +237,25 @@ fn sentences_say_what_changed() {
         ]
     );
 }
+
+#[test]
+fn keeping_people_apart_tightens_and_letting_them_count_twice_loosens() {
+    let gate = |require: &str, apart: bool| {
+        let text = format!(
+            "version: 1\npeople: {{ grace: {{ accounts: {{ plain: grace }} }} }}\nroles: {{ senior: {{ people: [grace] }} }}\n\
+             gates: [{{ name: g, refs: [refs/heads/main], distinct-people: {apart}, require: [{require}] }}]\n"
+        );
+        policy(&text)
+    };
+    let two = "{ role: senior }, { role: member }";
+    let told = |old: &Policy, new: &Policy| -> Vec<String> {
+        diff(old, new).into_iter().map(|change| format!("{} {}", change.subject, change.loosens)).collect()
+    };
+    assert_eq!(told(&gate(two, false), &gate(two, true)), ["gates.g.distinct-people false"]);
+    assert_eq!(told(&gate(two, true), &gate(two, false)), ["gates.g.distinct-people true"]);
+    // One of two equal requirements asks for nobody more, unless nobody counts twice.
+    let (once, twice) = ("{ role: senior }", "{ role: senior }, { role: senior }");
+    assert_eq!(told(&gate(twice, false), &gate(once, false)), [""; 0]);
+    assert_eq!(told(&gate(twice, true), &gate(once, true)), ["gates.g.require true"]);
+    assert_eq!(told(&gate(once, true), &gate(twice, true)), ["gates.g.require false"]);
+}

@@ -7,6 +7,7 @@ use super::draft::{Draft, Mention};
 use super::sharing;
 use crate::model::{Method, Presence};
 use crate::policy::problem::{Problems, shown};
+use crate::policy::seats::empty_seats;
 use crate::policy::suggest::nearest;
 use crate::policy::{Person, Policy, Role};
 
@@ -81,6 +82,7 @@ pub(super) fn all(draft: &Draft, problems: &mut Problems) {
     roles_without_holders(draft, problems);
     if !draft.roles_incomplete {
         mentions(draft, &roll, problems);
+        distinct_people(draft, (&draft.people, &draft.roles), !draft.github_orgs.is_empty(), problems);
         override_role(draft, &roll, problems);
     }
     holders_who_cannot_sign(draft, problems);
@@ -136,6 +138,38 @@ pub(super) fn mentions(draft: &Draft, roll: &Roll<'_>, problems: &mut Problems) 
                 .hint("name `people`, or organizations under `roster`");
         } else if !holders.and_others && holders.all > 0 {
             enough(mention, *holders, problems);
+        }
+    }
+}
+
+/// Warns of a gate that counts nobody twice and could not be satisfied by everybody together,
+/// although each of its requirements could. `has_orgs` says that there are members nobody lists.
+pub(super) fn distinct_people(
+    draft: &Draft,
+    (people, roles): (&BTreeMap<String, Person>, &BTreeMap<String, Role>),
+    has_orgs: bool,
+    problems: &mut Problems,
+) {
+    let has_outsiders = has_orgs || roles.values().any(|role| !role.github_teams.is_empty());
+    if draft.people_incomplete || has_outsiders {
+        return;
+    }
+    let holders = |role: &str| -> Vec<&str> {
+        match roles.get(role) {
+            Some(role) => role.people.iter().map(String::as_str).collect(),
+            None if role == MEMBER => people.keys().map(String::as_str).collect(),
+            None => Vec::new(),
+        }
+    };
+    for (gate, at) in draft.gates.iter().zip(&draft.gates_at).filter(|(gate, _)| gate.distinct_people) {
+        let able: Vec<Vec<&str>> = gate.require.iter().map(|asked| holders(&asked.role)).collect();
+        let needs: Vec<u32> = gate.require.iter().map(|asked| asked.count).collect();
+        let each_could = needs.iter().zip(&able).all(|(need, able)| *need as usize <= able.len());
+        if each_could && empty_seats(&needs, &able).iter().any(|empty| *empty > 0) {
+            problems
+                .warning("count-unreachable", at, "too few people hold these roles: nobody counts for two of them")
+                .hint("give one of the roles to somebody else, too")
+                .consequence("nothing could ever pass this gate");
         }
     }
 }

@@ -91,7 +91,20 @@ fn gate(
             .hint("add `require: [{ role: … }]`")
             .consequence("it would let every change pass, and only protect its refs from being rewound or deleted");
     }
-    Gate { name, refs, environments, when, require }
+    let distinct_people = distinct_people(fields, &require, problems);
+    Gate { name, refs, environments, when, require, distinct_people }
+}
+
+/// Reads whether each person counts for one requirement at most.
+fn distinct_people(fields: &Fields<'_, '_>, require: &[Requirement], problems: &mut Problems) -> bool {
+    let Some(entry) = fields.entry("distinct-people") else { return false };
+    let distinct = read::boolean(&entry.value, problems).unwrap_or(false);
+    if distinct && require.len() < 2 && !fields.is_misspelt("require") {
+        problems
+            .warning("distinct-people-dead", &entry.at, "there are no two requirements to keep apart")
+            .hint("`count` always asks for different people");
+    }
+    distinct
 }
 
 /// Names a gate in a message.

@@ -81,7 +81,7 @@ fn write_gates(page: &mut String, shown: Shown<'_>) {
     }
     page.push_str("| gate | asks for | counted | who could |\n|---|---|---|---|\n");
     for (gate, requirement) in rows.iter().take(ROWS) {
-        let met = requirement.counted.len() >= requirement.needed as usize;
+        let met = requirement.missing == 0;
         let mark = if met { "✓ " } else { "" };
         let could = requirement.may_sign.iter().filter(|id| !requirement.counted.contains(id));
         let _ = writeln!(

@@ -31,7 +31,7 @@ pub(crate) struct Missing<'a> {
 impl Missing<'_> {
     /// Returns how many people lack.
     pub(crate) fn lacking(&self) -> usize {
-        (self.requirement.needed as usize).saturating_sub(self.requirement.counted.len())
+        self.requirement.missing
     }
 
     /// Returns who can sign and has not.
@@ -157,7 +157,7 @@ fn hand_word(hand: Hand) -> &'static str {
 
 /// Returns what a requirement demands, as a sentence.
 pub(crate) fn demand(requirement: &RequirementResult) -> String {
-    let lacking = (requirement.needed as usize).saturating_sub(requirement.counted.len());
+    let lacking = requirement.missing;
     let more = if requirement.counted.is_empty() { "" } else { "more " };
     let who = match (lacking, requirement.role.as_str()) {
         (1, "member") => format!("1 {more}colleague"),

@@ -46,8 +46,11 @@ pub(crate) fn remedy(code: Code, finding: &Finding, shown: Shown<'_>) -> Step {
         Code::HistoryObscured if is_deployment(shown) && finding.subject.contains("shallow") => {
             Step::new("fetch the complete history").with("git fetch --unshallow")
         }
+        Code::FactsUnknown if is_deployment(shown) && finding.message.contains("is said to be deployed") => {
+            Step::new("leave `--from` out, or find out why it is not what is recorded")
+        }
         Code::FactsUnknown if is_deployment(shown) && finding.subject == "from" => {
-            Step::new("make sure what runs there; from there on a release manager begins anew, with an override")
+            Step::new("find out what runs there; from there on a release manager begins anew, with an override")
         }
         Code::HistoryObscured | Code::PolicyUnreadable | Code::PolicyRolledBack | Code::LedgerUnavailable => {
             Step::new(operator).with("countersign doctor")

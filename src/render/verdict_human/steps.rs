@@ -55,7 +55,9 @@ pub(crate) fn steps(shown: Shown<'_>, missing: &[Missing<'_>]) -> Vec<Step> {
         steps.push(Step::new(text).with(format!("{} --plan FILE", command::check(shown.verdict, shown.context))));
         return steps;
     }
-    if codes.iter().any(|code| is_cured_by_signing(*code)) {
+    // Nobody can sign for a deployment that begins nobody knows where.
+    let is_lost = shown.context.occasion == Occasion::Deployment && codes.contains(&Code::FactsUnknown);
+    if !is_lost && codes.iter().any(|code| is_cured_by_signing(*code)) {
         steps.extend(signing(shown, missing, &codes));
     }
     if !codes.iter().all(|code| ends_here(*code)) {

@@ -9,6 +9,8 @@ use crate::model::{AccountKind, Oid};
 
 #[path = "check_event_tests.rs"]
 mod checks;
+#[path = "deployment_event_tests.rs"]
+mod deployments;
 
 const ID: RepositoryId = RepositoryId { installation: 4_711, repository: 17_273_051 };
 const HEAD: &str = "0d1a26e67d8f5eaf1f6ba5c57fc3c7d91ac0fd1c";
@@ -227,7 +229,7 @@ fn an_installation_concerns_everything_it_reaches() {
 
 #[test]
 fn what_does_not_matter_is_ignored() {
-    for event in ["ping", "status", "deployment", "deployment_status", "workflow_run", "star", "made_up_tomorrow"] {
+    for event in ["ping", "status", "deployment", "deployment_review", "workflow_run", "star", "made_up_tomorrow"] {
         assert_eq!(ignored(event, &body(None, json!({ "ref": 7, "number": "x" }))), Ignored::Event, "{event}");
     }
     let mut stranger = body(Some("opened"), json!({ "pull_request": pull_request(7) }));

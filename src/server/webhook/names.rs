@@ -5,6 +5,8 @@ use crate::model::{Account, AccountKind, Identity, Oid};
 
 /// The most bytes of a ref's name. git itself is bounded by the file system's 255 for each part.
 const MOST_REF_BYTES: usize = 1024;
+/// The most bytes of an environment's name: GitHub allows 255 characters.
+const MOST_ENVIRONMENT_BYTES: usize = 1024;
 /// The most bytes of an account's name. GitHub's own are at most 39, and a suffix of an enterprise or bot.
 const MOST_LOGIN_BYTES: usize = 100;
 
@@ -44,6 +46,20 @@ pub(super) fn ref_name(text: Option<String>, field: &'static str) -> Result<Stri
     let name = text.ok_or(Malformed::Missing(field))?;
     let fits = name.len() <= MOST_REF_BYTES && name.starts_with("refs/") && !name.contains(char::is_control);
     if fits { Ok(name) } else { Err(Malformed::Value(field)) }
+}
+
+/// Returns an environment's name, if it can be one.
+pub(super) fn environment(text: Option<String>) -> Result<String, Malformed> {
+    let name = text.ok_or(Malformed::Missing("environment"))?;
+    let fits = (1..=MOST_ENVIRONMENT_BYTES).contains(&name.len()) && !name.contains(char::is_control);
+    if fits { Ok(name) } else { Err(Malformed::Value("environment")) }
+}
+
+/// Returns the number of the run that an address of a request for an answer names.
+pub(super) fn run_number(address: &str) -> Option<u64> {
+    let path = address.strip_suffix("/deployment_protection_rule")?;
+    let (_, number) = path.rsplit_once("/actions/runs/")?;
+    number.parse().ok()
 }
 
 /// Returns an object id.

@@ -129,6 +129,25 @@ pub(super) struct MergeGroup {
     pub base_ref: Option<String>,
 }
 
+/// `deployment_protection_rule`.
+#[derive(Debug, Deserialize)]
+pub(super) struct OnDeploymentRequest {
+    pub environment: Option<String>,
+    pub deployment_callback_url: Option<String>,
+}
+
+/// `deployment_status`.
+#[derive(Debug, Deserialize)]
+pub(super) struct OnDeploymentStatus {
+    pub deployment: Option<Numbered>,
+    pub deployment_status: Option<DeploymentStatus>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct DeploymentStatus {
+    pub state: Option<String>,
+}
+
 /// `membership`, `team`.
 #[derive(Debug, Deserialize)]
 pub(super) struct OnTeam {

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::event::Ignored;
-use super::names::{login, oid, ref_name, sender};
+use super::names::{environment, login, oid, ref_name, run_number, sender};
 use super::payload::{
-    Check, Envelope, Malformed, MergeGroup, OnChange, OnCheck, OnGroup, OnIssue, OnRepository, OnTeam, Push, parse,
+    Check, Envelope, Malformed, MergeGroup, OnChange, OnCheck, OnDeploymentRequest, OnDeploymentStatus, OnGroup,
+    OnIssue, OnRepository, OnTeam, Push, parse,
 };
 use crate::forge::{Group, RepositoryId, Subject};
 use crate::inbox::KnownPush;
@@ -41,6 +42,8 @@ pub(super) fn reader(event: &str) -> Option<Reader> {
         "push" => on_push,
         "check_run" | "check_suite" => on_check,
         "merge_group" => on_merge_group,
+        "deployment_protection_rule" => on_deployment_request,
+        "deployment_status" => on_deployment_status,
         "membership" | "team" => on_team,
         "team_add" => on_access,
         "organization" => on_organization,
@@ -176,6 +179,33 @@ fn on_merge_group(context: &Context<'_>) -> Result<Found, Malformed> {
         "destroyed" => look_at(vec![Subject::Branch(id, base)]),
         _ => Found::Nothing(Ignored::Action),
     })
+}
+
+/// A run asks whether it may deploy. Which run it is stands in an address alone, of which only the number is
+/// taken.
+fn on_deployment_request(context: &Context<'_>) -> Result<Found, Malformed> {
+    if context.action() != "requested" {
+        return Ok(Found::Nothing(Ignored::Action));
+    }
+    let body: OnDeploymentRequest = context.parse()?;
+    let id = context.repository()?;
+    let environment = environment(body.environment)?;
+    let run = body.deployment_callback_url.as_deref().and_then(run_number);
+    Ok(look_at(vec![match run {
+        Some(run) => Subject::Deployment(id, run, environment),
+        // Everything that waits is found by looking.
+        None => Subject::Repository(id),
+    }]))
+}
+
+fn on_deployment_status(context: &Context<'_>) -> Result<Found, Malformed> {
+    let body: OnDeploymentStatus = context.parse()?;
+    let deployment = body.deployment.ok_or(Malformed::Missing("deployment"))?;
+    let status = body.deployment_status.ok_or(Malformed::Missing("deployment_status"))?;
+    if status.state.as_deref() != Some("success") {
+        return Ok(Found::Nothing(Ignored::Action));
+    }
+    Ok(look_at(vec![Subject::Deployed(context.repository()?, deployment.id)]))
 }
 
 fn on_team(context: &Context<'_>) -> Result<Found, Malformed> {

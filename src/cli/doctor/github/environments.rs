@@ -8,6 +8,7 @@ use super::seen::{Seen, SeenEnvironment};
 use super::tally::{listed, short};
 use super::unknown::unread;
 use crate::policy::glob::Glob;
+use crate::policy::named_otherwise;
 use crate::render::checkup::Finding;
 
 /// A job that uses an environment without deploying to it, as YAML may write that. Broad: a comment may
@@ -24,6 +25,7 @@ pub(super) fn check(seen: &Seen, findings: &mut Vec<Finding>) {
             let is_gated = |one: &&SeenEnvironment| globs.iter().any(|glob| glob.matches(&one.environment.name));
             all.iter().filter(is_gated).for_each(|one| environment(seen, one, findings));
             missing(seen, &globs, all, findings);
+            spelled_otherwise(seen, all, findings);
         }
     }
     workflows(seen, findings);
@@ -85,6 +87,24 @@ fn missing(seen: &Seen, globs: &[&Glob], all: &[SeenEnvironment], findings: &mut
     );
     let repair = format!("make it, and turn the App on for it: {}", seen.page("environments"));
     findings.push(Finding::hole("environment-missing", message, repair));
+}
+
+/// Names environments that a gate would name in another case. The service lets nothing into them.
+fn spelled_otherwise(seen: &Seen, all: &[SeenEnvironment], findings: &mut Vec<Finding>) {
+    for one in all {
+        let name = &one.environment.name;
+        if let Some(gate) = named_otherwise(seen.gates(), name) {
+            findings.push(Finding::hole(
+                "environment-case",
+                format!(
+                    "{} is no environment of the gate that names {}: names are compared exactly",
+                    short(name),
+                    short(gate)
+                ),
+                format!("spell it in the policy as it is spelled there: {}", seen.page("environments")),
+            ));
+        }
+    }
 }
 
 /// Looks for jobs that take an environment's secrets without asking anybody.

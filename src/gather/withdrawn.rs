@@ -1,0 +1,80 @@
+//! Whether what counted for a landing was withdrawn since.
+
+use super::claims::{Claims, passkeys};
+use super::kept::read;
+use super::sources::{Landing, RecordQuestion};
+use crate::model::{Decision, Oid};
+use crate::verify::{Record, SignOffStatement, SignatureCheck};
+
+impl Claims<'_> {
+    /// Tells whether a sign-off that counted for a landing was withdrawn by its signer, at its own head and
+    /// target or at those that it counted for, or can no longer be read.
+    pub(super) fn is_withdrawn(&self, counted: &str, landing: &Landing) -> bool {
+        let (id, counted_key) = counted.split_once('/').map_or((counted, None), |(id, key)| (id, Some(key)));
+        if !is_record(id) {
+            return self.is_objected_to(landing);
+        }
+        let Ok(Some(kept)) = self.memory.record(id) else { return true };
+        let Ok(approve) = read(&kept) else { return true };
+        let Some(stated) = approve.statement.as_sign_off() else { return true };
+        let heads = [stated.subject.head, landing.head];
+        let Ok(later) =
+            self.memory.records(&RecordQuestion { heads: &heads, strangers: true, ..RecordQuestion::default() })
+        else {
+            return true;
+        };
+        let counted: Vec<&SignatureCheck> =
+            approve.valid_signatures().filter(|check| counted_key.is_none_or(|key| check.fingerprint == key)).collect();
+        // What cannot be read may have been the withdrawal.
+        later.iter().any(|kept| {
+            read(kept).map_or(true, |record| self.withdraws(&record, &counted, stated, &heads, &landing.target))
+        })
+    }
+
+    /// Tells whether somebody objects to a landing, or that cannot be read. What was said through a forge is
+    /// no record, so nobody can tell here who said it: whoever withdraws by a record may have.
+    fn is_objected_to(&self, landing: &Landing) -> bool {
+        let question = RecordQuestion { heads: &[landing.head], strangers: true, ..RecordQuestion::default() };
+        let Ok(later) = self.memory.records(&question) else { return true };
+        later.iter().any(|kept| {
+            let Ok(record) = read(kept) else { return true };
+            record.statement.as_sign_off().is_some_and(|other| {
+                matches!(other.predicate.decision, Decision::Reject | Decision::Revoke)
+                    && other.subject.head == landing.head
+                    && other.predicate.target.to_string() == landing.target
+            })
+        })
+    }
+
+    fn withdraws(
+        &self,
+        record: &Record,
+        counted: &[&SignatureCheck],
+        stated: &SignOffStatement,
+        heads: &[Oid],
+        landed_on: &str,
+    ) -> bool {
+        let Some(other) = record.statement.as_sign_off() else { return false };
+        matches!(other.predicate.decision, Decision::Reject | Decision::Revoke)
+            && other.predicate.signed_at >= stated.predicate.signed_at
+            && other.predicate.repository == stated.predicate.repository
+            && (other.predicate.target == stated.predicate.target || other.predicate.target.to_string() == landed_on)
+            && heads.contains(&other.subject.head)
+            && record.valid_signatures().any(|a| counted.iter().any(|b| self.is_same_person(a, b)))
+    }
+
+    fn is_same_person(&self, a: &SignatureCheck, b: &SignatureCheck) -> bool {
+        let has = |check: &SignatureCheck, id: &str| {
+            self.policy.people.get(id).is_some_and(|person| {
+                person.keys.iter().any(|key| key.fingerprint == check.fingerprint)
+                    || passkeys(self.policy, check).any(|(owner, _)| owner == id)
+            })
+        };
+        a.fingerprint == b.fingerprint || self.policy.people.keys().any(|id| has(a, id) && has(b, id))
+    }
+}
+
+/// Tells whether an id is that of a record; what a forge knows has other ones.
+fn is_record(id: &str) -> bool {
+    id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
