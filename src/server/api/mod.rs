@@ -4,6 +4,7 @@
 //! says what there is; a test compares it with the routes both ways.
 
 mod asked;
+mod attestations;
 mod changes;
 mod dead_work;
 mod explanations;
@@ -32,6 +33,7 @@ pub use routes::{absent, router};
 pub use token::{Owner, Scope, Token, digest, generate, is_repository};
 pub use tokens::{Tokens, TokensError};
 
+use crate::verify::GateKey;
 use limits::Limits;
 
 /// How many requests read from the databases at once; those who judge need them, too.
@@ -57,12 +59,20 @@ pub struct Api<S> {
     readers: Arc<Semaphore>,
     within: Duration,
     overrider: Arc<dyn Overrider>,
+    /// Signs the verdicts that are handed out.
+    key: GateKey,
 }
 
 impl<S> Api<S> {
-    /// Returns the API. With `overrider` it does the one thing that changes something.
+    /// Returns the API. With `overrider` it does the one thing that changes something, with `key` it signs verdicts.
     #[must_use]
-    pub fn new(stores: S, overrider: Arc<dyn Overrider>, settings: &ApiSettings, clock: fn() -> Timestamp) -> Self {
+    pub fn new(
+        stores: S,
+        overrider: Arc<dyn Overrider>,
+        key: GateKey,
+        settings: &ApiSettings,
+        clock: fn() -> Timestamp,
+    ) -> Self {
         Self {
             stores,
             tokens: settings.tokens.clone(),
@@ -71,6 +81,7 @@ impl<S> Api<S> {
             readers: Arc::new(Semaphore::new(READERS)),
             within: WITHIN,
             overrider,
+            key,
         }
     }
 }
