@@ -9,6 +9,9 @@ use countersign::forge::RepositoryId;
 use jiff::Timestamp;
 use serde_json::Value;
 
+/// Somebody who looks at every state of a check run.
+pub type Witness = Box<dyn FnMut(&Published) + Send>;
+
 /// Everything that the fake knows.
 #[derive(Default)]
 pub struct World {
@@ -35,7 +38,7 @@ pub struct World {
     /// Every state that a check run was ever given, in order.
     pub published: Vec<Published>,
     /// Sees every such state before whoever gave it is answered.
-    pub witness: Option<Box<dyn FnMut(&Published) + Send>>,
+    pub witness: Option<Witness>,
     pub queries: std::collections::BTreeSet<String>,
     pub paging: Paging,
     /// Pull requests are drafts at first.
