@@ -68,8 +68,9 @@ pub fn judge_and_record(
         site.client.repository.set_deadline(deadline.instant());
         let mut judged = None;
         // One state of the ledger, checked once: a large range asks it thousands of things.
-        let about =
-            About { repository: &site.name, policy: None, heads: std::slice::from_ref(&question.candidate.commit) };
+        let source = policy.seen.as_ref().map(|seen| seen.source.as_str());
+        let about = About { repository: &site.name, policy: source, heads: &[question.candidate.commit] };
+        let site = &*site;
         ledger.at_once(about, &mut |ledger| {
             judged = Some(judge(question, site, policy, ledger, &found, deadline));
             Ok(())
