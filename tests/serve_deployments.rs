@@ -208,7 +208,7 @@ fn what_no_sign_off_cures_is_rejected() {
     let lost = signing.run(&aside, "bob", &["production"]);
     // From a fork.
     let foreign = signing.run(&aside, "bob", &["staging"]);
-    shop.fake.from_fork(shop.id, foreign);
+    shop.fake.came_from_fork(shop.id, foreign);
     // The only senior starts it.
     let head = shop.fake.push(shop.id, "main", "ada", &[Edit::new(ADA, KIRO, "labels.txt", "1")]);
     let own = signing.run(&head, "grace", &["staging"]);

@@ -112,7 +112,7 @@ pub fn policy(profile: Profile) -> Policy {
     text.push_str("agents: { acme-fixer: { emails: [fixer@example.com], accounts: { plain: fixer } } }\n");
     text.push_str("robots: { acme-release: { emails: [robot@example.com], accounts: { plain: robot } } }\n");
     let mut policy = policy::load(text.as_bytes(), profile.name()).unwrap_or_else(|errors| panic!("{errors}")).policy;
-    let model = policy.people["ada"].clone();
+    let model = policy.people.get("ada").unwrap().clone();
     for (id, _) in PEOPLE {
         let mut person = model.clone();
         person.name = id.to_owned();
