@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use github_fake::deployments::Told;
 use github_fake::{ADA, BOB, Edit, Merge};
 use serve_rig::KIRO;
-use serve_rig::signing::Signing;
+use serve_rig::signing::{Signing, command, run};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -208,7 +208,7 @@ fn what_no_sign_off_cures_is_rejected() {
     let lost = signing.run(&aside, "bob", &["production"]);
     // From a fork.
     let foreign = signing.run(&aside, "bob", &["staging"]);
-    shop.fake.from_fork(shop.id, foreign);
+    shop.fake.came_from_fork(shop.id, foreign);
     // The only senior starts it.
     let head = shop.fake.push(shop.id, "main", "ada", &[Edit::new(ADA, KIRO, "labels.txt", "1")]);
     let own = signing.run(&head, "grace", &["staging"]);
@@ -320,21 +320,15 @@ fn a_request_that_got_lost_is_found_and_the_policy_of_the_moment_counts() {
     let shop = &signing.shop;
     let head = shop.fake.tip(shop.id, "main");
     shop.fake.world().webhook = None;
-    let run = signing.run(&head, "bob", &["production"]);
+    let lost = signing.run(&head, "bob", &["production"]);
     signing.shop.kill();
     signing.shop.start();
-    let told = signing.waits(run, "production");
+    let told = signing.waits(lost, "production");
     assert!(told.comment.contains("facts-unknown"), "{}", told.comment);
     // The environment is named by no gate any more.
     let shop = &signing.shop;
-    let policy = std::process::Command::new("git")
-        .arg("-C")
-        .arg(shop.fake.bare(shop.id))
-        .args(["show", "main:.countersign/policy.yaml"])
-        .output()
-        .unwrap();
-    let policy = String::from_utf8(policy.stdout).unwrap();
+    let policy = run(command("git", &shop.fake.bare(shop.id)).args(["show", "main:.countersign/policy.yaml"]));
     let policy = policy.replace("[production, staging]", "[staging]").replace("serial: 1", "serial: 2");
     shop.fake.push(shop.id, "main", "grace", &[Edit::new(ADA, "Open it", ".countersign/policy.yaml", &policy)]);
-    signing.is_approved(run, "production");
+    signing.is_approved(lost, "production");
 }

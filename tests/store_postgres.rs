@@ -1,7 +1,6 @@
 //! PostgreSQL's own matters: tables that change, a server that stops, what is refused.
 
 #![cfg(feature = "server")]
-#![expect(clippy::indexing_slicing, reason = "tests")]
 
 mod postgres_rig;
 mod store_support;

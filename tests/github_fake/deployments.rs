@@ -121,7 +121,7 @@ impl Fake {
     }
 
     /// Says that a run's commit comes from a fork.
-    pub fn from_fork(&self, id: RepositoryId, run: u64) {
+    pub fn came_from_fork(&self, id: RepositoryId, run: u64) {
         self.world().repository(id).runs.get_mut(&run).unwrap().head_repository = 1;
     }
 

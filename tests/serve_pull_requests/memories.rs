@@ -177,6 +177,7 @@ fn holds(steps: &[Step]) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how many cases are tried is told by the environment")]
 fn what_is_remembered_says_what_reading_everything_anew_says() {
     let cases = std::env::var("COUNTERSIGN_LAW_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(4);
     let config = Config { cases, max_shrink_iters: 12, failure_persistence: None, ..Config::default() };

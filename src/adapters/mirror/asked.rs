@@ -37,7 +37,7 @@ pub(super) struct Round {
 
 impl Round {
     /// Says that the fetch was made.
-    pub fn is_done(self) {
+    pub fn end(self) {
         self.requests.iter().for_each(|request| request.is_served.store(true, Ordering::Release));
     }
 }
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(round.heads, heads("abc").into_iter().collect());
         // It has begun already.
         let late = asked.ask(1, &heads("a"));
-        round.is_done();
+        round.end();
         assert!(second.is_served() && !late.is_served() && !elsewhere.is_served());
         assert_eq!(asked.round(1, &late, 10).heads, heads("a").into_iter().collect());
     }
@@ -114,7 +114,7 @@ mod tests {
         let [first, large, small] = ["ab", "cde", "f"].map(|names| asked.ask(1, &heads(names)));
         let round = asked.round(1, &first, 3);
         assert_eq!(round.heads, heads("abf").into_iter().collect());
-        round.is_done();
+        round.end();
         assert!(small.is_served() && !large.is_served());
         assert_eq!(asked.round(1, &large, 1).heads.len(), 3, "one's own are always fetched");
     }

@@ -30,7 +30,7 @@ impl Mirrors {
         }
         let round = self.asked.round(id.repository, &own, MOST_HEADS);
         self.fetch_records_about(id, source, &round.heads)?;
-        round.is_done();
+        round.end();
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Judging a deployment: gather, decide, record. The same steps as in a hook.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
 use super::site::{Named, Site};
@@ -64,7 +64,15 @@ pub fn judge_and_record(
     let mut tries = 1;
     loop {
         let found = record_refs::of_head(&site.client.repository, question.candidate.commit)?;
-        let (facts, verdict) = judge(question, site, policy, ledger, &found);
+        let deadline = Deadline::after_seconds(policy.policy.limits.seconds);
+        site.client.repository.set_deadline(deadline.instant());
+        let mut judged = None;
+        // One state of the ledger, checked once: a large range asks it thousands of things.
+        ledger.at_once(&mut |ledger| {
+            judged = Some(judge(question, site, policy, ledger, &found, deadline));
+            Ok(())
+        })?;
+        let (facts, verdict) = judged.context("the deployment was not judged")?;
         match record(question, policy, ledger, &facts, &verdict, &found) {
             Ok(receipt) => return Ok(Answer { facts: Some(facts), verdict, receipt: Some(receipt) }),
             Err(error) => match error.downcast_ref::<LedgerError>() {
@@ -77,14 +85,13 @@ pub fn judge_and_record(
 
 fn judge(
     question: &Question<'_>,
-    site: &mut Site<'_>,
+    site: &Site<'_>,
     in_force: &PolicyInForce,
     ledger: &mut dyn Ledger,
     found: &[FoundRecord],
+    deadline: Deadline,
 ) -> (Facts, Verdict) {
     let policy = &in_force.policy;
-    let deadline = Deadline::after_seconds(policy.limits.seconds);
-    site.client.repository.set_deadline(deadline.instant());
     let history = GitHistory::with_commit_bytes(&site.client.repository, policy.limits.message_bytes);
     let head = question.candidate.commit;
     let memory = LedgerMemory::new(ledger, &site.name).deploying(question.environment, head);
