@@ -21,12 +21,33 @@ use crate::model::Oid;
 /// Shorthand for what every method returns.
 pub type Answer<T> = Result<T, LedgerError>;
 
+/// What several questions will be about. Nothing follows from it but how fast they are answered.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The repository.
+    pub repository: &'a str,
+    /// Where its policy is read from (`REF:PATH`).
+    pub policy: Option<&'a str>,
+    /// The commits that are judged.
+    pub heads: &'a [Oid],
+}
+
+/// Something to be recorded, and what it needs to ask for that. It may be run more than once: only the last
+/// time counts.
+pub type Work<'caller> = Box<dyn FnMut(&mut dyn Ledger) -> Answer<()> + Send + 'caller>;
+
 /// What a gate asks and tells. Every method may fail with any [`LedgerError`]; a gate refuses then.
 #[expect(clippy::missing_errors_doc, reason = "said once, for all methods, above")]
 pub trait Ledger: Inspect {
     /// Lets `work` ask several things of one state of the ledger, which is read and checked once. What it
     /// is handed refuses to write, with [`LedgerError::ReadOnly`].
-    fn at_once(&mut self, work: &mut dyn FnMut(&mut dyn Ledger) -> Answer<()>) -> Answer<()>;
+    fn at_once(&mut self, about: About<'_>, work: &mut dyn FnMut(&mut dyn Ledger) -> Answer<()>) -> Answer<()>;
+
+    /// Does several pieces of work one after the other, as many as can be in one transaction, and makes them
+    /// durable before it returns. Each is done as a whole or not at all, as if it were alone in its turn:
+    /// that one fails changes nothing for the others. Returns an answer for each, in their order. Nothing
+    /// that a piece of work was told may be told on before its answer is here.
+    fn together(&mut self, works: &mut [Work<'_>]) -> Vec<Answer<()>>;
 
     /// Returns the highest serial number seen of the policy at `source` (`REF:PATH`).
     fn policy_mark(&mut self, repository: &str, source: &str) -> Answer<Option<PolicyMark>>;

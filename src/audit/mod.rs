@@ -14,6 +14,7 @@ pub mod envelope;
 pub mod error;
 pub mod event;
 pub mod guard;
+pub mod known;
 pub mod ledger;
 pub mod mark;
 pub mod merkle;

@@ -184,6 +184,34 @@ impl Proven {
         Self { nodes: tree.peak_places().zip(tree.peaks().iter().copied()).collect() }
     }
 
+    /// Takes over the peaks of a longer tree, of which it is known that it continues the one from before.
+    pub fn extend_to(&mut self, tree: &Frontier) {
+        self.nodes.extend(tree.peak_places().zip(tree.peaks().iter().copied()));
+    }
+
+    /// Takes over the nodes that became final with leaf `index`, level by level.
+    pub fn take_over(&mut self, index: u64, hashes: &[Hash]) {
+        self.nodes.extend((0..).zip(hashes).map(|(level, hash)| ((level, index >> level), *hash)));
+    }
+
+    /// Returns a node that was proven.
+    #[must_use]
+    pub fn node(&self, level: u32, index: u64) -> Option<Hash> {
+        self.nodes.get(&(level, index)).copied()
+    }
+
+    /// Returns how many nodes were proven.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Tells whether nothing was proven.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     /// Tells whether the leaf with this hash is leaf `index` of the tree.
     ///
     /// # Errors

@@ -2,17 +2,18 @@
 //! Merkle root, and the root against the checkpoint that is remembered outside of the database.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::checkpoint::Checkpoint;
 use super::entry::{Entry, Link};
 use super::error::{LedgerError, Tampering};
 use super::guard::Notary;
+use super::known::{Kept, Known};
 use super::mark::Key;
 use super::merkle::{Frontier, Hash, leaf_hash};
-use super::proof::{Nodes, Proven, consistency_holds, prove_consistency};
+use super::proof::{Nodes, Proven};
 use super::seals::{Seals, with_row};
-use super::store::{Part, Store, StoredMark, Window};
+use super::store::{Ahead, Part, Store, StoredMark, Window};
 use crate::model::{Digest, Oid};
 
 /// The ledger in one transaction, read with suspicion.
@@ -23,9 +24,12 @@ pub struct Reader<'store> {
     pub(super) tree: Frontier,
     note: String,
     proven: Proven,
-    read: HashMap<u64, Rc<Entry>>,
+    read: HashMap<u64, Arc<Entry>>,
     link: Option<Option<Link>>,
-    seals: Option<Seals>,
+    seals: Seals,
+    kept: Kept,
+    // What the head was checked against.
+    remembered: Option<Checkpoint>,
 }
 
 /// The tree's nodes as the store keeps them: each with the leaf that completed it.
@@ -58,15 +62,39 @@ impl<'store> Reader<'store> {
         notary: &mut Notary,
         remembered: Option<&Checkpoint>,
     ) -> Result<Self, LedgerError> {
+        Self::open_knowing(store, notary, remembered, Known::default())
+    }
+
+    /// As [`Reader::open`], with what was proven about this ledger before: that is not read again.
+    ///
+    /// # Errors
+    /// As [`Reader::open`]; [`LedgerError::Tampered`] also when the ledger does not continue what is known.
+    pub fn open_knowing(
+        store: &'store mut dyn Store,
+        notary: &mut Notary,
+        remembered: Option<&Checkpoint>,
+        mut known: Known,
+    ) -> Result<Self, LedgerError> {
+        known.foresee(store)?;
         let head = store.head()?.ok_or(Tampering::Head)?;
         if notary.open(&head.note)? != Checkpoint::of(notary.origin(), &head.tree) {
             return Err(Tampering::Head.into());
         }
-        if let Some(remembered) = remembered {
-            check_continues(store, remembered, &head.tree)?;
-        }
-        let proven = Proven::from_frontier(&head.tree);
-        Ok(Self { store, tree: head.tree, note: head.note, proven, read: HashMap::new(), link: None, seals: None })
+        let known = known.under(store, &head.tree, remembered)?;
+        let Known { proven, entries, seals, link, kept, remembered, .. } = known;
+        Ok(Self { store, tree: head.tree, note: head.note, proven, read: entries, link, seals, kept, remembered })
+    }
+
+    /// Returns what was proven, for the next transaction. What was written counts only once it is committed.
+    #[must_use]
+    pub fn into_known(self) -> Known {
+        let Self { tree, proven, read, link, seals, kept, remembered, .. } = self;
+        Known { tree: Some(tree), remembered, proven, entries: read, seals, link, kept, ..Known::default() }
+    }
+
+    /// Says which keys will be asked for.
+    pub(super) fn foresee(&mut self, keys: &[Key], prefixes: &[Key]) -> Result<(), LedgerError> {
+        self.store.foresee(&Ahead { since: None, keys, prefixes })
     }
 
     /// Returns the head's checkpoint, a note that the gate signed.
@@ -102,13 +130,13 @@ impl<'store> Reader<'store> {
     ///
     /// # Errors
     /// As [`Reader::entry_bytes`].
-    pub fn entry(&mut self, number: u64) -> Result<Rc<Entry>, LedgerError> {
+    pub fn entry(&mut self, number: u64) -> Result<Arc<Entry>, LedgerError> {
         if let Some(entry) = self.read.get(&number) {
-            return Ok(Rc::clone(entry));
+            return Ok(Arc::clone(entry));
         }
         let bytes = self.entry_bytes(number)?;
-        let entry = Rc::new(Entry::parse(&bytes)?);
-        self.read.insert(number, Rc::clone(&entry));
+        let entry = Arc::new(Entry::parse(&bytes)?);
+        self.read.insert(number, Arc::clone(&entry));
         Ok(entry)
     }
 
@@ -116,15 +144,15 @@ impl<'store> Reader<'store> {
     ///
     /// # Errors
     /// [`LedgerError::Tampered`] when it has another hash, and what reading runs into.
-    pub fn linked_entry(&mut self, link: &Link) -> Result<Rc<Entry>, LedgerError> {
+    pub fn linked_entry(&mut self, link: &Link) -> Result<Arc<Entry>, LedgerError> {
         if let Some(entry) = self.read.get(&link.entry) {
-            return Ok(Rc::clone(entry));
+            return Ok(Arc::clone(entry));
         }
         let bytes = self.store.entry(link.entry)?.ok_or(Tampering::MissingEntry(link.entry))?;
         if leaf_hash(&bytes) != link.hash {
             return Err(Tampering::Entry(link.entry).into());
         }
-        Ok(Rc::new(Entry::parse(&bytes)?))
+        Ok(Arc::new(Entry::parse(&bytes)?))
     }
 
     /// Returns the link that the next entry has to carry.
@@ -150,16 +178,17 @@ impl<'store> Reader<'store> {
             }
         };
         self.link = Some(link);
-        self.seals.get_or_insert_with(|| Seals::new(index));
+        self.seals = std::mem::take(&mut self.seals).under(index);
         Ok(())
     }
 
     /// Returns the seals over the index, and the store that holds them.
     fn seals(&mut self) -> Result<(&mut Seals, &mut dyn Store), LedgerError> {
-        if self.seals.is_none() {
+        // Which root the seals have is known from when the last entry was read.
+        if self.link.is_none() {
             self.read_last()?;
         }
-        Ok((self.seals.get_or_insert_with(Seals::default), &mut *self.store))
+        Ok((&mut self.seals, &mut *self.store))
     }
 
     /// Seals a row that is about to be added, if rows of its key are sealed.
@@ -218,8 +247,19 @@ impl<'store> Reader<'store> {
     /// # Errors
     /// [`LedgerError::Tampered`] when it is missing or other, and what reading runs into.
     pub fn aside(&mut self, number: u64, part: Part, digest: &Digest) -> Result<Vec<u8>, LedgerError> {
+        // Asked for whenever something is judged.
+        let is_kept = part == Part::Baseline;
+        if let Some(bytes) = is_kept.then(|| self.kept.get(digest)).flatten() {
+            return Ok(bytes);
+        }
         let bytes = self.store.aside(number, part)?.ok_or(Tampering::Aside(number))?;
-        if Digest::of(&bytes) == *digest { Ok(bytes) } else { Err(Tampering::Aside(number).into()) }
+        if Digest::of(&bytes) != *digest {
+            return Err(Tampering::Aside(number).into());
+        }
+        if is_kept {
+            self.kept.put(digest, &bytes);
+        }
+        Ok(bytes)
     }
 
     /// Returns the numbers of the entries that a key leads to.
@@ -231,26 +271,10 @@ impl<'store> Reader<'store> {
     }
 
     /// Puts an entry that was just written among those that were read.
-    pub(super) fn take_over(&mut self, number: u64, entry: Entry, bytes: &[u8]) {
+    pub(super) fn take_over(&mut self, number: u64, entry: Entry, bytes: &[u8], hashes: &[Hash]) {
+        self.proven.take_over(number, hashes);
         self.link = Some(Link::after(number, &entry, bytes));
-        self.read.insert(number, Rc::new(entry));
-    }
-}
-
-/// Checks that a tree continues the one that a checkpoint was signed for.
-fn check_continues(store: &mut dyn Store, old: &Checkpoint, tree: &Frontier) -> Result<(), LedgerError> {
-    if old.size > tree.size() {
-        return Err(Tampering::Truncated { remembered: old.size, found: tree.size() }.into());
-    }
-    let path = if old.size == tree.size() {
-        Vec::new()
-    } else {
-        prove_consistency(&mut StoredNodes(store), old.size, tree.size())?.unwrap_or_default()
-    };
-    if consistency_holds(old.size, old.root, tree.size(), tree.root(), &path) {
-        Ok(())
-    } else {
-        Err(Tampering::Rewritten(old.size).into())
+        self.read.insert(number, Arc::new(entry));
     }
 }
 

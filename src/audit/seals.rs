@@ -24,6 +24,8 @@ const BITS: u32 = 4;
 const NAME: usize = 16;
 /// The bytes of one key in a slot.
 const PAIR: usize = NAME + Hash::LEN;
+/// The most bytes of pages that are kept from one transaction to the next.
+const MOST_BYTES: usize = 1 << 20;
 /// The hash of what is not there.
 const NOTHING: [u8; Hash::LEN] = [0; Hash::LEN];
 
@@ -31,7 +33,8 @@ const NOTHING: [u8; Hash::LEN] = [0; Hash::LEN];
 #[derive(Debug, Default)]
 pub struct Seals {
     root: Option<Hash>,
-    pages: BTreeMap<u32, Vec<u8>>,
+    // Each with its hash: under another root only those count that it leads to.
+    pages: BTreeMap<u32, (Hash, Vec<u8>)>,
     changed: BTreeSet<u32>,
 }
 
@@ -47,10 +50,14 @@ pub fn with_row(before: Option<Hash>, key: &[u8], entry: u64) -> Hash {
 }
 
 impl Seals {
-    /// Returns the tree with this root; without one, nothing was ever sealed.
+    /// Returns the tree with this root; without one, nothing was ever sealed. Pages that were read stay, and
+    /// count as far as that root leads to them.
     #[must_use]
-    pub fn new(root: Option<Hash>) -> Self {
-        Self { root, ..Self::default() }
+    pub fn under(mut self, root: Option<Hash>) -> Self {
+        if self.pages.values().map(|(_, bytes)| bytes.len()).sum::<usize>() > MOST_BYTES {
+            self.pages.clear();
+        }
+        Self { root, changed: BTreeSet::new(), ..self }
     }
 
     /// Returns the root.
@@ -90,7 +97,7 @@ impl Seals {
     /// What writing runs into.
     pub fn write(&mut self, store: &mut dyn Store) -> Result<(), LedgerError> {
         for number in std::mem::take(&mut self.changed) {
-            if let Some(bytes) = self.pages.get(&number) {
+            if let Some((_, bytes)) = self.pages.get(&number) {
                 store.put_seal(number, bytes)?;
             }
         }
@@ -99,30 +106,25 @@ impl Seals {
 
     /// Returns the pages that were read or changed and are not empty, by their numbers.
     pub fn pages(&self) -> impl Iterator<Item = (u32, &[u8])> {
-        self.pages.iter().filter(|(_, bytes)| !bytes.is_empty()).map(|(number, bytes)| (*number, bytes.as_slice()))
+        self.pages.iter().map(|(number, (_, bytes))| (*number, bytes.as_slice()))
     }
 
     /// Returns a page, proven.
     fn page(&mut self, store: &mut dyn Store, level: usize, index: u32) -> Result<Vec<u8>, LedgerError> {
         let number = number_of(level, index);
-        if let Some(bytes) = self.pages.get(&number) {
-            return Ok(bytes.clone());
-        }
         let expected = match level.checked_sub(1) {
             None => self.root,
             Some(above) => child(&self.page(store, above, index >> BITS)?, index),
         };
-        let bytes = match expected {
-            None => Vec::new(),
-            Some(hash) => {
-                let bytes = store.seal(number)?.ok_or(Tampering::Seal)?;
-                if page_hash(number, &bytes) != hash {
-                    return Err(Tampering::Seal.into());
-                }
-                bytes
-            }
-        };
-        self.pages.insert(number, bytes.clone());
+        let Some(expected) = expected else { return Ok(Vec::new()) };
+        if let Some((_, bytes)) = self.pages.get(&number).filter(|(hash, _)| *hash == expected) {
+            return Ok(bytes.clone());
+        }
+        let bytes = store.seal(number)?.ok_or(Tampering::Seal)?;
+        if page_hash(number, &bytes) != expected {
+            return Err(Tampering::Seal.into());
+        }
+        self.pages.insert(number, (expected, bytes.clone()));
         Ok(bytes)
     }
 
@@ -132,7 +134,7 @@ impl Seals {
         for level in (0..LEVELS.len()).rev() {
             let number = number_of(level, index);
             let hash = page_hash(number, &bytes);
-            self.pages.insert(number, bytes);
+            self.pages.insert(number, (hash, bytes));
             self.changed.insert(number);
             let Some(above) = level.checked_sub(1) else {
                 self.root = Some(hash);

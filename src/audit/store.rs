@@ -105,8 +105,27 @@ pub struct RowCounts {
     pub seals: u64,
 }
 
+/// What will be asked for soon. Nothing follows from it: an adapter to which every question is a journey
+/// may ask for all of it on one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ahead<'a> {
+    /// The head row, the last entry, and the hashes of the entries from this one on.
+    pub since: Option<u64>,
+    /// All marks of these keys.
+    pub keys: &'a [Key],
+    /// All marks of the keys that begin with these.
+    pub prefixes: &'a [Key],
+}
+
 /// One open transaction on the database.
 pub trait Store {
+    /// Is told what will be asked for.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn foresee(&mut self, _: &Ahead<'_>) -> Result<(), LedgerError> {
+        Ok(())
+    }
     /// Returns the head row; nothing in a database that was just made.
     ///
     /// # Errors

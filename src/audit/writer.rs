@@ -8,6 +8,7 @@ use super::entry::Entry;
 use super::error::LedgerError;
 use super::event::Event;
 use super::guard::Notary;
+use super::known::Known;
 use super::mark::marks_of;
 use super::merkle::{Hash, leaf_hash};
 use super::note::NoteSigner;
@@ -46,16 +47,22 @@ impl<'store> Writer<'store> {
     /// Starts to write, after checking that the ledger continues what is remembered.
     ///
     /// # Errors
-    /// As [`Reader::open`].
+    /// As [`Reader::open_knowing`].
     pub fn open(
         store: &'store mut dyn Store,
         notary: &mut Notary,
         remembered: Option<&Checkpoint>,
+        known: Known,
         at: Timestamp,
     ) -> Result<Self, LedgerError> {
-        let reader = Reader::open(store, notary, remembered)?;
+        let reader = Reader::open_knowing(store, notary, remembered, known)?;
         let size_before = reader.size();
         Ok(Self { reader, size_before, at, urgent: false })
+    }
+
+    /// Sets the moment that the next entries are recorded at.
+    pub(super) fn set_moment(&mut self, at: Timestamp) {
+        self.at = at;
     }
 
     /// Appends an entry, with what is kept aside of it. `landed` are the commits of the permit that a
@@ -82,22 +89,27 @@ impl<'store> Writer<'store> {
             self.reader.store.put_mark(mark.key.as_bytes(), number, mark.commits.as_deref())?;
         }
         self.urgent |= entry.event.is_weighty();
-        self.reader.take_over(number, entry, &bytes);
+        self.reader.take_over(number, entry, &bytes, &hashes);
         Ok(Receipt { entry: number, hash })
     }
 
-    /// Signs and writes the head row, if anything was appended.
+    /// Signs and writes the head row, if anything was appended. Returns what was proven, too; it counts once
+    /// the transaction is committed.
     ///
     /// # Errors
     /// What writing runs into.
-    pub fn finish(mut self, notary: &mut Notary, signer: &dyn NoteSigner) -> Result<Option<Written>, LedgerError> {
+    pub fn finish(
+        mut self,
+        notary: &mut Notary,
+        signer: &dyn NoteSigner,
+    ) -> Result<(Option<Written>, Known), LedgerError> {
         let size = self.reader.size();
         if size == self.size_before {
-            return Ok(None);
+            return Ok((None, self.reader.into_known()));
         }
         self.reader.write_seals()?;
         let note = notary.sign(&self.reader.tree, signer);
-        self.reader.store.set_head(&StoredHead { tree: self.reader.tree, note })?;
-        Ok(Some(Written { size, urgent: self.urgent }))
+        self.reader.store.set_head(&StoredHead { tree: self.reader.tree.clone(), note })?;
+        Ok((Some(Written { size, urgent: self.urgent }), self.reader.into_known()))
     }
 }

@@ -10,5 +10,6 @@ mod store;
 pub use backoff::{ATTEMPTS, next_attempt};
 pub use job::{Claim, DeadJob, Delivered, Delivery, Depth};
 pub use store::{
-    CachedGroup, ChangeQuery, KnownChange, KnownDeployment, KnownPush, PublishedCheck, ServiceStore, StoreError,
+    CachedGroup, ChangeQuery, KnownChange, KnownDeployment, KnownPush, PublishedCheck, Recall, Recalled, ServiceStore,
+    Standing, StoreError,
 };

@@ -127,6 +127,39 @@ pub struct CachedGroup {
     pub at: Timestamp,
 }
 
+/// What is asked for before a pull request is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Recall<'a> {
+    /// The repository.
+    pub id: RepositoryId,
+    /// The pull request.
+    pub number: u64,
+    /// Groups whose members matter.
+    pub groups: &'a [String],
+    /// The ref and the commit of which it matters who pushed it.
+    pub push: Option<(&'a str, &'a Oid)>,
+}
+
+/// What is remembered of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recalled {
+    /// The pull request, as it was judged last.
+    pub change: Option<KnownChange>,
+    /// The members of each group, in the order in which they were asked for.
+    pub groups: Vec<Option<CachedGroup>>,
+    /// Who pushed the commit.
+    pub push: Option<KnownPush>,
+}
+
+/// What answers on a commit follow from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The open pull requests that offer the commit for the target.
+    pub changes: Vec<KnownChange>,
+    /// The checks on the commit that have the two names asked for.
+    pub checks: [Option<PublishedCheck>; 2],
+}
+
 /// The service's store. Any number of processes may share one.
 #[expect(clippy::missing_errors_doc, reason = "every method may fail with any `StoreError`")]
 pub trait ServiceStore: Send {
@@ -222,4 +255,35 @@ pub trait ServiceStore: Send {
 
     /// Remembers a group's members.
     fn set_group(&mut self, installation: u64, group: &str, cached: &CachedGroup) -> Result<(), StoreError>;
+
+    /// Returns what is remembered of a pull request and of what judging it needs: of one moment, where the
+    /// store can.
+    fn recall(&mut self, asked: &Recall<'_>) -> Result<Recalled, StoreError> {
+        let change = self.change(asked.id, asked.number)?;
+        let groups = asked.groups.iter().map(|group| self.group(asked.id.installation, group));
+        let groups = groups.collect::<Result<Vec<_>, _>>()?;
+        let push = asked.push.map(|(name, head)| self.push(asked.id, name, head)).transpose()?.flatten();
+        Ok(Recalled { change, groups, push })
+    }
+
+    /// Returns what answers on a commit for a target follow from: of one moment, where the store can.
+    fn standing(
+        &mut self,
+        id: RepositoryId,
+        head: &Oid,
+        target: &str,
+        names: [&str; 2],
+    ) -> Result<Standing, StoreError> {
+        let [first, second] = names;
+        let changes = self.changes_of(id, head, target)?;
+        Ok(Standing { changes, checks: [self.check(id, head, first)?, self.check(id, head, second)?] })
+    }
+
+    /// Remembers a pull request and makes subjects due, both or neither.
+    fn set_change_and_enqueue(
+        &mut self,
+        change: &KnownChange,
+        at: Timestamp,
+        subjects: &[Subject],
+    ) -> Result<(), StoreError>;
 }

@@ -23,7 +23,7 @@ use crate::adapters::github::{ConnectError, GitHub, GitHubOptions, HostError, Ho
 use crate::adapters::mirror::{MirrorError, Mirrors};
 use crate::adapters::postgres::{OptionsError, PostgresOptions};
 use crate::audit::error::LedgerError;
-use crate::audit::ledger::Ledger;
+use crate::audit::ledger::{Answer, Ledger};
 use crate::inbox::{Delivered, Delivery, Depth, ServiceStore, StoreError};
 use crate::service::{Observer, Outcome, Service, Settings as Rules, Stores, Unpermitted, Workers};
 
@@ -154,6 +154,13 @@ impl Stores for SharedDatabase {
         work: impl FnOnce(&mut dyn Ledger) -> R + Send + 'static,
     ) -> Result<R, StoreError> {
         self.database.ledger(work).await.map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+
+    async fn record<R: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut dyn Ledger) -> Answer<R> + Send + 'static,
+    ) -> Answer<R> {
+        self.database.record(work).await
     }
 }
 

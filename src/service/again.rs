@@ -15,7 +15,7 @@ use crate::model::Oid;
 const FULFILLED: &str = "fulfilled";
 
 /// Under which name it is kept that somebody wishes for a check anew.
-fn wish_name(name: &str) -> String {
+pub(super) fn wish_name(name: &str) -> String {
     format!("anew: {name}")
 }
 
@@ -26,8 +26,12 @@ pub(super) fn wish(
     head: &Oid,
     name: &str,
 ) -> Result<Option<u64>, StoreError> {
-    let wished = store.check(id, head, &wish_name(name))?;
-    Ok(wished.filter(|wished| wished.digest != FULFILLED).map(|wished| wished.number))
+    Ok(open_wish(store.check(id, head, &wish_name(name))?))
+}
+
+/// Returns the number of a wish, if it is open.
+pub(super) fn open_wish(wished: Option<PublishedCheck>) -> Option<u64> {
+    wished.filter(|wished| wished.digest != FULFILLED).map(|wished| wished.number)
 }
 
 /// Notes that somebody wishes for a check anew. Wishes are counted: two of the same second are two, and the
@@ -46,6 +50,9 @@ pub(super) fn fulfill(
     name: &str,
     fulfilled: Option<u64>,
 ) -> Result<(), StoreError> {
+    if fulfilled.is_none() {
+        return Ok(());
+    }
     let open = wish(store, id, head, name)?;
     let Some(number) = open.filter(|_| open == fulfilled) else { return Ok(()) };
     store.set_check(id, head, &wish_name(name), &PublishedCheck { number, digest: FULFILLED.to_owned() })

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::failure::Failure;
 use crate::audit::answer::OverrideState;
-use crate::audit::ledger::Ledger;
+use crate::audit::ledger::{Answer, Ledger};
 use crate::audit::request::RefState;
 use crate::facts::{Fact, Facts, OverrideClaim};
 use crate::forge::{Comment, PullRequest};
@@ -228,7 +228,7 @@ pub(super) fn is_consumed(
 /// Frees an override that an earlier verdict about the same head reserved, so that the present one can.
 ///
 /// # Errors
-/// [`Failure`] when the ledger does not take it.
+/// [`LedgerError`](crate::audit::error::LedgerError) when the ledger does not take it.
 pub fn release(
     ledger: &mut dyn Ledger,
     at: Timestamp,
@@ -236,7 +236,7 @@ pub fn release(
     target: &Target,
     head: Oid,
     id: &str,
-) -> Result<(), Failure> {
+) -> Answer<()> {
     let OverrideState::Reserved(reservation) = ledger.override_state(repository, id)? else { return Ok(()) };
     if reservation.change.target == *target && reservation.change.head == head {
         let state = RefState { tip: reservation.change.old, contains_head: false, holder_may_run: false };

@@ -13,8 +13,9 @@ use super::requested;
 use super::wanted::{Wanted, wanted};
 use crate::adapters::clock::Deadline;
 use crate::adapters::ledger_memory::LedgerMemory;
+use crate::audit::error::LedgerError;
 use crate::audit::event::{Change, RecordKind};
-use crate::audit::ledger::Ledger;
+use crate::audit::ledger::{Answer, Ledger};
 use crate::audit::request::{Decision, NewRecord, Push, Support};
 use crate::audit::writer::Receipt;
 use crate::catalogue::Catalogue;
@@ -205,16 +206,17 @@ pub fn refused(case: &Case, code: Code, subject: &str, why: String) -> Judged {
     Judged { facts: None, verdict, context, given: None, annotations: Vec::new(), wanted: Vec::new() }
 }
 
-/// Records a verdict, with the policy that it rests on.
+/// Records a verdict, with the policy that it rests on, and frees the override that it rests on of an
+/// earlier permit for the same head: to be run in one transaction.
 ///
 /// # Errors
-/// [`Failure`] when the ledger does not take it; nothing may be permitted then.
+/// [`LedgerError`] when the ledger does not take it; nothing may be permitted then.
 pub fn record(
     case: &Case,
     policy: Option<&ForgePolicy>,
     judged: &Judged,
     ledger: &mut dyn Ledger,
-) -> Result<Option<Receipt>, Failure> {
+) -> Answer<Option<Receipt>> {
     let commits: Vec<Oid> = judged.facts.as_ref().map(commit_ids).unwrap_or_default();
     let from = judged.facts.as_ref().and_then(|facts| facts.from.known().cloned().flatten());
     let change = Change {
@@ -234,7 +236,7 @@ pub fn record(
         holder: None,
     };
     let decision = Decision::from_verdict(&judged.verdict, change, opener(&case.participants), support)
-        .map_err(|error| Failure::Other(format!("the verdict cannot be written: {error}")))?;
+        .map_err(|error| LedgerError::Storage(format!("the verdict cannot be written: {error}")))?;
     // What was refused without looking says nothing of a policy: the ledger would not take one that went back.
     let seen = policy.filter(|_| judged.facts.is_some()).and_then(|policy| policy.seen.clone());
     let policies: Vec<_> = seen.into_iter().collect();

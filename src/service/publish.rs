@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::again::{fulfill, wish};
+use super::again::{fulfill, open_wish, wish_name};
 use super::answer::{Answer, check_name, combined, digest, single};
 use super::evaluate::Service;
 use super::failure::Failure;
@@ -10,7 +10,7 @@ use super::judge::Judged;
 use super::stores::Stores;
 use crate::adapters::clock;
 use crate::forge::{Forge, PullRequest, RepositoryId, Subject};
-use crate::inbox::{KnownChange, PublishedCheck, ServiceStore, StoreError};
+use crate::inbox::{KnownChange, PublishedCheck, ServiceStore, Standing, StoreError};
 use crate::model::Oid;
 
 impl<S: Stores, F: Forge> Service<S, F> {
@@ -56,11 +56,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
                 if is_answered(store, &change, public_url.as_deref())? {
                     return Ok(());
                 }
-            } else {
-                store.set_change(&change)?;
+                return store.enqueue(now, &subjects);
             }
-            // Whoever holds this subject is the only one who answers on the commit.
-            store.enqueue(now, &subjects)
+            // Whoever holds that subject is the only one who answers on the commit.
+            store.set_change_and_enqueue(&change, now, &subjects)
         });
         Ok(stored.await?)
     }
@@ -86,11 +85,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
     /// Publishes the strictest answer on a commit for a target, unless it stands there already.
     pub(super) async fn answer(&self, id: RepositoryId, head: Oid, target: &str) -> Result<(), Failure> {
         let (name, asked) = (check_name(target), target.to_owned());
-        let read = self.stores().service(move |store| {
-            let changes = store.changes_of(id, &head, &asked)?;
-            Ok((changes, store.check(id, &head, &name)?, wish(store, id, &head, &name)?))
-        });
-        let (changes, published, wish) = read.await?;
+        let read = self.stores().service(move |store| store.standing(id, &head, &asked, [&name, &wish_name(&name)]));
+        let Standing { changes, checks: [published, wished] } = read.await?;
+        let wish = open_wish(wished);
         let check = match combined(head, target, &changes, self.public_url()) {
             Some(check) => check,
             // Where nothing was ever said there is nothing to take back.
@@ -128,11 +125,11 @@ fn is_answered(
     public_url: Option<&str>,
 ) -> Result<bool, StoreError> {
     let name = check_name(&change.target);
-    let Some(published) = store.check(change.id, &change.head, &name)? else { return Ok(false) };
-    let changes = store.changes_of(change.id, &change.head, &change.target)?;
+    let standing = store.standing(change.id, &change.head, &change.target, [&name, &wish_name(&name)])?;
+    let Standing { changes, checks: [Some(published), wished] } = standing else { return Ok(false) };
     let check = combined(change.head, &change.target, &changes, public_url);
     let stands = check.is_some_and(|check| digest(&check) == published.digest);
-    Ok(stands && wish(store, change.id, &change.head, &name)?.is_none())
+    Ok(stands && open_wish(wished).is_none())
 }
 
 /// Tells whether all that anybody reads of a pull request is as it was: the ledger's entry is the same, so

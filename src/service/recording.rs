@@ -1,7 +1,7 @@
 //! What the ledger says before a change is judged, and what it is told afterwards: nothing twice.
 
 use super::failure::Failure;
-use super::judge::{Case, Judged, record, refused};
+use super::judge::{Case, Judged, refused};
 use super::policy::ForgePolicy;
 use crate::audit::ledger::Ledger;
 use crate::decide::Code;
@@ -32,21 +32,11 @@ pub(super) fn gone_back(
     }))
 }
 
-/// Records a verdict unless it says what the last one said; returns the entry that holds it.
-pub(super) fn record_if_new(
-    case: &Case,
-    policy: Option<&ForgePolicy>,
-    judged: &Judged,
-    last: Option<(String, Option<u64>)>,
-    ledger: &mut dyn Ledger,
-) -> Result<Option<u64>, Failure> {
+/// Returns the entry that holds a verdict already: the last one about the change, if that says the same.
+pub(super) fn stands(judged: &Judged, last: Option<&(String, Option<u64>)>) -> Result<Option<u64>, Failure> {
+    let Some((before, Some(entry))) = last else { return Ok(None) };
     let text = judged.verdict.to_json().map_err(|error| Failure::Other(error.to_string()))?;
-    if let Some((before, Some(entry))) = last
-        && essence(&before).is_some_and(|before| essence(&text) == Some(before))
-    {
-        return Ok(Some(entry));
-    }
-    Ok(record(case, policy, judged, ledger)?.map(|receipt| receipt.entry))
+    Ok(essence(before).filter(|before| essence(&text).as_ref() == Some(before)).map(|_| *entry))
 }
 
 /// Returns what a verdict says, without what differs each time that it is asked for.

@@ -6,7 +6,7 @@ use super::people::groups;
 use super::policy::ForgePolicy;
 use super::stores::Stores;
 use crate::forge::{Forge, Group, PullRequest};
-use crate::inbox::{CachedGroup, KnownChange, KnownPush};
+use crate::inbox::{CachedGroup, KnownChange, KnownPush, Recall};
 
 /// What is remembered.
 #[derive(Debug, Default)]
@@ -29,15 +29,11 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let named = policy.map(|policy| groups(&policy.policy)).unwrap_or_default();
         let (id, number, head, name) = (read.id, read.number, read.head, read.head_ref.clone());
         let found = self.stores().service(move |store| {
-            let mut remembered = Remembered { change: store.change(id, number)?, ..Remembered::default() };
-            for group in named {
-                let cached = store.group(id.installation, &group.to_string())?;
-                remembered.groups.push((group, cached));
-            }
-            if let Some(name) = name {
-                remembered.push = store.push(id, &name, &head)?;
-            }
-            Ok(remembered)
+            let keys: Vec<String> = named.iter().map(Group::to_string).collect();
+            let push = name.as_deref().map(|name| (name, &head));
+            let recalled = store.recall(&Recall { id, number, groups: &keys, push })?;
+            let groups = named.into_iter().zip(recalled.groups).collect();
+            Ok(Remembered { change: recalled.change, groups, push: recalled.push })
         });
         Ok(found.await?)
     }

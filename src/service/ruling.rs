@@ -1,4 +1,5 @@
-//! From a case to a verdict that stands in the ledger: one visit to the ledger where all is at hand.
+//! From a case to a verdict that stands in the ledger: one visit to the ledger to judge where all is at hand,
+//! and one to record, together with whoever else has something to record.
 
 use std::sync::Arc;
 
@@ -7,15 +8,15 @@ use jiff::Timestamp;
 use super::adoption;
 use super::evaluate::{Service, blocking};
 use super::failure::Failure;
-use super::judge::{Case, Judged, judge, refused};
+use super::judge::{Case, Judged, judge, record, refused};
 use super::policy::ForgePolicy;
-use super::recording::{record_if_new, rolled_back};
+use super::recording::{rolled_back, stands};
 use super::records::{Signed, names_keys};
 use super::stores::Stores;
 use crate::adapters::clock::Deadline;
 use crate::adapters::mirror::Depth;
 use crate::adapters::mirror_history::MirrorHistory;
-use crate::audit::ledger::Ledger;
+use crate::audit::ledger::{About, Ledger};
 use crate::decide::Code;
 use crate::facts::{DefectCode, Fact};
 use crate::forge::{Forge, RepositoryId};
@@ -30,7 +31,7 @@ type Last = Option<(String, Option<u64>)>;
 
 /// What a visit to the ledger came to.
 enum Visit {
-    /// A verdict, and the entry that holds it.
+    /// A verdict, and the entry that holds it if one does already.
     Judged(Box<Judged>, Option<u64>),
     /// The repository is met for the first time.
     Unknown,
@@ -54,11 +55,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
             Ok(policy) => policy,
             Err(why) => {
                 let judged = refused(&case, Code::PolicyUnreadable, &self.settings().policy_path, why);
-                let done = self.stores().ledger(move |ledger| {
-                    let entry = record_if_new(&case, None, &judged, last, ledger)?;
-                    Ok::<_, Failure>((judged, entry))
-                });
-                return done.await?;
+                let standing = stands(&judged, last.as_ref())?;
+                return self.recorded(&Arc::new(case), None, judged, standing).await;
             }
         };
         let tips = [case.base, case.head];
@@ -77,7 +75,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let mut has_files = false;
         for _ in 0..VISITS {
             match self.visit(id, &case, &policy, last.clone(), has_files).await? {
-                Visit::Judged(judged, entry) => return Ok((*judged, entry)),
+                Visit::Judged(judged, standing) => return self.recorded(&case, Some(policy), *judged, standing).await,
                 Visit::Unknown => self.adopt(id, &case, &policy).await?,
                 Visit::LacksCommits => self.fetch_tips(id, &tips, Depth::WithoutFiles).await?,
                 Visit::LacksFiles => {
@@ -89,7 +87,26 @@ impl<S: Stores, F: Forge> Service<S, F> {
         Err(Failure::Other("what judging needs was fetched and is missing again".to_owned()))
     }
 
-    /// Judges and records, unless something has to be fetched first.
+    /// Records a verdict, together with others that are ready at the same time, unless an entry holds it
+    /// already. When this returns, its entry is durable.
+    async fn recorded(
+        &self,
+        case: &Arc<Case>,
+        policy: Option<Arc<ForgePolicy>>,
+        judged: Judged,
+        standing: Option<u64>,
+    ) -> Result<(Judged, Option<u64>), Failure> {
+        if standing.is_some() {
+            return Ok((judged, standing));
+        }
+        let judged = Arc::new(judged);
+        let (case, ruling) = (Arc::clone(case), Arc::clone(&judged));
+        let done = self.stores().record(move |ledger| record(&case, policy.as_deref(), &ruling, ledger));
+        let receipt = done.await?;
+        Ok((Arc::unwrap_or_clone(judged), receipt.map(|receipt| receipt.entry)))
+    }
+
+    /// Judges, unless something has to be fetched first.
     async fn visit(
         &self,
         id: RepositoryId,
@@ -101,7 +118,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let (service, case, policy) = (self.clone(), Arc::clone(case), Arc::clone(policy));
         let done = self.stores().ledger(move |ledger| {
             let mut looked = None;
-            let read = ledger.at_once(&mut |ledger| {
+            let heads = [case.head];
+            let source = policy.seen.as_ref().map(|seen| seen.source.as_str());
+            let about = About { repository: &case.repository, policy: source, heads: &heads };
+            let read = ledger.at_once(about, &mut |ledger| {
                 looked = Some(service.at_one_state(id, &case, &policy, has_files, ledger));
                 Ok(())
             });
@@ -112,8 +132,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
             };
             match looked? {
                 Visit::Judged(judged, _) => {
-                    let entry = record_if_new(&case, Some(&policy), &judged, last, ledger)?;
-                    Ok(Visit::Judged(judged, entry))
+                    let standing = stands(&judged, last.as_ref())?;
+                    Ok(Visit::Judged(judged, standing))
                 }
                 other => Ok(other),
             }
@@ -170,7 +190,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let identity = adoption::identity(&self.settings().host, id);
         let (name, policy, refs) = (repository.to_owned(), Arc::clone(policy), refs.to_vec());
         let adopted = move |ledger: &mut dyn Ledger| adoption::adopt(ledger, now, &name, &identity, &policy, &refs);
-        self.stores().ledger(adopted).await??;
+        self.stores().record(adopted).await?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::audit::ledger::Ledger;
+use crate::audit::ledger::{Answer, Ledger};
 use crate::inbox::{ServiceStore, StoreError};
 
 /// The service's databases. Work on them blocks and is run where that does no harm.
@@ -19,4 +19,12 @@ pub trait Stores: Clone + Send + Sync + 'static {
         &self,
         work: impl FnOnce(&mut dyn Ledger) -> R + Send + 'static,
     ) -> impl Future<Output = Result<R, StoreError>> + Send;
+
+    /// Records in the ledger, together with whatever else is to be recorded at the same time. What `work` did
+    /// is durable when this returns without an error, and not before. `work` may be run more than once: only
+    /// the last time counts.
+    fn record<R: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut dyn Ledger) -> Answer<R> + Send + 'static,
+    ) -> impl Future<Output = Answer<R>> + Send;
 }

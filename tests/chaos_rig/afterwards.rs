@@ -29,6 +29,8 @@ impl Plant {
         self.everything_acknowledged_is_stored(load);
         let tips = self.checks_are_final(load);
         let permits = self.ledger_agrees(&tips);
+        let seen = self.complaints.lock().unwrap().clone();
+        assert!(seen.is_empty(), "green before its permit was durable: {seen:?}");
         let published = self.nothing_was_permitted_without_a_permit(&permits);
         eprintln!(
             "{} kills in {:.0} s; {} deliveries acknowledged, of {} attempts; {} writes to check runs, {} of them \

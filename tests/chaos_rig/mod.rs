@@ -8,7 +8,9 @@
 mod afterwards;
 mod load;
 mod replica;
+mod witness;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -59,6 +61,7 @@ pub struct Plant {
     numbers: Vec<u64>,
     replicas: Vec<Replica>,
     database: Option<postgres_rig::Database>,
+    complaints: witness::Complaints,
 }
 
 /// Returns how often to kill: as the environment says (`COUNTERSIGN_KILLS`), or a few times.
@@ -87,7 +90,11 @@ impl Plant {
             others.iter().for_each(|other| other.share_gate_key(first));
         }
         replicas.iter().for_each(Replica::start);
-        Self { fake, id, numbers, replicas, database }
+        let complaints = witness::Complaints::default();
+        let file = replicas[0].directory.path().join("data/ledger.db");
+        let ledger = witness::Ledger::of(database.as_ref(), file);
+        fake.world().witness = Some(witness::of(ledger, Arc::clone(&complaints)));
+        Self { fake, id, numbers, replicas, database, complaints }
     }
 
     /// Lets the load run while replicas are killed so many times, and then a little longer; returns what

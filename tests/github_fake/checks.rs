@@ -93,12 +93,16 @@ fn write(world: &mut World, id: u64, mut run: CheckRun, body: &Value, status: u1
         run.annotations.extend(annotations);
     }
     run.writes += 1;
-    world.published.push(Published {
+    let published = Published {
         head: run.head.clone(),
         name: run.name.clone(),
         conclusion: run.conclusion.clone(),
         at: jiff::Timestamp::now(),
-    });
+    };
+    if let Some(witness) = &mut world.witness {
+        witness(&published);
+    }
+    world.published.push(published);
     let repository = world.repositories.get_mut(&id).unwrap();
     repository.checks.retain(|one| one.id != run.id);
     repository.checks.push(run.clone());

@@ -34,6 +34,8 @@ pub struct World {
     pub calls: Vec<CallRecord>,
     /// Every state that a check run was ever given, in order.
     pub published: Vec<Published>,
+    /// Sees every such state before whoever gave it is answered.
+    pub witness: Option<Box<dyn FnMut(&Published) + Send>>,
     pub queries: std::collections::BTreeSet<String>,
     pub paging: Paging,
     /// Pull requests are drafts at first.

@@ -22,7 +22,7 @@ use crate::audit::store::Storage;
 
 /// How often the ledger's head is remembered outside of the database at least: what other replicas wrote
 /// counts, too.
-const REMEMBER: Duration = Duration::from_secs(60);
+pub(super) const REMEMBER: Duration = Duration::from_secs(60);
 
 /// Work with the ledger.
 pub(super) type LedgerWork = Box<dyn FnOnce(&mut dyn Ledger) + Send>;
@@ -43,13 +43,7 @@ pub(super) fn start(
 ) -> Result<Vec<JoinHandle<()>>, DatabaseError> {
     let mut ledgers: Vec<Box<dyn Ledger + Send>> = Vec::new();
     for _ in 0..options.connections.max(1) {
-        ledgers.push(match &options.location {
-            Location::Directory(folder) => {
-                let place = SqliteOptions::at(folder.join("ledger.db"));
-                open(SqliteStorage::establish(&place)?, options)?
-            }
-            Location::Postgres(postgres) => open(PostgresStorage::open(postgres)?, options)?,
-        });
+        ledgers.push(open(options)?);
     }
     let started = ledgers.into_iter().map(|ledger| {
         let queue = Arc::clone(queue);
@@ -58,8 +52,19 @@ pub(super) fn start(
     started.collect()
 }
 
+/// Opens the ledger.
+pub(super) fn open(options: &DatabaseOptions) -> Result<Box<dyn Ledger + Send>, DatabaseError> {
+    match &options.location {
+        Location::Directory(folder) => {
+            let place = SqliteOptions::at(folder.join("ledger.db"));
+            open_in(SqliteStorage::establish(&place)?, options)
+        }
+        Location::Postgres(postgres) => open_in(PostgresStorage::open(postgres)?, options),
+    }
+}
+
 /// Opens the ledger in a storage.
-fn open<S: Storage + Send + 'static>(
+fn open_in<S: Storage + Send + 'static>(
     storage: S,
     options: &DatabaseOptions,
 ) -> Result<Box<dyn Ledger + Send>, DatabaseError> {
@@ -91,11 +96,16 @@ fn run(mut ledger: Box<dyn Ledger + Send>, queue: &Queue<LedgerWork>) {
             Next::Idle => {}
             Next::Closed => return,
         }
-        if remembered.elapsed() >= REMEMBER {
-            remembered = Instant::now();
-            if let Err(error) = ledger.checkpoint() {
-                tracing::warn!(%error, "the ledger's head could not be remembered");
-            }
+        remember(&mut *ledger, &mut remembered);
+    }
+}
+
+/// Remembers the ledger's head outside of the database, if that is some time ago.
+pub(super) fn remember(ledger: &mut dyn Ledger, last: &mut Instant) {
+    if last.elapsed() >= REMEMBER {
+        *last = Instant::now();
+        if let Err(error) = ledger.checkpoint() {
+            tracing::warn!(%error, "the ledger's head could not be remembered");
         }
     }
 }

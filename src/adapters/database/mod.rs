@@ -7,6 +7,7 @@ mod error;
 mod ledger;
 mod options;
 mod queue;
+mod recorder;
 mod service;
 
 use std::path::Path;
@@ -19,10 +20,11 @@ pub use error::DatabaseError;
 pub use options::{DatabaseOptions, FirstUse, Location};
 
 use crate::audit::error::LedgerError;
-use crate::audit::ledger::Ledger;
+use crate::audit::ledger::{Answer, Ledger};
 use crate::inbox::{Delivered, Delivery, ServiceStore, StoreError};
 use ledger::LedgerWork;
 use queue::Queue;
+use recorder::RecordWork;
 use service::{AcceptWork, ServiceWork};
 
 /// How much may wait in a queue; who comes then waits before it.
@@ -35,6 +37,7 @@ pub struct Database {
     // Where deliveries are not stored by the same thread as everything else.
     accept: Option<Line<AcceptWork>>,
     ledger: Line<LedgerWork>,
+    record: Line<RecordWork>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -75,7 +78,8 @@ impl Database {
     /// # Errors
     /// As [`Database::open`].
     pub fn open_blocking(options: &DatabaseOptions) -> Result<Self, DatabaseError> {
-        let mut database = Self { service: Line::new(), accept: None, ledger: Line::new(), threads: Vec::new() };
+        let mut database =
+            Self { service: Line::new(), accept: None, ledger: Line::new(), record: Line::new(), threads: Vec::new() };
         let threads = match &options.location {
             Location::Directory(folder) => {
                 make_folder(folder)?;
@@ -89,6 +93,7 @@ impl Database {
         // From here on an error drops `database`, which stops the threads.
         database.threads = threads;
         database.threads.extend(ledger::start(options, &database.ledger.queue)?);
+        database.threads.push(recorder::start(options, &database.record.queue)?);
         Ok(database)
     }
 
@@ -133,6 +138,21 @@ impl Database {
         self.ledger.ask(|answer| ledger::work(work, answer)).await.ok_or_else(given_up)
     }
 
+    /// Records in the ledger. What waits at the same time becomes durable in one transaction, in the order in
+    /// which it came; each piece of work is done as a whole or not at all, and fails alone. What `work` did is
+    /// durable when this returns without an error. It may be run more than once: only the last time counts.
+    ///
+    /// # Errors
+    /// Those of `work` and of the ledger, and [`LedgerError::Storage`] when `work` panicked or the database is
+    /// closed.
+    pub async fn record<R: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut dyn Ledger) -> Answer<R> + Send + 'static,
+    ) -> Answer<R> {
+        let given_up = || LedgerError::Storage("the work with the ledger was given up".to_owned());
+        self.record.ask(|answer| recorder::work(work, answer)).await.ok_or_else(given_up)?
+    }
+
     /// Does what waits, takes nothing more, and returns when all is done.
     ///
     /// # Errors
@@ -150,6 +170,7 @@ impl Database {
     fn stop(&self) {
         self.service.queue.close();
         self.ledger.queue.close();
+        self.record.queue.close();
         self.accept.iter().for_each(|accept| accept.queue.close());
     }
 }

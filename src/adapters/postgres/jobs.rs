@@ -89,31 +89,71 @@ fn forget(rows: &mut Rows<'_>, forgotten: BTreeMap<String, i64>) -> Result<(), F
     Ok(())
 }
 
+/// The statement that makes subjects due, with the places of its parameters.
+macro_rules! arrive_sql {
+    ($keys:literal, $subjects:literal, $events:literal, $moments:literal) => {
+        concat!(
+            "INSERT INTO job (key, subject, generation, attempts, since, due)
+             SELECT key, subject, events, 0, at, at
+             FROM unnest(",
+            $keys,
+            "::bytea[], ",
+            $subjects,
+            "::text[], ",
+            $events,
+            "::bigint[], ",
+            $moments,
+            "::bigint[]) AS event (key, subject, events, at)
+             ON CONFLICT (key) DO UPDATE SET
+                generation = job.generation + excluded.generation,
+                attempts = CASE WHEN job.worker IS NULL THEN 0 ELSE job.attempts END,
+                since = CASE WHEN job.died IS NOT NULL THEN excluded.since
+                             WHEN job.worker IS NOT NULL THEN job.since
+                             ELSE least(job.since, excluded.since) END,
+                due = CASE WHEN job.died IS NOT NULL THEN excluded.due
+                           WHEN job.worker IS NOT NULL THEN job.due
+                           ELSE least(job.due, excluded.due) END,
+                arrived = CASE WHEN job.worker IS NOT NULL THEN least(job.arrived, excluded.due) END,
+                died = NULL"
+        )
+    };
+}
+pub(super) use arrive_sql;
+
+/// Subjects as the statement takes them, sorted by their keys.
+pub(super) struct ArrivalColumns {
+    pub(super) keys: Vec<Vec<u8>>,
+    pub(super) subjects: Vec<String>,
+    pub(super) events: Vec<i64>,
+    pub(super) moments: Vec<i64>,
+}
+
+impl ArrivalColumns {
+    /// Returns the columns of what arrived; none when nothing did.
+    pub(super) fn of(arrivals: Arrivals) -> Option<Self> {
+        let arrivals = arrivals.sorted();
+        (!arrivals.is_empty()).then(|| Self {
+            keys: arrivals.iter().map(|arrival| arrival.key.to_vec()).collect(),
+            subjects: arrivals.iter().map(|arrival| arrival.subject.to_string()).collect(),
+            events: arrivals.iter().map(|arrival| arrival.events).collect(),
+            moments: arrivals.iter().map(|arrival| arrival.at).collect(),
+        })
+    }
+}
+
 /// Makes subjects due, or notes on those that are taken that something arrived.
 pub(super) fn arrive(rows: &mut Rows<'_>, arrivals: Arrivals) -> Result<(), Failure> {
-    let arrivals = arrivals.sorted();
-    if arrivals.is_empty() {
-        return Ok(());
-    }
-    let keys: Vec<&[u8]> = arrivals.iter().map(|arrival| &arrival.key[..]).collect();
-    let subjects: Vec<&str> = arrivals.iter().map(|arrival| arrival.subject.as_str()).collect();
-    let events: Vec<i64> = arrivals.iter().map(|arrival| arrival.events).collect();
-    let moments: Vec<i64> = arrivals.iter().map(|arrival| arrival.at).collect();
-    let sql = "INSERT INTO job (key, subject, generation, attempts, since, due)
-         SELECT key, subject, events, 0, at, at
-         FROM unnest($1::bytea[], $2::text[], $3::bigint[], $4::bigint[]) AS event (key, subject, events, at)
-         ON CONFLICT (key) DO UPDATE SET
-            generation = job.generation + excluded.generation,
-            attempts = CASE WHEN job.worker IS NULL THEN 0 ELSE job.attempts END,
-            since = CASE WHEN job.died IS NOT NULL THEN excluded.since
-                         WHEN job.worker IS NOT NULL THEN job.since
-                         ELSE least(job.since, excluded.since) END,
-            due = CASE WHEN job.died IS NOT NULL THEN excluded.due
-                       WHEN job.worker IS NOT NULL THEN job.due
-                       ELSE least(job.due, excluded.due) END,
-            arrived = CASE WHEN job.worker IS NOT NULL THEN least(job.arrived, excluded.due) END,
-            died = NULL";
-    rows.query(sql, &[&keys, &subjects, &events, &moments])?;
+    let Some(columns) = ArrivalColumns::of(arrivals) else { return Ok(()) };
+    let ArrivalColumns { keys, subjects, events, moments } = &columns;
+    rows.query(arrive_sql!("$1", "$2", "$3", "$4"), &[keys, subjects, events, moments])?;
+    Ok(())
+}
+
+/// As [`arrive`], in a transaction of its own. Should it run twice, the subjects are looked at once more.
+pub(super) fn arrive_alone(connection: &mut Connection, arrivals: Arrivals) -> Result<(), Failure> {
+    let Some(columns) = ArrivalColumns::of(arrivals) else { return Ok(()) };
+    let ArrivalColumns { keys, subjects, events, moments } = &columns;
+    connection.query(arrive_sql!("$1", "$2", "$3", "$4"), &[keys, subjects, events, moments])?;
     Ok(())
 }
 

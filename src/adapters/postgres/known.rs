@@ -57,7 +57,7 @@ pub(super) fn push(
 }
 
 /// Returns the key of a check.
-fn check_key(id: RepositoryId, head: &Oid, name: &str) -> [u8; 32] {
+pub(super) fn check_key(id: RepositoryId, head: &Oid, name: &str) -> [u8; 32] {
     key(&[CHECK, &id.to_string(), &head.to_string(), &text(name)])
 }
 
@@ -92,9 +92,10 @@ pub(super) fn set_check(
     Ok(())
 }
 
-/// Remembers a pull request. It waits since it was first seen open without a permit.
-pub(super) fn set_change(connection: &mut Connection, change: &KnownChange) -> Result<(), Failure> {
-    let sql = "INSERT INTO change (installation, repository, number, name, open, target, head, title, verdict,
+/// The statement that remembers a pull request. It waits since it was first seen open without a permit.
+macro_rules! set_change_sql {
+    () => {
+        "INSERT INTO change (installation, repository, number, name, open, target, head, title, verdict,
             permitted, answer, entry, at, waiting)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
          ON CONFLICT (installation, repository, number) DO UPDATE SET
@@ -102,8 +103,22 @@ pub(super) fn set_change(connection: &mut Connection, change: &KnownChange) -> R
             title = excluded.title, verdict = excluded.verdict, permitted = excluded.permitted,
             answer = excluded.answer, entry = excluded.entry, at = excluded.at,
             waiting = CASE WHEN change.open AND NOT change.permitted AND excluded.open AND NOT excluded.permitted
-                           THEN change.waiting ELSE excluded.waiting END";
-    let values: Values<'_> = &[
+                           THEN change.waiting ELSE excluded.waiting END"
+    };
+}
+pub(super) use set_change_sql;
+
+/// Remembers a pull request.
+pub(super) fn set_change(connection: &mut Connection, change: &KnownChange) -> Result<(), Failure> {
+    with_change(change, |values| connection.query(set_change_sql!(), values).map(drop))
+}
+
+/// Hands out the values of a pull request, as [`set_change`] takes them.
+pub(super) fn with_change<R>(
+    change: &KnownChange,
+    run: impl FnOnce(Values<'_>) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    run(&[
         &signed(change.id.installation)?,
         &signed(change.id.repository)?,
         &signed(change.number)?,
@@ -117,9 +132,7 @@ pub(super) fn set_change(connection: &mut Connection, change: &KnownChange) -> R
         &text(&change.answer),
         &change.entry.map(signed).transpose()?,
         &change.at.as_microsecond(),
-    ];
-    connection.query(sql, values)?;
-    Ok(())
+    ])
 }
 
 /// Returns the pull requests that a statement finds.
@@ -131,8 +144,8 @@ pub(super) fn changes(
     connection.query(sql, values)?.iter().map(change_from).collect()
 }
 
-/// Returns the pull request in a row.
-fn change_from(row: &Row) -> Result<KnownChange, Failure> {
+/// Returns the pull request in a row's first columns.
+pub(super) fn change_from(row: &Row) -> Result<KnownChange, Failure> {
     let columns = ChangeColumns {
         installation: row.try_get(0)?,
         repository: row.try_get(1)?,

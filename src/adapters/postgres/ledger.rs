@@ -1,11 +1,13 @@
 //! The ledger's storage in PostgreSQL: the two kinds of transactions.
 
+use postgres::Row;
+
 use super::connection::{Connection, Mode, Rows};
 use super::failure::{Failure, ledger_failure};
-use super::ledger_rows::LedgerRows;
+use super::ledger_rows::{LedgerRows, column, stored_head};
 use super::options::PostgresOptions;
 use crate::audit::error::LedgerError;
-use crate::audit::store::{Storage, Store};
+use crate::audit::store::{Storage, Store, StoredHead};
 
 /// The ledger's storage in PostgreSQL.
 #[derive(Debug)]
@@ -33,19 +35,27 @@ impl PostgresStorage {
 /// What those who make a ledger at once wait for each other with: "ledger" in ASCII.
 const MAKING: i64 = 0x6c65_6467_6572;
 
-/// Keeps every other writer out until the transaction ends, and checks that its commit will be durable.
-fn lock_head(rows: &mut Rows<'_>) -> Result<(), LedgerError> {
-    let sql = "SELECT current_setting('synchronous_commit') FROM ledger_head WHERE id = 1 FOR UPDATE";
+/// Keeps every other writer out until the transaction ends, checks that its commit will be durable, and
+/// returns the head row.
+fn lock_head(rows: &mut Rows<'_>) -> Result<Option<StoredHead>, LedgerError> {
+    let sql = "SELECT size, peaks, note, current_setting('synchronous_commit')
+         FROM ledger_head WHERE id = 1 FOR UPDATE";
     let mut found = rows.query(sql, &[]).map_err(ledger_failure)?;
     if found.is_empty() {
         // A ledger that is just being made has no head row. Somebody else may make it while we wait.
         rows.query("SELECT pg_advisory_xact_lock($1)", &[&MAKING]).map_err(ledger_failure)?;
         found = rows.query(sql, &[]).map_err(ledger_failure)?;
     }
-    if found.is_empty() {
-        found = rows.query("SELECT current_setting('synchronous_commit')", &[]).map_err(ledger_failure)?;
-    }
-    let commit: Option<String> = found.first().map(|row| row.try_get(0)).transpose().map_err(ledger_failure)?;
+    let Some(row) = found.first() else {
+        let found = rows.query("SELECT current_setting('synchronous_commit')", &[]).map_err(ledger_failure)?;
+        return require_durable(found.first(), 0).map(|()| None);
+    };
+    require_durable(Some(row), 3)?;
+    stored_head(row, 0).map(Some)
+}
+
+fn require_durable(row: Option<&Row>, place: usize) -> Result<(), LedgerError> {
+    let commit: Option<String> = row.map(|row| column(row, place)).transpose()?;
     match commit.as_deref() {
         Some("on" | "remote_apply") => Ok(()),
         other => Err(LedgerError::Storage(format!("synchronous_commit is {other:?}: a commit may be lost"))),
@@ -55,15 +65,15 @@ fn lock_head(rows: &mut Rows<'_>) -> Result<(), LedgerError> {
 impl Storage for PostgresStorage {
     fn read<R>(&mut self, work: impl FnOnce(&mut dyn Store) -> Result<R, LedgerError>) -> Result<R, LedgerError> {
         let begun = self.connection.begin(Mode::Read).map_err(Failure::of_ledger)?;
-        work(&mut LedgerRows::of(begun))
+        work(&mut LedgerRows::of(begun, None))
         // Dropped: rolled back, and nothing was written.
     }
 
     fn write<R>(&mut self, work: impl FnOnce(&mut dyn Store) -> Result<R, LedgerError>) -> Result<R, LedgerError> {
         // Nobody else commits while the head is locked.
         let mut begun = self.connection.begin(Mode::Write).map_err(Failure::of_ledger)?;
-        lock_head(&mut begun)?;
-        let mut rows = LedgerRows::of(begun);
+        let head = lock_head(&mut begun)?;
+        let mut rows = LedgerRows::of(begun, head);
         let result = work(&mut rows)?;
         rows.commit()?;
         Ok(result)

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use super::connection::{Connection, Rows};
 use super::failure::Failure;
 use super::options::PostgresOptions;
-use super::{deployments, jobs, known, listed};
+use super::{deployments, jobs, known, known_together, listed};
 use crate::adapters::service::Arrivals;
 use crate::forge::{RepositoryId, Subject};
 use crate::inbox::{
     CachedGroup, ChangeQuery, Claim, DeadJob, Delivered, Delivery, Depth, KnownChange, KnownDeployment, KnownPush,
-    PublishedCheck, ServiceStore, StoreError,
+    PublishedCheck, Recall, Recalled, ServiceStore, Standing, StoreError,
 };
 use crate::model::Oid;
 
@@ -51,11 +51,9 @@ impl ServiceStore for PostgresService {
     }
 
     fn enqueue(&mut self, at: Timestamp, subjects: &[Subject]) -> Result<(), StoreError> {
-        self.write(|rows| {
-            let mut arrivals = Arrivals::default();
-            arrivals.add(at, subjects);
-            jobs::arrive(rows, arrivals)
-        })
+        let mut arrivals = Arrivals::default();
+        arrivals.add(at, subjects);
+        self.one(|rows| jobs::arrive_alone(rows, arrivals))
     }
 
     fn claim(&mut self, now: Timestamp, worker: &str, lease: Timestamp, most: usize) -> Result<Vec<Claim>, StoreError> {
@@ -114,6 +112,31 @@ impl ServiceStore for PostgresService {
 
     fn set_change(&mut self, change: &KnownChange) -> Result<(), StoreError> {
         self.one(|rows| known::set_change(rows, change))
+    }
+
+    fn set_change_and_enqueue(
+        &mut self,
+        change: &KnownChange,
+        at: Timestamp,
+        subjects: &[Subject],
+    ) -> Result<(), StoreError> {
+        let mut arrivals = Arrivals::default();
+        arrivals.add(at, subjects);
+        self.one(|rows| known_together::set_change_and_enqueue(rows, change, arrivals))
+    }
+
+    fn recall(&mut self, asked: &Recall<'_>) -> Result<Recalled, StoreError> {
+        self.one(|rows| known_together::recall(rows, asked))
+    }
+
+    fn standing(
+        &mut self,
+        id: RepositoryId,
+        head: &Oid,
+        target: &str,
+        names: [&str; 2],
+    ) -> Result<Standing, StoreError> {
+        self.one(|rows| known_together::standing(rows, id, head, target, names))
     }
 
     fn change(&mut self, id: RepositoryId, number: u64) -> Result<Option<KnownChange>, StoreError> {

@@ -81,6 +81,20 @@ impl ServiceStore for SqliteService {
         self.write(|rows| known::set_change(rows, change))
     }
 
+    fn set_change_and_enqueue(
+        &mut self,
+        change: &KnownChange,
+        at: Timestamp,
+        subjects: &[Subject],
+    ) -> Result<(), StoreError> {
+        let mut arrivals = Arrivals::default();
+        arrivals.add(at, subjects);
+        self.write(|rows| {
+            known::set_change(rows, change)?;
+            jobs::arrive(rows, arrivals)
+        })
+    }
+
     fn change(&mut self, id: RepositoryId, number: u64) -> Result<Option<KnownChange>, StoreError> {
         self.read(|rows| known::change(rows, id, number))
     }

@@ -1,7 +1,7 @@
 //! What landed: confirming permits after git has moved the refs, and finding commits again.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::super::answer::{Arrival, Arrived, Landings};
 use super::super::entry::Entry;
@@ -154,7 +154,7 @@ pub(super) fn arrived(
     number: u64,
     permit: u64,
     repository: &str,
-) -> Result<(Arrived, Rc<Entry>), LedgerError> {
+) -> Result<(Arrived, Arc<Entry>), LedgerError> {
     let at = reader.entry(number)?.at;
     let entry = reader.entry(permit)?;
     let Event::Permitted(permitted) = &entry.event else { return Err(Tampering::Index(number).into()) };
@@ -182,6 +182,9 @@ pub(super) fn landings_of(reader: &mut Reader<'_>, repository: &str, commits: &[
     sought.sort_unstable();
     sought.dedup();
     let mut found: BTreeMap<u64, Vec<Oid>> = BTreeMap::new();
+    let many: BTreeSet<u8> = sought.iter().map(first_byte).collect();
+    let many: Vec<Key> = many.into_iter().map(|first| Key::many_commits(repository, first)).collect();
+    reader.foresee(&Key::commits(repository, &sought), &many)?;
     find_single(reader, repository, &sought, &mut found)?;
     find_among_many(reader, repository, &sought, &mut found)?;
     let mut landings = Landings::default();
@@ -207,6 +210,10 @@ fn find_single(
     Ok(())
 }
 
+fn first_byte(oid: &Oid) -> u8 {
+    oid.as_bytes().first().copied().unwrap_or_default()
+}
+
 /// Looks for commits that share a mark with others.
 fn find_among_many(
     reader: &mut Reader<'_>,
@@ -214,10 +221,9 @@ fn find_among_many(
     sought: &[Oid],
     found: &mut BTreeMap<u64, Vec<Oid>>,
 ) -> Result<(), LedgerError> {
-    let first = |oid: &Oid| oid.as_bytes().first().copied().unwrap_or_default();
-    for group in sought.chunk_by(|a, b| first(a) == first(b)) {
+    for group in sought.chunk_by(|a, b| first_byte(a) == first_byte(b)) {
         let Some(sample) = group.first() else { continue };
-        let key = Key::many_commits(repository, first(sample));
+        let key = Key::many_commits(repository, first_byte(sample));
         for mark in reader.store.marks_between(key.as_bytes(), &key.end_of_prefix())? {
             let bytes = mark.commits.unwrap_or_default();
             let width = sample.as_bytes().len();

@@ -9,6 +9,7 @@ mod proofs;
 mod records;
 mod registry;
 mod snapshot;
+mod together;
 
 use jiff::Timestamp;
 
@@ -20,7 +21,9 @@ use super::checkpoint::Checkpoint;
 use super::error::LedgerError;
 use super::event::{Event, Exception};
 use super::guard::Guard;
-use super::ledger::{Answer, Inspect, Ledger};
+use super::known::Known;
+use super::ledger::{About, Answer, Inspect, Ledger, Work};
+use super::mark::Key;
 use super::merkle::Hash;
 use super::reader::Reader;
 use super::request::{Adoption, Deployment, Push, RefMove, RefState, Review, SignOffQuery};
@@ -30,6 +33,7 @@ use super::writer::{Receipt, Writer};
 use crate::model::Oid;
 
 use snapshot::Snapshot;
+use together::Failed;
 
 pub use overrides::{Judgement, judge};
 pub use records::MOST_RECORDS;
@@ -38,12 +42,14 @@ pub use records::MOST_RECORDS;
 pub struct Book<S> {
     storage: S,
     guard: Guard,
+    // What was proven in earlier transactions. Taken out while one runs: what fails leaves nothing.
+    known: Known,
 }
 
 impl<S: Storage> Book<S> {
     /// Opens a ledger that exists.
     pub fn new(storage: S, guard: Guard) -> Self {
-        Self { storage, guard }
+        Self { storage, guard, known: Known::default() }
     }
 
     /// Opens a ledger that may just have been made: signs its empty head and begins to remember.
@@ -53,7 +59,7 @@ impl<S: Storage> Book<S> {
     /// [`super::error::LedgerError::Tampered`] when the memory is that of another ledger.
     pub fn establish(mut storage: S, mut guard: Guard) -> Answer<Self> {
         guard.establish(&mut storage)?;
-        let mut book = Self { storage, guard };
+        let mut book = Self::new(storage, guard);
         book.read(|_| Ok(()))?;
         Ok(book)
     }
@@ -77,7 +83,7 @@ impl<S: Storage> Book<S> {
     /// [`LedgerError::Tampered`] when the gate never signed what is there.
     pub fn accept_restored(mut storage: S, mut guard: Guard, at: Timestamp) -> Answer<Self> {
         let remembered = guard.accept(&mut storage)?.map_or(0, |checkpoint| checkpoint.size);
-        let mut book = Self { storage, guard };
+        let mut book = Self::new(storage, guard);
         let event = Exception {
             code: "ledger-restored".to_owned(),
             new: None,
@@ -93,36 +99,79 @@ impl<S: Storage> Book<S> {
     fn read<R>(&mut self, work: impl FnOnce(&mut Reader<'_>) -> Answer<R>) -> Answer<R> {
         // Before the snapshot is taken: see `Reader::open`.
         let remembered = self.guard.recall()?;
-        let Self { storage, guard } = self;
-        storage.read(|store| work(&mut Reader::open(store, &mut guard.notary, remembered.as_ref())?))
+        let Self { storage, guard, known } = self;
+        let before = std::mem::take(known);
+        let (result, after) = storage.read(|store| {
+            let mut reader = Reader::open_knowing(store, &mut guard.notary, remembered.as_ref(), before)?;
+            Ok((work(&mut reader)?, reader.into_known()))
+        })?;
+        *known = after;
+        Ok(result)
     }
 
     /// Runs `work` in one writing transaction, after checking the ledger against what is remembered,
     /// signs the new head, and remembers it if that is due.
     fn write<R>(&mut self, at: Timestamp, work: impl FnOnce(&mut Writer<'_>) -> Answer<R>) -> Answer<R> {
+        let (result, remembered) = self.commit(at, work)?;
+        remembered.map(|()| result)
+    }
+
+    /// As [`Book::write`]; an error means that nothing is recorded. The second answer tells whether the new
+    /// head could be remembered.
+    fn commit<R>(&mut self, at: Timestamp, work: impl FnOnce(&mut Writer<'_>) -> Answer<R>) -> Answer<(R, Answer<()>)> {
         let remembered = self.guard.recall()?;
-        let Self { storage, guard } = self;
+        let Self { storage, guard, known } = self;
         if !guard.is_of_gate() {
             return Err(LedgerError::NoKey);
         }
         let signer = guard.signer.as_deref().ok_or(LedgerError::NoKey)?;
         let notary = &mut guard.notary;
-        let (result, written) = storage.write(|store| {
-            let mut writer = Writer::open(store, notary, remembered.as_ref(), at)?;
+        let before = std::mem::take(known);
+        let (result, (written, after)) = storage.write(|store| {
+            let mut writer = Writer::open(store, notary, remembered.as_ref(), before, at)?;
             let result = work(&mut writer)?;
             Ok((result, writer.finish(notary, signer)?))
         })?;
-        if written.is_some_and(|written| guard.is_due(remembered.as_ref(), &written)) {
-            guard.remember(storage)?;
+        *known = after;
+        let is_due = written.is_some_and(|written| guard.is_due(remembered.as_ref(), &written));
+        let remembering = if is_due { guard.remember(storage).map(drop) } else { Ok(()) };
+        Ok((result, remembering))
+    }
+}
+
+impl<S: Storage> Book<S> {
+    /// Does all of the work in one transaction, or nothing.
+    fn all_or_nothing(&mut self, works: &mut [Work<'_>]) -> Result<(), Failed> {
+        let origin = self.guard.notary.origin().to_owned();
+        let mut at_work = None;
+        let done = self.commit(Timestamp::UNIX_EPOCH, |writer| {
+            for (place, work) in works.iter_mut().enumerate() {
+                at_work = Some(place);
+                work(&mut Snapshot::written(writer, &origin))?;
+            }
+            at_work = None;
+            Ok(())
+        });
+        match done {
+            Ok((_, Ok(()))) => Ok(()),
+            Ok((_, Err(why))) => Err(Failed::Afterwards(why)),
+            Err(why) => {
+                Err(at_work.map_or_else(|| Failed::Group(why.clone()), |place| Failed::Work(place, why.clone())))
+            }
         }
-        Ok(result)
     }
 }
 
 impl<S: Storage> Ledger for Book<S> {
-    fn at_once(&mut self, work: &mut dyn FnMut(&mut dyn Ledger) -> Answer<()>) -> Answer<()> {
+    fn at_once(&mut self, about: About<'_>, work: &mut dyn FnMut(&mut dyn Ledger) -> Answer<()>) -> Answer<()> {
+        let (keys, prefixes) = asked_about(&about);
+        self.known.expect(keys, prefixes);
         let origin = self.guard.notary.origin().to_owned();
-        self.read(|reader| work(&mut Snapshot::new(reader, &origin)))
+        self.read(|reader| work(&mut Snapshot::of(reader, &origin)))
+    }
+
+    fn together(&mut self, works: &mut [Work<'_>]) -> Vec<Answer<()>> {
+        together::run(works, |works| self.all_or_nothing(works))
     }
 
     fn policy_mark(&mut self, repository: &str, source: &str) -> Answer<Option<PolicyMark>> {
@@ -286,7 +335,22 @@ impl<S: Storage> Inspect for Book<S> {
         }
         let mut verifier = Verifier::new(checkpoints);
         problems.into_iter().for_each(|problem| verifier.complain(problem));
-        let Self { storage, guard } = self;
+        let Self { storage, guard, .. } = self;
         storage.read(|store| inspect::verify(store, &mut guard.notary, verifier, progress))
     }
+}
+
+/// Returns the keys, and the beginnings of keys, that are asked for when something is judged.
+fn asked_about(about: &About<'_>) -> (Vec<Key>, Vec<Key>) {
+    let repository = about.repository;
+    let mut keys = vec![Key::registration(repository), Key::withdrawal(repository)];
+    keys.extend(about.policy.map(|source| Key::policy(repository, source)));
+    for head in about.heads {
+        keys.extend([
+            Key::sign_off_of_head(repository, head),
+            Key::strangers_of_head(repository, head),
+            Key::override_of_head(repository, head),
+        ]);
+    }
+    (keys, vec![Key::rejects(repository)])
 }

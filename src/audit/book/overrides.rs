@@ -14,7 +14,7 @@
 //! Every step is an entry, and the entries are linked by hash from the end of the ledger backwards:
 //! that an index row was deleted or changed cannot make a used override free.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::answer::{OverrideState, OverrideUse, Reservation};
 use super::super::entry::Entry;
@@ -31,7 +31,7 @@ use crate::model::{Action, Target};
 /// Walks the entries that changed the state of any override, the latest first, until `visit` is done.
 fn walk<T>(
     reader: &mut Reader<'_>,
-    mut visit: impl FnMut(u64, &Rc<Entry>) -> Option<T>,
+    mut visit: impl FnMut(u64, &Arc<Entry>) -> Option<T>,
 ) -> Result<Option<T>, LedgerError> {
     let mut link = reader.link()?;
     while let Some(step) = link {

@@ -117,6 +117,9 @@ pub(super) fn sign_offs(reader: &mut Reader<'_>, query: &SignOffQuery<'_>) -> Re
     let repository = query.repository;
     let of_repository = |seen: &RecordSeen| seen.repository == repository && seen.record != RecordKind::Override;
     let mut found = BTreeSet::new();
+    let mut keys: Vec<Key> = query.heads.iter().map(|head| Key::sign_off_of_head(repository, head)).collect();
+    keys.extend(query.content.map(|content| Key::sign_off_of_content(repository, content.as_bytes())));
+    reader.foresee(&keys, &[Key::rejects(repository)])?;
     for head in query.heads {
         let key = Key::sign_off_of_head(repository, head);
         collect(reader, &key, |seen| of_repository(seen) && seen.head == *head, &mut found)?;

@@ -93,7 +93,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::audit::ledger::Ledger;
+    use crate::audit::error::LedgerError;
+    use crate::audit::ledger::{Answer, Ledger};
     use crate::inbox::{ServiceStore, StoreError};
 
     /// Databases that are never asked.
@@ -113,6 +114,13 @@ mod tests {
             _: impl FnOnce(&mut dyn Ledger) -> R + Send + 'static,
         ) -> Result<R, StoreError> {
             Err(StoreError::Unavailable(String::new()))
+        }
+
+        async fn record<R: Send + 'static>(
+            &self,
+            _: impl FnMut(&mut dyn Ledger) -> Answer<R> + Send + 'static,
+        ) -> Answer<R> {
+            Err(LedgerError::Storage(String::new()))
         }
     }
 

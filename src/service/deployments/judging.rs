@@ -11,7 +11,7 @@ use crate::adapters::mirror::Depth;
 use crate::adapters::mirror_history::MirrorHistory;
 use crate::audit::deploying::Deploying;
 use crate::audit::event::Change;
-use crate::audit::ledger::Ledger;
+use crate::audit::ledger::{About, Ledger};
 use crate::audit::request::{Decision, Push, Support};
 use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
@@ -157,7 +157,9 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let (tips, last) = (Arc::clone(tips), last.clone());
         let done = self.stores().ledger(move |ledger| {
             let mut looked = None;
-            let read = ledger.at_once(&mut |ledger| {
+            let source = policy.seen.as_ref().map(|seen| seen.source.as_str());
+            let about = About { repository: &case.repository, policy: source, heads: &[] };
+            let read = ledger.at_once(about, &mut |ledger| {
                 looked = Some(service.deployment_at_one_state(id, &case, &policy, &tips, has_files, ledger));
                 Ok(())
             });
