@@ -10,14 +10,16 @@ mod postgres_rig;
 mod serve_rig;
 mod serve_support;
 
-use api_rig::{Pass, get, get_text, open_api};
+use api_rig::{Pass, ask, assert_problem, get, get_text, open_api};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign::adapters::{gate_guard, gate_key_file};
+use countersign::audit::attest::{self, Ruling};
 use countersign::audit::checkpoint::Checkpoint;
 use countersign::audit::merkle::Hash;
 use countersign::audit::proof::{consistency_holds, inclusion_holds};
 use countersign::server::api::Scope;
+use github_fake::Merge;
 use serde_json::Value;
 use serve_rig::{KIRO, Shop};
 use sha2_next::{Digest as _, Sha256};
@@ -185,4 +187,42 @@ fn proofs_hold_in_postgresql() {
     assert_eq!(verdict["verdict"]["decision"], "permit");
     assert_eq!(get(&shop, "/changes?state=closed", &pass)["items"], serde_json::json!([]));
     assert_eq!(get(&shop, "/dead-work", &pass)["more"], false);
+}
+
+/// The numbers of all entries of a kind, the newest first.
+fn numbers(shop: &Shop, kind: &str, pass: &Pass) -> Vec<u64> {
+    let entries = get(shop, &format!("/ledger/entries?kind={kind}"), pass);
+    entries["items"].as_array().unwrap().iter().map(|entry| entry["number"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn the_verdict_on_a_landing_is_handed_out_signed_once_it_landed() {
+    let mut shop = Shop::open();
+    let pass = Pass::new("pipeline", &[Scope::Read, Scope::Ledger]);
+    let foreign = Pass::new("stranger", &[Scope::Read]).for_repository("acme/other");
+    open_api(&mut shop, &[&pass, &foreign], &["--api-rate", "100000"]);
+    let number = shop.propose("prices", KIRO);
+    shop.sees(number, "action_required");
+    shop.fake.review(shop.id, number, "grace", "APPROVED");
+    shop.sees(number, "success");
+    let attestation = |entry: u64, pass: &Pass| {
+        ask(&shop, "GET", &format!("/ledger/entries/{entry}/attestation"), Some(pass), "", "")
+    };
+    let permit = numbers(&shop, "permitted", &pass)[0];
+    assert_problem(&attestation(permit, &pass), 404, "not-found");
+    assert_problem(&attestation(numbers(&shop, "refused", &pass)[0], &pass), 404, "not-found");
+
+    shop.fake.merge(shop.id, number, Merge::Commit, "ada");
+    let landed = shop.wait_for(std::time::Duration::from_secs(90), || numbers(&shop, "landed", &pass).first().copied());
+    let landed = get(&shop, &format!("/ledger/entries/{}", landed.unwrap()), &pass);
+    let permit = landed["entry"]["statement"]["permit"].as_u64().unwrap();
+    assert_problem(&attestation(permit, &foreign), 404, "not-found");
+    let answer = attestation(permit, &pass);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let key = gate_key_file::load(&shop.directory.path().join("data/gate-key")).unwrap();
+    let keys = [key.public_key().clone()];
+    let (said, _) = attest::read(answer.body.as_bytes(), &keys).unwrap();
+    assert_eq!((said.entry, said.ruling), (permit, Ruling::Permitted));
+    assert_eq!((said.repository.as_str(), said.source_refs), ("acme/shop", vec!["refs/heads/main".to_owned()]));
+    assert_eq!(attestation(permit, &pass).body, answer.body, "asking again makes it no longer");
 }

@@ -229,7 +229,7 @@ impl Judges {
             host: settings.github.url.clone(),
         };
         let watcher = Watcher { health: Arc::clone(&running.health), metrics: Arc::clone(&running.metrics) };
-        let service = Service::new((*running.store).clone(), forge, mirrors, key, rules, Arc::new(watcher));
+        let service = Service::new((*running.store).clone(), forge, mirrors, key.clone(), rules, Arc::new(watcher));
         let name = worker_name(&settings.database);
         let bell = Arc::clone(&running.store.bell);
         let workers = Arc::new(Workers::new(service.clone(), name.clone(), settings.workers, bell));
@@ -237,7 +237,7 @@ impl Judges {
             Some(settings) => {
                 let overrider = Arc::new(service.clone());
                 let metrics = Arc::clone(&running.metrics);
-                api::router(Api::new((*running.store).clone(), overrider, settings, running.clock, metrics))
+                api::router(Api::new((*running.store).clone(), overrider, key, settings, running.clock, metrics))
             }
             None => api::absent(),
         };

@@ -11,7 +11,7 @@ use crate::adapters::record_refs::{self, FoundRecord};
 use crate::audit::deploying::Deploying;
 use crate::audit::error::LedgerError;
 use crate::audit::event::Change;
-use crate::audit::ledger::Ledger;
+use crate::audit::ledger::{About, Ledger};
 use crate::audit::request::{Decision, NewRecord, Push, Support};
 use crate::audit::writer::Receipt;
 use crate::catalogue::Catalogue;
@@ -68,7 +68,9 @@ pub fn judge_and_record(
         site.client.repository.set_deadline(deadline.instant());
         let mut judged = None;
         // One state of the ledger, checked once: a large range asks it thousands of things.
-        ledger.at_once(&mut |ledger| {
+        let about =
+            About { repository: &site.name, policy: None, heads: std::slice::from_ref(&question.candidate.commit) };
+        ledger.at_once(about, &mut |ledger| {
             judged = Some(judge(question, site, policy, ledger, &found, deadline));
             Ok(())
         })?;

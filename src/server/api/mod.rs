@@ -4,6 +4,7 @@
 //! says what there is; a test compares it with the routes both ways.
 
 mod asked;
+mod attestations;
 mod changes;
 mod counted;
 mod dead_work;
@@ -37,6 +38,7 @@ pub use token_file::TokenFile;
 pub use tokens::{Tokens, TokensError};
 
 use super::metrics::Metrics;
+use crate::verify::GateKey;
 use limits::Limits;
 
 /// How many requests read from the databases at once; those who judge need them, too.
@@ -63,14 +65,17 @@ pub struct Api<S> {
     within: Duration,
     overrider: Arc<dyn Overrider>,
     metrics: Arc<Metrics>,
+    /// Signs the verdicts that are handed out.
+    key: GateKey,
 }
 
 impl<S> Api<S> {
-    /// Returns the API. With `overrider` it does the one thing that changes something.
+    /// Returns the API. With `overrider` it does the one thing that changes something, with `key` it signs verdicts.
     #[must_use]
     pub fn new(
         stores: S,
         overrider: Arc<dyn Overrider>,
+        key: GateKey,
         settings: &ApiSettings,
         clock: fn() -> Timestamp,
         metrics: Arc<Metrics>,
@@ -84,6 +89,7 @@ impl<S> Api<S> {
             within: WITHIN,
             overrider,
             metrics,
+            key,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::counted::{Counted, count};
 use super::gate::{Gate, admit};
 use super::problem::Problem;
 use super::token::Scope;
-use super::{Api, changes, dead_work, explanations, ledger, overriding, proofs};
+use super::{Api, attestations, changes, dead_work, explanations, ledger, overriding, proofs};
 use crate::service::Stores;
 
 /// Where all of it is.
@@ -51,6 +51,7 @@ fn routes<S: Stores>() -> Vec<Route<S>> {
         read("/ledger/entries", Scope::Ledger, get(ledger::list::<S>)),
         read("/ledger/entries/{number}", Scope::Ledger, get(ledger::show::<S>)),
         read("/ledger/entries/{number}/verdict", Scope::Ledger, get(ledger::verdict::<S>)),
+        read("/ledger/entries/{number}/attestation", Scope::Read, get(attestations::of_entry::<S>)),
         read("/ledger/entries/{number}/explanation", Scope::Ledger, get(ledger::explain::<S>)),
         read("/ledger/entries/{number}/proof", Scope::Ledger, get(proofs::inclusion::<S>)),
         read("/ledger/checkpoint", Scope::Ledger, get(proofs::checkpoint::<S>)),
