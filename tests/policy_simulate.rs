@@ -1,5 +1,5 @@
 //! `countersign policy simulate` over real histories: with git alone, and with a gate's ledger.
-#![expect(clippy::unwrap_used, reason = "integration test: a broken run may panic here")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "integration test: a broken run may panic here")]
 
 mod cli_support;
 mod push_rig;
