@@ -1,6 +1,12 @@
 //! The profiles that `countersign init` writes keep their promises: every small world under each of
 //! them, the table in docs/profiles.md that comes from these, and the command itself.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may stop at the first surprise, and is told by the environment to write the tables anew"
+)]
 
 mod cli_support;
 mod profiles_rig;
