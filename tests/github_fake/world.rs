@@ -35,7 +35,7 @@ pub struct World {
     /// Every state that a check run was ever given, in order.
     pub published: Vec<Published>,
     /// Sees every such state before whoever gave it is answered.
-    pub witness: Option<Box<dyn FnMut(&Published) + Send>>,
+    pub witness: Option<Witness>,
     pub queries: std::collections::BTreeSet<String>,
     pub paging: Paging,
     /// Pull requests are drafts at first.
@@ -269,6 +269,9 @@ pub struct Faults {
     pub hides_installations: bool,
     pub seed: u64,
 }
+
+/// Is shown what is written into check runs.
+pub type Witness = Box<dyn FnMut(&Published) + Send>;
 
 /// What was written into a check run.
 #[derive(Debug, Clone)]
