@@ -256,7 +256,9 @@ async fn in_one_group(
     let waiting = Arc::clone(database);
     let before = tokio::spawn(async move {
         let wait = move |_: &mut dyn Ledger| {
-            begun.take().map(|begun| begun.send(()).unwrap());
+            if let Some(begun) = begun.take() {
+                begun.send(()).unwrap();
+            }
             // Ends when the other end is dropped.
             let _ = closed.recv();
             Ok(())

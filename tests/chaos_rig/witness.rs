@@ -9,7 +9,7 @@ use countersign::audit::entry::Entry;
 use countersign::audit::event::Event;
 use rusqlite::OpenFlags;
 
-use crate::github_fake::Published;
+use crate::github_fake::Witness;
 use crate::postgres_rig::Database;
 
 /// What was seen that must not be.
@@ -48,7 +48,7 @@ impl Ledger {
 }
 
 /// Returns a witness. Each time that a check turns green there has to be one more permit for its commit.
-pub fn of(ledger: Ledger, complaints: Complaints) -> Box<dyn FnMut(&Published) + Send> {
+pub fn of(ledger: Ledger, complaints: Complaints) -> Witness {
     let mut read = 0;
     let mut permits: BTreeMap<String, usize> = BTreeMap::new();
     let mut greens: BTreeMap<String, (bool, usize)> = BTreeMap::new();

@@ -273,6 +273,9 @@ pub struct Faults {
     pub seed: u64,
 }
 
+/// Is shown what is written into check runs.
+pub type Witness = Box<dyn FnMut(&Published) + Send>;
+
 /// What was written into a check run.
 #[derive(Debug, Clone)]
 pub struct Published {
