@@ -2,7 +2,13 @@
 //! by us and by other people's programs; what was changed, or is asked something else, is not.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 #![expect(clippy::disallowed_methods, reason = "tests start programs")]
 
 mod gate_rig;

@@ -2,7 +2,7 @@
 //! gate, and stops with anything else.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "tests fail by panicking")]
 
 mod act_rig;
 mod gate_rig;

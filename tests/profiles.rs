@@ -3,8 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
     reason = "a test may stop at the first surprise, and is told by the environment to write the tables anew"
 )]
 

@@ -9,9 +9,6 @@ use countersign::forge::RepositoryId;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// Somebody who looks at every state of a check run.
-pub type Witness = Box<dyn FnMut(&Published) + Send>;
-
 /// Everything that the fake knows.
 #[derive(Default)]
 pub struct World {
