@@ -391,3 +391,47 @@ fn without_policy_or_ledger_nothing_is_deployed() {
     let answer = shop.gate(&["--to", &head]);
     assert_eq!((answer.code, answer.findings()), (4, vec!["ledger-unavailable".to_owned()]), "{}", answer.err);
 }
+
+#[test]
+fn a_tag_that_git_takes_for_something_else_lets_nothing_else_through() {
+    let shop = Shop::deploying(with_environments);
+    let cleared = shop.head();
+    let smuggled = shop.commit(ADA, KIRO);
+    // Past the gate, as it may have been there before it.
+    for name in ["refs/tags/@", "refs/tags/HEAD", "refs/tags/FETCH_HEAD"] {
+        shop.server(&["update-ref", name, &cleared]);
+    }
+    shop.server(&["fetch", "-q", shop.work.to_str().unwrap(), "HEAD:refs/heads/topic"]);
+    shop.server(&["symbolic-ref", "HEAD", "refs/heads/topic"]);
+    shop.gate(&["--to", &smuggled]).refuses(&["candidate-unguarded", "sign-off-missing"]);
+    for name in ["@", "HEAD", "FETCH_HEAD", "tags/HEAD~0"] {
+        let answer = shop.gate(&["--to", name]);
+        assert_ne!(answer.code, 0, "{name}: {}", answer.out);
+        assert!(answer.out.is_empty(), "{name}: nothing is judged: {}", answer.out);
+    }
+    // Nor can such a tag be made through the gate.
+    for name in ["refs/tags/@", "refs/tags/FETCH_HEAD", "refs/heads/ORIG_HEAD"] {
+        let push = shop.push("ada", &[&format!("{cleared}:{name}")]);
+        push.refused(&["ref-shadowed"]);
+    }
+}
+
+#[test]
+fn what_was_deployed_while_nobody_guarded_the_environment_is_no_beginning_and_no_rollback() {
+    let shop = Shop::deploying(with_environments);
+    let answer = shop.gate_at("staging", &["--to", &shop.head()]);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    assert_eq!(shop.on_server(&["deployed", "--environment", "staging", &shop.head()]).code, 0);
+    shop.write_policy(|text| with_environments(text).replace("[production,", "[production, staging,"));
+    let answer = shop.gate_at("staging", &["--to", &shop.head()]);
+    answer.refuses(&["facts-unknown"]);
+}
+
+#[test]
+fn an_environment_spelled_otherwise_is_not_taken_for_another() {
+    let shop = Shop::deploying(with_environments);
+    let smuggled = shop.commit(ADA, KIRO);
+    shop.server(&["fetch", "-q", shop.work.to_str().unwrap(), "HEAD:refs/heads/main"]);
+    let answer = shop.gate_at("Production", &["--to", &smuggled]);
+    assert_eq!((answer.findings(), answer.code), (vec!["policy-unreadable".to_owned()], 3), "{}", answer.err);
+}

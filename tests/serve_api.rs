@@ -362,8 +362,9 @@ fn without_tokens_there_is_no_api() {
     for path in ["/api/v1/changes", "/api/v1/openapi.json", "/api"] {
         assert_problem(&serve_support::get(shop.address(), path), 404, "not-found");
     }
+    // A file without tokens may get some at any time.
     open_api(&mut shop, &[], &[]);
-    assert_problem(&serve_support::get(shop.address(), "/api/v1/changes"), 404, "not-found");
+    assert_problem(&serve_support::get(shop.address(), "/api/v1/changes"), 401, "unauthorized");
 }
 
 #[test]

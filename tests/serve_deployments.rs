@@ -4,11 +4,17 @@
 #![cfg(feature = "server")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+mod act_rig;
+mod api_rig;
 mod github_fake;
 mod serve_rig;
+mod serve_support;
 
 use std::time::{Duration, Instant};
 
+use act_rig::Runner;
+use api_rig::{Pass, open_api};
+use countersign::server::api::Scope;
 use github_fake::deployments::Told;
 use github_fake::{ADA, BOB, Edit, Merge};
 use serve_rig::KIRO;
@@ -331,4 +337,53 @@ fn a_request_that_got_lost_is_found_and_the_policy_of_the_moment_counts() {
     let policy = policy.replace("[production, staging]", "[staging]").replace("serial: 1", "serial: 2");
     shop.fake.push(shop.id, "main", "grace", &[Edit::new(ADA, "Open it", ".countersign/policy.yaml", &policy)]);
     signing.is_approved(lost, "production");
+}
+
+/// A job that deploys only after the reusable workflow asked the service.
+const WORKFLOW: &str = r#"on: push
+jobs:
+  gate:
+    uses: ./.github/workflows/gate.yml
+    with:
+      environment: ${{ vars.environment }}
+      gate-key: ${{ vars.key }}
+      service: ${{ vars.service }}
+      commit: ${{ vars.commit }}
+      program: ${{ vars.program }}
+    secrets:
+      token: ${{ secrets.token }}
+  deploy:
+    needs: gate
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "and so it is deployed"
+"#;
+
+#[test]
+fn the_reusable_workflow_asks_the_service_and_goes_on_with_a_permit_alone() {
+    let Some(runner) = Runner::of(WORKFLOW) else { return };
+    let pass = Pass::new("pipeline", &[Scope::Read]).for_repository("acme/shop");
+    let foreign = Pass::new("elsewhere", &[Scope::Read]).for_repository("acme/other");
+    let mut signing = shop();
+    open_api(&mut signing.shop, &[&pass, &foreign], &[]);
+    let head = signing.begin("production");
+    let key = std::fs::read_to_string(signing.shop.directory.path().join("data/gate-key.pub")).unwrap();
+    let service = format!("http://{}", signing.shop.address());
+    let deploys = |environment: &str, commit: &str, pass: &Pass| {
+        let variables = [("environment", environment), ("commit", commit), ("key", key.trim()), ("service", &service)];
+        let ran = runner.run(&variables, pass.text());
+        assert_eq!(ran.well, ran.said.contains("and so it is deployed"), "{}", ran.said);
+        assert!(!ran.said.contains(pass.text()), "{}", ran.said);
+        ran.well
+    };
+    assert!(deploys("production", &head, &pass), "{}", signing.shop.log());
+    assert!(!deploys("staging", &head, &pass));
+    assert!(!deploys("production", &head, &foreign));
+    assert!(!deploys("production", &head, &Pass::new("nobody", &[Scope::Read])));
+    // What nobody asked about, and what waits, has no verdict.
+    let next = signing.shop.fake.push(signing.shop.id, "main", "ada", &[Edit::new(ADA, KIRO, "prices.txt", "2")]);
+    assert!(!deploys("production", &next, &pass));
+    let run = signing.run(&next, "bob", &["production"]);
+    signing.waits(run, "production");
+    assert!(!deploys("production", &next, &pass));
 }

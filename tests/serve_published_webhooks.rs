@@ -77,8 +77,10 @@ fn every_published_webhook_is_taken_and_none_decides_anything() {
     assert!(is_done.is_some(), "{}", shop.get("/metrics").unwrap());
     let after = shop.check(waiting).unwrap();
     assert_eq!((after.id, after.conclusion, after.summary), (before.id, before.conclusion, before.summary));
-    // What a delivery names may not be there, for this app or at all: that is no reason to try again for days.
-    assert!(!shop.log().contains("has to be tried again"), "{}", shop.log());
+    // What a delivery names may not be there, for this app or at all. That is no reason to try again for days: a
+    // pull request is looked for a few times, since what forges tell is ahead of what they show.
+    let is_odd = |line: &str| line.contains("has to be tried again") && !line.contains("too early");
+    assert!(!shop.log().lines().any(is_odd), "{}", shop.log());
     assert!(!shop.log().contains("panic") && !shop.log().contains("internal error"), "{}", shop.log());
     assert!(shop.get("/readyz").unwrap().starts_with("HTTP/1.1 200"));
     assert_eq!(shop.audit(), "");

@@ -116,16 +116,25 @@ impl Memory for LedgerMemory<'_> {
             newest_first: true,
             ..Filter::default()
         };
-        let target = Target::Environment(environment.to_owned()).to_string();
+        // Forges do not tell names apart by their case.
+        let target = Target::Environment(environment.to_owned()).to_string().to_lowercase();
         for exception in ledger.entries(&exceptions).map_err(unreadable)? {
             if let Event::Exception(event) = &exception.entry.event
-                && event.subject == target
+                && event.subject.to_lowercase() == target
                 && event.code.starts_with("deployed-")
             {
                 let number = exception.number;
                 let what = event.new.map_or_else(|| "something".to_owned(), |commit| commit.short(12));
                 return Err(Unreadable(format!("{what} was deployed here without a permit since (entry #{number})")));
             }
+        }
+        if let Some(last) = &last
+            && last.basis.asked.is_empty()
+        {
+            let (what, number) = (last.head.short(12), last.entry);
+            return Err(Unreadable(format!(
+                "{what} was deployed here while no gate asked for anything (entry #{number})"
+            )));
         }
         Ok(last.map(|last| last.head))
     }

@@ -40,6 +40,12 @@ impl Deploying<'_> {
     /// [`LedgerError`]; [`LedgerError::OverrideTaken`] when somebody was faster: then it has to be judged
     /// again.
     pub fn record(&self, ledger: &mut dyn Ledger) -> Result<Receipt, LedgerError> {
+        // Whoever looked at one commit has said nothing about another.
+        if self.verdict.is_permit() && self.facts.head.as_str() != self.head.to_string() {
+            return Err(LedgerError::Storage(
+                "the commit that was judged is not the one that is to be deployed".to_owned(),
+            ));
+        }
         if let Some(id) = self.verdict.override_id() {
             self.release(ledger, id)?;
         }

@@ -82,6 +82,10 @@ pub trait Ledger: Inspect {
     /// Returns the entry that says that exactly this move landed under a permit, the latest one.
     fn landed_as(&mut self, moved: &RefMove) -> Answer<Option<u64>>;
 
+    /// Returns the entry of the latest permit to deploy a commit to an environment, unless the gate has refused
+    /// the same since.
+    fn deployment_permit(&mut self, repository: &str, environment: &str, commit: &Oid) -> Answer<Option<u64>>;
+
     /// Tells which of these commits landed on which refs, under which permits.
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings>;
 

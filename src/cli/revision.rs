@@ -23,11 +23,18 @@ const PLACES: [(&str, &str); 5] =
 pub fn refuse_ambiguous(repository: &Repository, revision: &str) -> Result<()> {
     let name = name_in(revision);
     let is_hexadecimal = name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if matches!(name, "" | "@" | "HEAD") || (is_hexadecimal && name.len() == repository.hash().length() * 2) {
+    if name.is_empty() || (is_hexadecimal && name.len() == repository.hash().length() * 2) {
         return Ok(());
     }
-    let named = refs_named(repository, name);
+    let mut named = refs_named(repository, name);
     let shown = terminal_safe(name);
+    if matches!(name, "@" | "HEAD") {
+        named.retain(|full| full.starts_with("refs/heads/") || full.starts_with("refs/tags/"));
+        if !named.is_empty() {
+            bail!("`{shown}` is also the name of {}; write the commit's id in full", listed(&named));
+        }
+        return Ok(());
+    }
     if name.starts_with("refs/") {
         if named.first().is_some_and(|first| first != name) {
             bail!("there is no ref `{shown}` here, only {}", listed(&named));

@@ -171,13 +171,15 @@ impl Gatherer<'_> {
         facts.rollback = self.is_rollback(candidate.environment, head);
     }
 
-    /// Tells whether the commit was deployed here before, under a permit that nobody lifted and whose
-    /// sign-offs still stand. What cannot be read makes it none.
+    /// Tells whether the commit was deployed here before, under a permit that some gate gave, that nobody lifted
+    /// and whose sign-offs still stand. What cannot be read makes it none.
     fn is_rollback(&self, environment: &str, head: Oid) -> bool {
         let claims = self.claims();
         let deployments = self.memory.deployments(environment, head).unwrap_or_default();
         deployments.iter().any(|landing| {
-            !landing.overridden && !landing.counted.iter().any(|record| claims.is_withdrawn(record, landing))
+            !landing.gates.is_empty()
+                && !landing.overridden
+                && !landing.counted.iter().any(|record| claims.is_withdrawn(record, landing))
         })
     }
 

@@ -60,6 +60,20 @@ impl Protected {
 /// `core.abbrev`.
 const ABBREVIATED: usize = 7;
 
+/// What git takes for something else than a branch or tag; see gitrevisions(7) and gitglossary(7), pseudoref.
+const PSEUDO_REFS: [&str; 10] = [
+    "head",
+    "@",
+    "fetch_head",
+    "orig_head",
+    "merge_head",
+    "cherry_pick_head",
+    "revert_head",
+    "bisect_head",
+    "rebase_head",
+    "auto_merge",
+];
+
 /// Tells whether a branch or tag is named so that git or people take it for something else
 /// whatever else there is: `HEAD`, a name that starts like a full one or like a remote's, or a
 /// commit's id, full or abbreviated: git takes a ref of that name first (gitrevisions(7)).
@@ -69,7 +83,7 @@ fn is_misleading(name: &str) -> bool {
         let short = short.to_lowercase();
         let is_like_an_id = short.len() >= ABBREVIATED && short.bytes().all(|byte| byte.is_ascii_hexdigit());
         let starts = ["refs/", "heads/", "tags/", "remotes/", "origin/"];
-        short == "head" || is_like_an_id || starts.iter().any(|start| short.starts_with(start))
+        PSEUDO_REFS.contains(&short.as_str()) || is_like_an_id || starts.iter().any(|start| short.starts_with(start))
     })
 }
 

@@ -16,6 +16,7 @@ use super::stores::Stores;
 use crate::adapters::clock::Deadline;
 use crate::adapters::mirror::Depth;
 use crate::adapters::mirror_history::MirrorHistory;
+use crate::audit::error::LedgerError;
 use crate::audit::ledger::{About, Ledger};
 use crate::decide::Code;
 use crate::facts::{DefectCode, Fact};
@@ -127,6 +128,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
             });
             let looked = match (read, looked) {
                 (Ok(()), Some(looked)) => looked,
+                // What is wrong with the ledger stays wrong.
+                (Err(error @ LedgerError::Tampered(_)), _) => return Err(error.into()),
                 // A server may not keep one state for as long as a large change takes.
                 _ => service.at_one_state(id, &case, &policy, has_files, ledger),
             };

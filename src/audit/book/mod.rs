@@ -214,6 +214,10 @@ impl<S: Storage> Ledger for Book<S> {
         self.read(|reader| landings::landed_as(reader, moved))
     }
 
+    fn deployment_permit(&mut self, repository: &str, environment: &str, commit: &Oid) -> Answer<Option<u64>> {
+        self.read(|reader| registry::deployment_permit(reader, repository, environment, commit))
+    }
+
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings> {
         self.read(|reader| landings::landings_of(reader, repository, commits))
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::answer::{Arrival, Arrived, Baseline};
 use super::super::error::{LedgerError, Tampering};
-use super::super::event::{Adopted, Deployed, Event, Exception, Kind, Listed, Uninstalled};
+use super::super::event::{Adopted, Deployed, Event, Exception, Kind, Listed, Permitted, Uninstalled};
 use super::super::mark::Key;
 use super::super::reader::Reader;
 use super::super::request::{Adoption, Deployment};
@@ -62,19 +62,43 @@ pub(super) fn baseline(reader: &mut Reader<'_>, repository: &str) -> Result<Opti
     Ok(Some(Baseline { entry: number, at, identity: adopted.identity, tips: tips.into_iter().collect() }))
 }
 
+/// Returns the entry of the latest permit to deploy a commit to an environment, unless the gate has refused the
+/// same since.
+pub(super) fn deployment_permit(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    environment: &str,
+    commit: &Oid,
+) -> Result<Option<u64>, LedgerError> {
+    let target = Target::Environment(environment.to_owned());
+    let Some((permit, _)) = latest_permit(reader, repository, &target, commit)? else { return Ok(None) };
+    let is_refused = is_refused_since(reader, repository, &target, commit, permit)?;
+    Ok((!is_refused).then_some(permit))
+}
+
+/// Returns the entry that permitted a deployment last, with what it says.
+fn latest_permit(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    target: &Target,
+    commit: &Oid,
+) -> Result<Option<(u64, Permitted)>, LedgerError> {
+    let key = Key::permit(repository, target, None, Some(commit));
+    let Some(permit) = reader.marked(&key, Window::LAST)?.pop() else { return Ok(None) };
+    let entry = reader.entry(permit)?;
+    let Event::Permitted(permitted) = &entry.event else { return Err(Tampering::Index(permit).into()) };
+    let change = &permitted.change;
+    if change.repository != repository || change.target != *target || change.head != *commit {
+        return Err(Tampering::Index(permit).into());
+    }
+    Ok(Some((permit, permitted.clone())))
+}
+
 /// Records a deployment: under its permit, or as an exception.
 pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Result<Arrival, LedgerError> {
     let target = Target::Environment(deployment.environment.to_owned());
-    let key = Key::permit(deployment.repository, &target, None, Some(deployment.commit));
-    let Some(permit) = writer.reader.marked(&key, Window::LAST)?.pop() else {
-        return without_permit(writer, deployment, &target);
-    };
-    let entry = writer.reader.entry(permit)?;
-    let Event::Permitted(permitted) = &entry.event else { return Err(Tampering::Index(permit).into()) };
-    let change = &permitted.change;
-    if change.repository != deployment.repository || change.target != target || change.head != *deployment.commit {
-        return Err(Tampering::Index(permit).into());
-    }
+    let latest = latest_permit(&mut writer.reader, deployment.repository, &target, deployment.commit)?;
+    let Some((permit, permitted)) = latest else { return without_permit(writer, deployment, &target) };
     let outcome = Key::outcome(deployment.repository, permit);
     if let Some(known) = writer.reader.marked(&outcome, Window::LAST)?.pop() {
         return match &writer.reader.entry(known)?.event {
@@ -92,7 +116,8 @@ pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Re
             _ => Err(Tampering::Index(known).into()),
         };
     }
-    if is_refused_since(&mut writer.reader, deployment, &target, permit)? {
+    let Deployment { repository, commit, .. } = deployment;
+    if is_refused_since(&mut writer.reader, repository, &target, commit, permit)? {
         return without_permit(writer, deployment, &target);
     }
     let event = Deployed {
@@ -102,7 +127,7 @@ pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Re
         repository: deployment.repository.to_owned(),
     };
     let receipt = writer.append(Event::Deployed(event), &[], &[])?;
-    use_override(writer, permit, permitted, receipt.entry)?;
+    use_override(writer, permit, &permitted, receipt.entry)?;
     Ok(Arrival::Landed { receipt, permit })
 }
 
@@ -129,16 +154,17 @@ fn is_contradicted_since(
 /// the deployment, too.
 fn is_refused_since(
     reader: &mut Reader<'_>,
-    deployment: &Deployment<'_>,
+    repository: &str,
     target: &Target,
+    commit: &Oid,
     permit: u64,
 ) -> Result<bool, LedgerError> {
     let since = Window::since(permit.saturating_add(1));
-    for number in reader.marked(&Key::listing(deployment.repository, Kind::Refused), since)? {
+    for number in reader.marked(&Key::listing(repository, Kind::Refused), since)? {
         if let Event::Refused(refused) = &reader.entry(number)?.event {
             let change = &refused.change;
-            let same_place = change.repository == deployment.repository && change.target == *target;
-            if same_place && change.head == *deployment.commit {
+            let same_place = change.repository == repository && change.target == *target;
+            if same_place && change.head == *commit {
                 return Ok(true);
             }
         }

@@ -114,6 +114,10 @@ impl Ledger for Snapshot<'_, '_> {
         landings::landed_as(self.reader(), moved)
     }
 
+    fn deployment_permit(&mut self, repository: &str, environment: &str, commit: &Oid) -> Answer<Option<u64>> {
+        registry::deployment_permit(self.reader(), repository, environment, commit)
+    }
+
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings> {
         landings::landings_of(self.reader(), repository, commits)
     }

@@ -20,6 +20,7 @@ use crate::hook::gate::{GateError, refuse_rollback};
 use crate::hook::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use crate::hook::settings::Settings;
 use crate::model::Account;
+use crate::policy::named_otherwise;
 use crate::render::policy_problem;
 
 /// Judge everything between what is deployed and a candidate
@@ -98,6 +99,14 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         Ok(policy) => policy,
         Err(error) => return refuse_without_policy(&error, &question, &site, ledger.as_mut(), shell),
     };
+    if let Some(name) = named_otherwise(&policy.policy.gates, question.environment) {
+        let why =
+            format!("a gate names this environment {name:?}; names are compared exactly, so write it as it is there");
+        let mut answer = unjudged(&question, &site.name, Code::PolicyUnreadable, &why);
+        record_unjudged(&question, &mut answer, ledger.as_mut())?;
+        show::show(&answer, &question, None, &site.client, shell)?;
+        return Ok(Exit::PolicyInvalid);
+    }
     match judge_and_record(&question, &mut site, &policy, ledger.as_mut()) {
         Ok(answer) => {
             show::show(&answer, &question, Some(&policy.policy), &site.client, shell)?;

@@ -143,6 +143,11 @@ impl Site<'_> {
         let value = if is_branch || base.is_empty() { None } else { repository.read_ref(&tag)? };
         match value {
             None => Ok(Named { object: commit, commit, tag: None }),
+            // Git looks in other places first, and takes `@` and `FETCH_HEAD` for more than tags.
+            Some(object) if base == text && self.client.commit(&object.to_string())? != commit => Err(anyhow!(
+                "a tag is called `{}`, and git takes it for another commit; name the commit's complete id",
+                terminal_safe(text)
+            )),
             Some(object) if base == text => Ok(Named { object, commit, tag: Some(tag) }),
             Some(_) => Err(anyhow!("name the tag itself, or the commit's complete id")),
         }

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use super::problem::Problem;
 use super::token::is_repository;
-use crate::model::Oid;
+use crate::model::{Oid, Target};
 
 /// The largest number that every JSON reader reads exactly (RFC 8259 §6).
 pub const LARGEST: u64 = (1 << 53) - 1;
@@ -168,6 +168,20 @@ impl Query {
             Ok(Some(text))
         } else {
             Err(Problem::bad_request("`target` is a full ref, such as refs/heads/main"))
+        }
+    }
+
+    /// Takes the ref or environment that is asked about: a full ref, or `environment:NAME`.
+    ///
+    /// # Errors
+    /// [`Problem`] when it is missing or neither.
+    pub fn take_place(&mut self) -> Result<Target, Problem> {
+        let text = self.take("target").unwrap_or_default();
+        let fits = |name: &str| (1..=LONGEST_REF).contains(&name.len()) && !name.contains(char::is_control);
+        match text.strip_prefix("environment:") {
+            Some(name) if fits(name) => Ok(Target::Environment(name.to_owned())),
+            None if text.starts_with("refs/") && fits(&text) => Ok(Target::from_ref_bytes(text.as_bytes())),
+            _ => Err(Problem::bad_request("`target` is a full ref, such as refs/heads/main, or environment:NAME")),
         }
     }
 

@@ -45,6 +45,11 @@ fn routes<S: Stores>() -> Vec<Route<S>> {
             handler: post(overriding::give::<S>),
         },
         read("/repositories/{owner}/{name}/commits/{commit}/verdict", Scope::Read, get(changes::of_commit::<S>)),
+        read(
+            "/repositories/{owner}/{name}/commits/{commit}/attestation",
+            Scope::Read,
+            get(attestations::of_commit::<S>),
+        ),
         read("/explanations", Scope::Read, get(explanations::list)),
         read("/explanations/{code}", Scope::Read, get(explanations::show)),
         read("/dead-work", Scope::Read, get(dead_work::list::<S>)),

@@ -10,6 +10,7 @@ use crate::adapters::ledger_memory::LedgerMemory;
 use crate::adapters::mirror::Depth;
 use crate::adapters::mirror_history::MirrorHistory;
 use crate::audit::deploying::Deploying;
+use crate::audit::error::LedgerError;
 use crate::audit::event::Change;
 use crate::audit::ledger::{About, Ledger};
 use crate::audit::request::{Decision, Push, Support};
@@ -165,6 +166,8 @@ impl<S: Stores, F: Forge> Service<S, F> {
             });
             let looked = match (read, looked) {
                 (Ok(()), Some(looked)) => looked,
+                // What is wrong with the ledger stays wrong.
+                (Err(error @ LedgerError::Tampered(_)), _) => return Err(error.into()),
                 // A server may not keep one state for as long as a large range takes.
                 _ => service.deployment_at_one_state(id, &case, &policy, &tips, has_files, ledger),
             };
