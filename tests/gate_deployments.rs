@@ -410,7 +410,7 @@ fn a_tag_that_git_takes_for_something_else_lets_nothing_else_through() {
         assert!(answer.out.is_empty(), "{name}: nothing is judged: {}", answer.out);
     }
     // Nor can such a tag be made through the gate.
-    for name in ["refs/tags/@", "refs/tags/FETCH_HEAD", "refs/heads/ORIG_HEAD"] {
+    for name in ["refs/tags/MERGE_HEAD", "refs/heads/ORIG_HEAD", "refs/heads/@"] {
         let push = shop.push("ada", &[&format!("{cleared}:{name}")]);
         push.refused(&["ref-shadowed"]);
     }
@@ -424,7 +424,7 @@ fn what_was_deployed_while_nobody_guarded_the_environment_is_no_beginning_and_no
     assert_eq!(shop.on_server(&["deployed", "--environment", "staging", &shop.head()]).code, 0);
     shop.write_policy(|text| with_environments(text).replace("[production,", "[production, staging,"));
     let answer = shop.gate_at("staging", &["--to", &shop.head()]);
-    answer.refuses(&["facts-unknown"]);
+    answer.refuses(&["facts-unknown", "(override-consumed)", "(override-elsewhere)"]);
 }
 
 #[test]

@@ -15,7 +15,10 @@ use std::time::{Duration, Instant};
 
 use countersign::adapters::github::inspector::{Inspector, Reader};
 use countersign::adapters::github::{GitHub, GitHubOptions, Hosts};
-use countersign::forge::{Annotation, Button, Check, CheckState, Forge, Group, RepositoryId, RepositoryName};
+use countersign::forge::{
+    Annotation, Button, Check, CheckState, DeploymentAnswer, DeploymentState, Forge, Group, RepositoryId,
+    RepositoryName,
+};
 use github_fake::settings::environment;
 use github_fake::tools::{ALLOWED, Prism, installed, published_webhooks};
 use github_fake::{ADA, APP, Edit, Fake, Merge, required_checks, signature};
@@ -86,9 +89,23 @@ async fn use_everything(fake: &Fake, github: &GitHub, shop: RepositoryId) {
     let asked = github.pull_request(shop, 2).await.unwrap().review_requests;
     assert_eq!(asked.known().map(|requests| requests.open.len()), Some(1));
     github.comment(shop, 2, "Hello").await.unwrap();
+    deploy(fake, github, shop).await;
     assert_eq!(github.repositories().await.unwrap().len(), 2);
     let failed = github.failed_deliveries(Timestamp::now() - SignedDuration::from_hours(1)).await.unwrap();
     github.redeliver(failed.first().unwrap().id).await.unwrap();
+}
+
+/// Answers a run that waits.
+async fn deploy(fake: &Fake, github: &GitHub, shop: RepositoryId) {
+    fake.environment(shop, "production");
+    let run = fake.run_for(shop, &fake.tip(shop, "main"), "ada", &["production"]);
+    assert!(github.asks_before(shop, "production").await.unwrap());
+    assert!(github.waiting_runs(shop).await.unwrap().contains(&run));
+    github.deployment_run(shop, run).await.unwrap();
+    for state in [DeploymentState::Waiting, DeploymentState::Approved] {
+        let answer = DeploymentAnswer { state, comment: "Waits for a senior".to_owned() };
+        github.answer_deployment(shop, run, "production", &answer).await.unwrap();
+    }
 }
 
 /// Lets some deliveries fail.

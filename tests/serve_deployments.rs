@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use act_rig::Runner;
 use api_rig::{Pass, open_api};
+use countersign::adapters::gate_key_file;
 use countersign::server::api::Scope;
 use github_fake::deployments::Told;
 use github_fake::{ADA, BOB, Edit, Merge};
@@ -367,7 +368,8 @@ fn the_reusable_workflow_asks_the_service_and_goes_on_with_a_permit_alone() {
     let mut signing = shop();
     open_api(&mut signing.shop, &[&pass, &foreign], &[]);
     let head = signing.begin("production");
-    let key = std::fs::read_to_string(signing.shop.directory.path().join("data/gate-key.pub")).unwrap();
+    let key = gate_key_file::load(&signing.shop.directory.path().join("data/gate-key")).unwrap();
+    let key = key.public_key().to_openssh();
     let service = format!("http://{}", signing.shop.address());
     let deploys = |environment: &str, commit: &str, pass: &Pass| {
         let variables = [("environment", environment), ("commit", commit), ("key", key.trim()), ("service", &service)];
