@@ -6,6 +6,8 @@ mod gate_rig;
 #[path = "gate_rig/plans.rs"]
 mod plans;
 mod push_rig;
+#[path = "gate_rig/story.rs"]
+mod story;
 mod terraform_rig;
 
 use std::path::Path;

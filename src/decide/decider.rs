@@ -144,8 +144,9 @@ fn count(commits: &[CommitFact]) -> AuthorshipCount {
 /// does not matter. Where there are too many, those that are not cleared come first.
 fn listed(world: &World<'_>) -> Vec<JudgedCommit> {
     let is_cleared = |commit: &CommitFact| {
-        let mut gates = world.matching.iter().map(|view| Scope::Gate(view.gate));
-        world.is_gated() && gates.all(|gate| world.is_settled(commit, gate))
+        // A gate that looks at what a plan destroys asks about that, whoever wrote the commits.
+        let mut gates = world.matching.iter().filter(|view| !view.gate.when.destructive).peekable();
+        gates.peek().is_some() && gates.all(|view| world.is_settled(commit, Scope::Gate(view.gate)))
     };
     let mut judged: Vec<JudgedCommit> =
         world.commits().iter().filter_map(|commit| judged(commit, &is_cleared)).collect();

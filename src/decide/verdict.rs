@@ -72,7 +72,7 @@ pub struct JudgedCommit {
     pub agents: Vec<String>,
     /// What its signs say.
     pub authorship: Authorship,
-    /// Whether it is settled for every gate that names the target: it passed them before.
+    /// Whether it is settled for every gate that names the target and asks about commits: it passed them before.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cleared: bool,
     /// The signs.

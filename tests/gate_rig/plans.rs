@@ -19,7 +19,7 @@ resource "terraform_data" "cache" {
 "#;
 
 /// Writes plans: one that changes something, and one that replaces the database.
-fn plans(shop: &Shop) -> [PathBuf; 2] {
+pub fn plans(shop: &Shop) -> [PathBuf; 2] {
     let cloud = Cloud::built(ENVIRONMENT);
     let write = |name: &str, configuration: &str| {
         cloud.configure(configuration);
