@@ -153,8 +153,16 @@ fn what_failed_waits_and_an_event_shortens_that(place: &Place) {
         assert_eq!(claim(&mut *store, second + 9, "w"), []);
     }
     assert_eq!(store.depth(at(31)).unwrap(), Depth { delayed: 1, oldest: Some(at(1)), ..Depth::default() });
-    arrive(&mut *store, 31, 1);
-    let taken = claim_one(&mut *store, 31, "w");
+    // That the forge asks to wait is no failure.
+    let taken = claim_one(&mut *store, 32, "w");
+    assert_eq!(taken.attempts, 3);
+    store.postpone(&taken, at(40), "the forge asks to wait").unwrap();
+    assert_eq!(claim(&mut *store, 39, "w"), []);
+    let taken = claim_one(&mut *store, 40, "w");
+    assert_eq!((taken.attempts, taken.since), (3, at(1)));
+    store.postpone(&taken, at(90), "the forge asks to wait").unwrap();
+    arrive(&mut *store, 41, 1);
+    let taken = claim_one(&mut *store, 41, "w");
     assert_eq!((taken.attempts, taken.generation, taken.since), (0, 2, at(1)));
 }
 

@@ -185,6 +185,10 @@ pub trait ServiceStore: Send {
     /// arrived meanwhile. Does nothing when the lease was lost.
     fn retry(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError>;
 
+    /// As [`ServiceStore::retry`], for work that could not be tried because the forge asked to wait: that does
+    /// not count as a failure.
+    fn postpone(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError>;
+
     /// Gives work up until a person, or a new event, revives it; a new event that arrived meanwhile has
     /// done so already. Does nothing when the lease was lost.
     fn bury(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError>;

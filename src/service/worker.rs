@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::in_hand::{Hold, InHand};
 use super::stores::Stores;
 use crate::adapters::clock;
-use crate::forge::Forge;
+use crate::forge::{Forge, ForgeError};
 use crate::inbox::{ATTEMPTS, Claim, StoreError, next_attempt};
 
 /// How long a worker may keep a subject without a sign of life before another may take it. One that is
@@ -34,6 +34,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// How long to wait for more of a handful.
 const HANDFUL: Duration = Duration::from_millis(2);
+
+/// How long work waits at least when the forge asks to wait, whatever moment it names.
+const SHORTEST_WAIT: SignedDuration = SignedDuration::from_secs(1);
 
 /// How much is ended in one transaction.
 const MOST_TOGETHER: usize = 256;
@@ -205,6 +208,13 @@ impl<S: Stores, F: Forge> Workers<S, F> {
         let now = clock::now();
         let cause: String = failure.to_string().chars().take(1_000).collect();
         let jitter = (claim.subject.to_string().len() * 37 % 256) as u8;
+        if let Failure::Forge(ForgeError::Limited { until }) = failure {
+            // The forge said when; a little later for some, so that not all of them come back at once.
+            let spread = SignedDuration::from_millis(i64::from(jitter) * 8);
+            let at = until.max(now).checked_add(SHORTEST_WAIT).and_then(|at| at.checked_add(spread)).unwrap_or(until);
+            let at = at.min(doubtful_from(&claim, now));
+            return self.service.stores().service(move |store| store.postpone(&claim, at, &cause)).await;
+        }
         let at = next_attempt(now, claim.attempts.saturating_add(1), jitter).map(|at| match failure.not_before() {
             Some(earliest) => at.max(earliest),
             None => at,

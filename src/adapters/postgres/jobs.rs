@@ -249,6 +249,17 @@ pub(super) fn retry(connection: &mut Connection, claim: &Claim, at: Timestamp, c
     Ok(())
 }
 
+/// Makes work due later that could not be tried.
+pub(super) fn postpone(connection: &mut Connection, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), Failure> {
+    let (key, ticket) = taken(claim)?;
+    let sql = "UPDATE job SET worker = NULL, ticket = NULL, cause = $4,
+            attempts = CASE WHEN arrived IS NULL THEN attempts ELSE 0 END,
+            due = coalesce(arrived, $3), arrived = NULL
+         WHERE key = $1 AND ticket = $2";
+    connection.query(sql, &[&&key[..], &ticket, &at.as_microsecond(), &text(cause)])?;
+    Ok(())
+}
+
 /// Gives work up.
 pub(super) fn bury(connection: &mut Connection, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), Failure> {
     let (key, ticket) = taken(claim)?;

@@ -72,6 +72,10 @@ impl ServiceStore for PostgresService {
         self.one(|rows| jobs::retry(rows, claim, at, cause))
     }
 
+    fn postpone(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError> {
+        self.one(|rows| jobs::postpone(rows, claim, at, cause))
+    }
+
     fn bury(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError> {
         self.one(|rows| jobs::bury(rows, claim, at, cause))
     }

@@ -157,6 +157,16 @@ pub(super) fn retry(connection: &Connection, claim: &Claim, at: Timestamp, cause
     run(connection, sql, params![key, ticket, at.as_microsecond(), text(cause)]).map(drop)
 }
 
+/// Makes work due later that could not be tried.
+pub(super) fn postpone(connection: &Connection, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError> {
+    let (key, ticket) = taken(claim)?;
+    let sql = "UPDATE job SET worker = NULL, ticket = NULL, cause = ?4,
+            attempts = CASE WHEN arrived IS NULL THEN attempts ELSE 0 END,
+            due = coalesce(arrived, ?3), arrived = NULL
+         WHERE key = ?1 AND ticket = ?2";
+    run(connection, sql, params![key, ticket, at.as_microsecond(), text(cause)]).map(drop)
+}
+
 /// Gives work up.
 pub(super) fn bury(connection: &Connection, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError> {
     let (key, ticket) = taken(claim)?;

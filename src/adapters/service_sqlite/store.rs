@@ -39,6 +39,10 @@ impl ServiceStore for SqliteService {
         self.write(|rows| jobs::retry(rows, claim, at, cause))
     }
 
+    fn postpone(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError> {
+        self.write(|rows| jobs::postpone(rows, claim, at, cause))
+    }
+
     fn bury(&mut self, claim: &Claim, at: Timestamp, cause: &str) -> Result<(), StoreError> {
         self.write(|rows| jobs::bury(rows, claim, at, cause))
     }
