@@ -9,6 +9,7 @@ mod postgres_rig;
 use std::any::Any;
 
 use countersign::audit::answer::{Arrival, Filter, OverrideState, overdue};
+use countersign::audit::deploying::Deploying;
 use countersign::audit::error::LedgerError;
 use countersign::audit::event::{Event, Kind, PolicySeen, RecordKind, ReviewOutcome};
 use countersign::audit::ledger::Ledger;
@@ -68,6 +69,8 @@ suite! {
     policies_only_move_forward,
     a_name_belongs_to_one_repository,
     deployments_are_remembered_by_environment,
+    a_permit_to_deploy_stands_until_the_same_is_refused,
+    what_is_permitted_is_what_was_judged,
     an_address_is_kept_aside,
     a_large_basis_is_kept_aside,
     entries_are_listed_by_kind_and_repository,
@@ -446,6 +449,50 @@ fn deployments_are_remembered_by_environment(ledger: &mut dyn Ledger) {
     let stranger = Deployment { at: at(9), repository: SHOP, environment: "production", commit: &oid(9) };
     assert!(matches!(ledger.record_deployed(&stranger).unwrap(), Arrival::WithoutPermit { .. }));
     assert_eq!(ledger.deployed(SHOP, "production").unwrap().unwrap().head, oid(2));
+}
+
+fn a_permit_to_deploy_stands_until_the_same_is_refused(ledger: &mut dyn Ledger) {
+    let standing = |ledger: &mut dyn Ledger, environment: &str, commit: u64| {
+        ledger.deployment_permit(SHOP, environment, &oid(commit)).unwrap()
+    };
+    assert_eq!(standing(ledger, "production", 2), None);
+    let change = deploy("production", None, oid(2));
+    let first = record_one(ledger, 0, permit(change.clone(), &[])).unwrap().entry;
+    assert_eq!(standing(ledger, "production", 2), Some(first));
+    assert_eq!((standing(ledger, "staging", 2), standing(ledger, "production", 3)), (None, None));
+    // What is refused elsewhere, or of something else, changes nothing.
+    record_one(ledger, 1, refuse(deploy("staging", None, oid(2)))).unwrap();
+    record_one(ledger, 2, refuse(deploy("production", None, oid(3)))).unwrap();
+    assert_eq!(standing(ledger, "production", 2), Some(first));
+    record_one(ledger, 3, refuse(change.clone())).unwrap();
+    assert_eq!(standing(ledger, "production", 2), None);
+    let second = record_one(ledger, 4, permit(change, &[])).unwrap().entry;
+    assert_eq!(standing(ledger, "production", 2), Some(second));
+}
+
+fn what_is_permitted_is_what_was_judged(ledger: &mut dyn Ledger) {
+    let policy = "version: 1\ngates: [{ name: all, environments: [staging], require: [] }]\n";
+    let policy = countersign::policy::load(policy.as_bytes(), "policy.yaml").unwrap().policy;
+    let facts = serde_json::json!({
+        "now": at(0), "repository": SHOP, "target": "environment:production", "action": "deploy", "from": oid(1),
+        "head": oid(2), "tree": oid(3), "commits": [], "paths": [], "destructive": false, "sign_offs": [],
+    });
+    let facts = serde_json::from_value(facts).unwrap();
+    let verdict = countersign::decide::Decider::new(&policy).decide(&facts);
+    assert!(verdict.is_permit());
+    let deploying = |head: Oid| Deploying {
+        policy: &policy,
+        facts: &facts,
+        verdict: &verdict,
+        head,
+        at: at(0),
+        records: &[],
+        policies: &[],
+    };
+    assert!(deploying(oid(4)).record(ledger).is_err());
+    assert_eq!(ledger.entries(&Filter::default()).unwrap().len(), 0);
+    deploying(oid(2)).record(ledger).unwrap();
+    assert_eq!(ledger.entries(&Filter::default()).unwrap().len(), 1);
 }
 
 fn an_address_is_kept_aside(ledger: &mut dyn Ledger) {

@@ -19,7 +19,7 @@ resource "terraform_data" "cache" {
 "#;
 
 /// Writes plans: one that changes something, and one that replaces the database.
-pub fn plans(shop: &Shop) -> [PathBuf; 2] {
+fn plans(shop: &Shop) -> [PathBuf; 2] {
     let cloud = Cloud::built(ENVIRONMENT);
     let write = |name: &str, configuration: &str| {
         cloud.configure(configuration);
@@ -31,14 +31,20 @@ pub fn plans(shop: &Shop) -> [PathBuf; 2] {
     [gentle, write("replaces.json", &ENVIRONMENT.replace("[\"a\"]", "[\"b\"]"))]
 }
 
+/// Opens a shop whose first commit runs in production; returns it with that commit and the two plans.
+pub fn deployed() -> (Shop, String, [String; 2]) {
+    let shop = Shop::with_policy(with_plans);
+    let [gentle, replaces] = plans(&shop).map(|path| path.display().to_string());
+    let start = shop.head();
+    shop.override_deployment(&start, &["--plan", &gentle]);
+    shop.deploy(&start, &["--plan", &gentle]);
+    (shop, start, [gentle, replaces])
+}
+
 #[test]
 fn a_plan_that_destroys_needs_those_who_saw_it() {
-    let shop = Shop::with_policy(with_plans);
-    let [gentle, replaces] = plans(&shop);
-    let [gentle, replaces] = [&gentle, &replaces].map(|path| path.to_str().unwrap());
-    let start = shop.head();
-    shop.override_deployment(&start, &["--plan", gentle]);
-    shop.deploy(&start, &["--plan", gentle]);
+    let (shop, start, [gentle, replaces]) = deployed();
+    let [gentle, replaces] = [&gentle, &replaces].map(String::as_str);
     let head = shop.commit(ADA, "Just a human's change");
     shop.push_main().landed(MAIN, &head);
     shop.git(&["fetch", "-q", "origin"]);

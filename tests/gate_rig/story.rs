@@ -3,8 +3,7 @@
 
 use std::process::Command;
 
-use crate::gate_rig::with_plans;
-use crate::plans::plans;
+use crate::plans::deployed;
 use crate::push_rig::{BARBARA, GRACE, Shop};
 
 /// A machine that has the gate's public key, a verdict, and nothing else.
@@ -32,12 +31,8 @@ impl Elsewhere {
 
 #[test]
 fn nothing_reaches_production_that_nobody_looked_at_and_the_answer_can_be_checked_anywhere() {
-    let shop = Shop::with_policy(with_plans);
-    let [gentle, replaces] = plans(&shop);
-    let [gentle, replaces] = [&gentle, &replaces].map(|path| path.to_str().unwrap());
-    let start = shop.head();
-    shop.override_deployment(&start, &["--plan", gentle]);
-    shop.deploy(&start, &["--plan", gentle]);
+    let (shop, start, [gentle, replaces]) = deployed();
+    let [gentle, replaces] = [&gentle, &replaces].map(String::as_str);
 
     // Three agents' changes come onto the branch, in three ways.
     super::land_signed(&shop);

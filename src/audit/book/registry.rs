@@ -142,7 +142,7 @@ fn is_contradicted_since(
     for number in reader.marked(&Key::listing(deployment.repository, Kind::Exception), since)? {
         if let Event::Exception(exception) = &reader.entry(number)?.event
             && exception.repository == deployment.repository
-            && exception.subject == target.to_string()
+            && exception.subject.to_lowercase() == target.to_string().to_lowercase()
         {
             return Ok(true);
         }

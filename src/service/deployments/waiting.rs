@@ -79,9 +79,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
         while !*stop.borrow() {
             let now = clock::now();
             let queued = self.stores().service(move |store| {
-                let waiting = store.open_deployments(None, MOST)?;
-                let subjects: Vec<Subject> =
-                    waiting.into_iter().filter(|known| is_due(known, now)).map(subject).collect();
+                // All of them: those that were looked at longest ago may have the longest pauses.
+                let waiting = store.open_deployments(None, usize::MAX)?;
+                let due = waiting.into_iter().filter(|known| is_due(known, now));
+                let subjects: Vec<Subject> = due.take(MOST).map(subject).collect();
                 if subjects.is_empty() { Ok(()) } else { store.enqueue(now, &subjects) }
             });
             if let Err(error) = queued.await {
