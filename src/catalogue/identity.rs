@@ -27,9 +27,24 @@ impl Catalogue {
         if let Some(account) = &identity.account {
             self.find_account(account, identity.id, &mut found);
         }
+        if let Some(key) = &identity.key {
+            self.find_key(key, &mut found);
+        }
         found.sort_unstable();
         found.dedup();
         found.into_iter().map(|who| ActorMatch { kind: who.kind, id: who.id.to_owned() }).collect()
+    }
+
+    /// Adds every agent that signs with a key, given by its fingerprint as `ssh-keygen -l` prints it.
+    pub fn find_key<'c>(&'c self, fingerprint: &str, found: &mut Vec<Who<'c>>) {
+        let known = self.added.iter().filter(|added| added.keys.iter().any(|key| key == fingerprint));
+        found.extend(known.map(|added| Who { kind: added.kind, id: &added.id }));
+    }
+
+    /// Tells whether any agent is known to sign with a key of its own.
+    #[must_use]
+    pub fn knows_keys(&self) -> bool {
+        self.added.iter().any(|added| !added.keys.is_empty())
     }
 
     /// Adds every agent and robot that a name with an address may be.

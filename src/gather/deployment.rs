@@ -159,7 +159,7 @@ impl Gatherer<'_> {
             }
         };
         let movement = Move { action: Action::Deploy, from, head };
-        let collected = self.collect(&movement, &starts, true);
+        let collected = self.collect(&movement, &starts, true, None);
         defects.extend(collected.defects);
         facts.commits = collected.commits;
         self.fill_content(facts, &movement, from, defects);

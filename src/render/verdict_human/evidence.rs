@@ -208,7 +208,7 @@ pub(crate) fn agents_at_work(shown: Shown<'_>) -> Vec<String> {
         id.starts_with("agent:")
             && shown.context.hands(id).any(|hand| match hand {
                 Hand::Part(Part::Pusher | Part::FirstPusher | Part::Opener | Part::Requester) => true,
-                Hand::Part(Part::Deployer) | Hand::Author | Hand::CoAuthor | Hand::Committer => false,
+                Hand::Part(Part::Deployer) | Hand::Author | Hand::CoAuthor | Hand::Committer | Hand::Signer => false,
             })
     };
     shown.verdict.contributors().iter().filter(brought).map(|id| shown.context.name(id)).collect()
