@@ -42,7 +42,8 @@ pub(super) fn counted_authorship(policy: &Policy, facts: &Facts, roster: &Roster
     };
     let by_agent = participants.iter().any(|p| acts_for_the_change(p.part) && is_agent(p, roster));
     let by_robot = brought_by_robots(participants, roster);
-    let counted = |commit: &CommitFact| if by_agent { Authorship::Agent } else { alone(policy, roster, commit, by_robot) };
+    let counted =
+        |commit: &CommitFact| if by_agent { Authorship::Agent } else { alone(policy, roster, commit, by_robot) };
     commits.iter().map(counted).collect()
 }
 
@@ -54,8 +55,9 @@ fn alone(policy: &Policy, roster: &Roster<'_>, commit: &CommitFact, by_robot: bo
         Unmarked::Human => Authorship::Unmarked,
     };
     match (commit.authorship.known(), reason) {
-        (None | Some(Authorship::Undetermined), _)
-        | (_, Some(Reason::Dropped | Reason::AgentsKey | Reason::Hint)) => Authorship::Agent,
+        (None | Some(Authorship::Undetermined), _) | (_, Some(Reason::Dropped | Reason::AgentsKey | Reason::Hint)) => {
+            Authorship::Agent
+        }
         (Some(Authorship::Robot), _) if by_robot => Authorship::Robot,
         (Some(Authorship::Robot | Authorship::Unmarked), Some(Reason::Proven(_))) => Authorship::Unmarked,
         (Some(Authorship::Robot | Authorship::Unmarked), _)
@@ -112,7 +114,9 @@ fn dropped(id: &str, declared: &[Evidence]) -> Finding {
     let agents: Vec<&str> = agents.into_iter().collect();
     let message = match places.first().filter(|_| places.len() == 1) {
         Some(place) => format!("{place} declares {}, and this commit, made of it, does not", agents.join(", ")),
-        None => format!("{} commits that this one was made of declare {}, and it does not", places.len(), agents.join(", ")),
+        None => {
+            format!("{} commits that this one was made of declare {}, and it does not", places.len(), agents.join(", "))
+        }
     };
     words::finding(Code::DeclarationDropped, id).message(message)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::contributors::{Scope, contributor_unknown};
 use super::authorship::{self, Reason};
+use super::contributors::{Scope, contributor_unknown};
 use super::finding::{Code, Finding};
 use super::verdict::{AuthorshipCount, JudgedCommit, Outcome, Verdict};
 use super::world::World;
@@ -174,11 +174,7 @@ fn observed(commit: &CommitFact) -> Authorship {
 }
 
 /// Returns a commit as the verdict lists it, unless it is unmarked and counts as nothing else.
-fn judged(
-    world: &World<'_>,
-    commit: &CommitFact,
-    is_cleared: &dyn Fn(&CommitFact) -> bool,
-) -> Option<JudgedCommit> {
+fn judged(world: &World<'_>, commit: &CommitFact, is_cleared: &dyn Fn(&CommitFact) -> bool) -> Option<JudgedCommit> {
     let authorship = observed(commit);
     let reason = authorship::reason(world.policy, &world.roster, commit);
     (authorship != Authorship::Unmarked || reason.is_some()).then(|| {

@@ -48,7 +48,7 @@ impl Beyond<'_> {
     fn branches(&self, commits: &mut [CommitFact], refs: &[(Vec<u8>, Oid)]) {
         let mut names: HashMap<ObjectName, Vec<&str>> = HashMap::new();
         for (name, oid) in refs {
-            if let Some(name) = std::str::from_utf8(name).ok().filter(|name| name.starts_with("refs/heads/")) {
+            if let Some(name) = std::str::from_utf8(name).ok().and_then(|name| name.strip_prefix("refs/heads/")) {
                 names.entry((*oid).into()).or_default().push(name);
             }
         }

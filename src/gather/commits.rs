@@ -173,12 +173,7 @@ pub fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
 }
 
 /// As [`detect_in`], for a commit that came on a branch; `are_strangers` says that the catalogue knows neither author nor committer.
-fn detect_among(
-    commit: &Commit<'_>,
-    catalogue: &Catalogue,
-    branch: Option<&str>,
-    are_strangers: bool,
-) -> Detected {
+fn detect_among(commit: &Commit<'_>, catalogue: &Catalogue, branch: Option<&str>, are_strangers: bool) -> Detected {
     let decoded = commit.decode(commit.message);
     let (author, committer) = (decoded_person(commit, &commit.author), decoded_person(commit, &commit.committer));
     let headers: Vec<Header<'_>> =

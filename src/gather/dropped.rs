@@ -143,7 +143,8 @@ fn by_name(history: &dyn History, catalogue: &Catalogue, suspect: &Suspect, budg
 
 /// Returns what a commit declares, if it declares an agent. That an agent is only its committer is no declaration.
 fn declared(catalogue: &Catalogue, id: Oid, raw: &[u8]) -> Option<Vec<Evidence>> {
-    let Detected { authorship, evidence, committer_only, .. } = detect_in(&commit::parse(raw, LONGEST).ok()?, catalogue);
+    let Detected { authorship, evidence, committer_only, .. } =
+        detect_in(&commit::parse(raw, LONGEST).ok()?, catalogue);
     let declares = matches!(authorship, Authorship::Agent | Authorship::Assisted) && !committer_only;
     let place = format!("commit {}", id.short(12));
     let signs = evidence.into_iter().take(KEPT).map(|sign| Evidence { r#where: place.clone(), ..sign });
@@ -291,7 +292,11 @@ impl Elsewhere {
                 }
             }
         }
-        self.sources.iter().filter(|source| reachable.contains(&source.id)).flat_map(|source| source.signs.clone()).collect()
+        self.sources
+            .iter()
+            .filter(|source| reachable.contains(&source.id))
+            .flat_map(|source| source.signs.clone())
+            .collect()
     }
 }
 
@@ -303,7 +308,9 @@ mod tests {
     fn messages_name_what_they_were_made_of() {
         let one = "1f".repeat(20);
         let other = "2e".repeat(20);
-        let squash = format!("Add it\n\nSquashed commit of the following:\n\ncommit {one}\nAuthor: A\n\n    commit x\n\ncommit {other}\n");
+        let squash = format!(
+            "Add it\n\nSquashed commit of the following:\n\ncommit {one}\nAuthor: A\n\n    commit x\n\ncommit {other}\n"
+        );
         let expected: Vec<Oid> = [&one, &other].iter().map(|hex| hex.parse().unwrap()).collect();
         assert_eq!(named(squash.as_bytes()), expected);
         assert_eq!(named(format!("Fix\n\n(cherry picked from commit {one})\n").as_bytes()), expected[..1]);

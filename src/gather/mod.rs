@@ -36,7 +36,8 @@ pub use once::Once;
 pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use proposal::Proposal;
 pub use sources::{
-    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Note, Peeled, RecordQuestion, Unreadable, WalkEnd,
+    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Note, Peeled, RecordQuestion, Unreadable,
+    WalkEnd,
 };
 pub use survey::{Survey, survey};
 pub use update::{Gatherer, RefChange};

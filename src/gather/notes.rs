@@ -19,7 +19,12 @@ const KEPT: usize = 20;
 /// Raises each commit to what the notes on it say. `tips` are those of the refs of notes, old and new.
 ///
 /// Notes that cannot be read say nothing; that there are some is a hint.
-pub(super) fn enter(history: &dyn History, catalogue: &Catalogue, commits: &mut [CommitFact], tips: &BTreeSet<(Vec<u8>, Oid)>) {
+pub(super) fn enter(
+    history: &dyn History,
+    catalogue: &Catalogue,
+    commits: &mut [CommitFact],
+    tips: &BTreeSet<(Vec<u8>, Oid)>,
+) {
     if tips.is_empty() || commits.is_empty() {
         return;
     }

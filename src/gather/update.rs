@@ -245,17 +245,11 @@ impl Gatherer<'_> {
     }
 
     /// Reads the judged commits.
-    pub(super) fn collect(
-        &self,
-        movement: &Move,
-        excluded: &[Oid],
-        in_full: bool,
-        target: Option<&str>,
-    ) -> Collected {
+    pub(super) fn collect(&self, movement: &Move, excluded: &[Oid], in_full: bool, target: Option<&str>) -> Collected {
         if movement.action == Action::Delete {
             return Collected { commits: Fact::none(), defects: Vec::new() };
         }
-        let branch = self.branch.or_else(|| target.filter(|target| target.starts_with("refs/heads/")));
+        let branch = self.branch.or_else(|| target.and_then(|target| target.strip_prefix("refs/heads/")));
         let keys = Keys::of(self.policy, self.catalogue, self.now);
         let mut reader = commits::Reader::new(self.catalogue, self.policy.limits).on_branch(branch).with_keys(keys);
         let limit = self.policy.limits.commits;
@@ -272,8 +266,7 @@ impl Gatherer<'_> {
             Ok(WalkEnd::Complete) => match commits::mark_merges(self.history, &mut commits, &merges) {
                 Ok(altered) => {
                     defects.extend(altered);
-                    let beyond =
-                        Beyond { history: self.history, catalogue: self.catalogue, alongside: self.alongside };
+                    let beyond = Beyond { history: self.history, catalogue: self.catalogue, alongside: self.alongside };
                     beyond.enter(movement, &mut commits, &suspects);
                     Fact::Known(commits)
                 }

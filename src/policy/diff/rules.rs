@@ -2,9 +2,9 @@
 
 use super::gates::presence;
 use super::{Changes, added};
+use crate::model::Presence;
 use crate::policy::duration::written;
 use crate::policy::problem::shown;
-use crate::model::Presence;
 use crate::policy::{
     Binding, CommitterOnly, Hints, OverrideRules, Policy, ReasonRules, SignOffRules, UnknownContributor, Unmarked,
 };

@@ -79,7 +79,8 @@ fn look_alike_ids(draft: &Draft, problems: &mut Problems) {
 
 /// Warns of people whom the policy itself takes for an agent or robot.
 fn people_who_match(draft: &Draft, rules: &[Placed<ActorRule>], kind: &str, problems: &mut Problems) {
-    let patterns: usize = rules.iter().map(|rule| rule.value.emails.len() + rule.value.accounts.len() + rule.value.keys.len()).sum();
+    let patterns: usize =
+        rules.iter().map(|rule| rule.value.emails.len() + rule.value.accounts.len() + rule.value.keys.len()).sum();
     if draft.belongings.len().saturating_mul(patterns) > MOST_COMPARISONS {
         return;
     }
