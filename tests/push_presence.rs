@@ -234,3 +234,15 @@ fn signatures_cannot_be_moved_copied_or_borrowed() {
     let right = with_header(&shop, &signed_elsewhere(&shop, "git"));
     push(&right).landed(MAIN, &right);
 }
+
+#[test]
+fn a_signed_commit_of_sha256_objects_is_read_from_its_own_header() {
+    let shop = Shop::unguarded("shop.git", &["--object-format=sha256"]);
+    shop.write_policy(|text| strict(text, "signature"));
+    shop.install(&["--policy", "policy.yaml"]);
+    let head = commit_signed(&shop, "bob", "Sort the shelves");
+    assert!(shop.git(&["cat-file", "commit", "HEAD"]).contains("\ngpgsig-sha256 "));
+    shop.push_main().landed(MAIN, &head);
+    shop.commit(ADA, "Label the shelves");
+    shop.push_main().refused(&["sign-off-missing"]);
+}

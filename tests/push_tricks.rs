@@ -344,3 +344,29 @@ fn an_agent_that_only_committed_can_be_overlooked() {
         };
     }
 }
+
+#[test]
+fn a_trace_in_the_tree_speaks_of_the_commit_that_brings_it() {
+    let shop = Shop::new();
+    std::fs::create_dir(shop.work.join(".agent-trace")).unwrap();
+    let traces = shop.work.join(".agent-trace/traces.jsonl");
+    let record = |kind: &str| {
+        format!(
+            "{{\"version\":\"0.1.0\",\"tool\":{{\"name\":\"cursor\"}},\"files\":[{{\"path\":\"a\",\"conversations\":\
+             [{{\"contributor\":{{\"type\":\"{kind}\"}},\"ranges\":[]}}]}}]}}\n"
+        )
+    };
+    std::fs::write(&traces, record("human")).unwrap();
+    shop.git(&["add", ".agent-trace"]);
+    let human = shop.commit(ADA, "Sort the shelves");
+    shop.push_main().landed(MAIN, &human);
+    std::fs::write(&traces, record("human") + &record("ai")).unwrap();
+    shop.git(&["add", ".agent-trace"]);
+    shop.commit(ADA, "Label the shelves");
+    shop.push_main().refused(&["sign-off-missing"]).says("Cursor");
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.push_main().landed(MAIN, &shop.head());
+    // The record lies there still, and says nothing about what comes next.
+    let next = shop.commit(ADA, "Sort the drawers");
+    shop.push_main().landed(MAIN, &next);
+}

@@ -254,6 +254,7 @@ mod tests {
             names: vec!["Acme Fixer*".into()],
             trailers: Vec::new(),
             accounts: vec![("github".into(), "acme-fixer[bot]".into()), ("plain".into(), "fixer*".into())],
+            keys: vec!["SHA256:fixers".into()],
         };
         let robot = ActorRule {
             id: "acme-release".into(),
@@ -266,6 +267,8 @@ mod tests {
         assert_eq!(ids(&catalogue, "ACME  fixer 2", "ada@example.com"), ["acme-fixer"]);
         assert_eq!(ids(&catalogue, "x", "7+acme-fixer[bot]@users.noreply.github.com"), ["acme-fixer"]);
         assert_eq!(ids(&catalogue, "x", "release-bot@acme.example"), ["robot:acme-release"]);
+        assert_eq!(catalogue.match_identity(&Identity::from_key("SHA256:fixers")).len(), 1);
+        assert_eq!(catalogue.match_identity(&Identity::from_key("SHA256:Fixers")), []);
         let account = Identity::from_account("plain:Fixer-7".parse().unwrap());
         assert_eq!(catalogue.match_identity(&account).len(), 1);
     }

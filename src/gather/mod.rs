@@ -24,6 +24,7 @@ mod signers;
 mod sources;
 mod starts;
 mod survey;
+mod traces;
 mod update;
 mod withdrawn;
 

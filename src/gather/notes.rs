@@ -13,6 +13,9 @@ use crate::model::{Authorship, Evidence, ObjectName, Oid};
 pub(super) const REFS: [&[u8]; 4] =
     [b"refs/notes/ai", b"refs/notes/ai-attribution", b"refs/notes/agent-trace", b"refs/notes/commits"];
 
+/// The most records of one note that are read.
+const RECORDS: usize = 1_000;
+
 /// The most evidence that is kept of the notes on one commit.
 const KEPT: usize = 20;
 
@@ -38,16 +41,28 @@ pub(super) fn enter(
     }
     for commit in commits {
         for (name, note) in notes.get(&commit.id).into_iter().flatten() {
-            raise(commit, catalogue, name, note);
+            read(commit, catalogue, name, note);
         }
     }
 }
 
-fn raise(commit: &mut CommitFact, catalogue: &Catalogue, name: &str, note: &Note) {
-    let text = match note {
-        Note::Text(text) => text,
-        Note::Unread(why) => return add_unread(commit, name, why),
-    };
+fn read(commit: &mut CommitFact, catalogue: &Catalogue, name: &str, note: &Note) {
+    match note {
+        Note::Unread(why) => add_unread(commit, name, why),
+        Note::Text(text) if is_list(text) => {
+            text.split(|byte| *byte == b'\n').take(RECORDS).for_each(|record| raise(commit, catalogue, name, record));
+        }
+        Note::Text(text) => raise(commit, catalogue, name, text),
+    }
+}
+
+/// Tells whether a note is a list of JSON records, one a line.
+fn is_list(text: &[u8]) -> bool {
+    text.starts_with(b"{") && memchr::memmem::find(text, b"}\n{").is_some()
+}
+
+/// Raises a commit to what a text says that tools write about commits; `name` is where it was found.
+pub(super) fn raise(commit: &mut CommitFact, catalogue: &Catalogue, name: &str, text: &[u8]) {
     let seen = detect(catalogue, &CommitText { notes: &[text], are_strangers: true, ..CommitText::default() });
     let place = |sign: Evidence| Evidence { r#where: sign.r#where.replace("note 1", name), ..sign };
     add(&mut commit.hints, seen.hints.into_iter().map(place));

@@ -15,7 +15,7 @@ use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::is_gated;
 use super::signatures::Keys;
 use super::sources::{History, KeptRecord, Landing, Memory, Move, Unreadable, WalkEnd};
-use super::{cleared, commits, starts};
+use super::{cleared, commits, starts, traces};
 use crate::catalogue::Catalogue;
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts, Participant};
 use crate::model::{Action, Oid, Target};
@@ -227,6 +227,7 @@ impl Gatherer<'_> {
         facts.commits = collected.commits;
         if in_full && movement.action != Action::Delete {
             self.fill_content(facts, movement, from, defects);
+            traces::enter(self.history, self.catalogue, facts);
             starts::compare_paths(self.history, self.policy, facts, movement.head, &further_bases);
         }
         if in_full {
