@@ -238,6 +238,32 @@ fn a_landing_whose_sign_off_was_taken_back_clears_nothing() {
 }
 
 #[test]
+fn what_landed_in_a_row_is_counted_without_being_read_and_can_still_be_objected_to() {
+    let shop = Shop::deploying(with_environments);
+    let start = shop.git(&["rev-parse", "HEAD"]);
+    let first = land_signed(&shop);
+    let second = land_signed(&shop);
+    let answer = shop.gate(&["--to", &second]);
+    answer.permits(&[]);
+    let verdict = answer.json();
+    assert_eq!(
+        (verdict["authorship"]["agent"].as_u64(), verdict["commits"].as_array().map(Vec::len)),
+        (Some(2), Some(0))
+    );
+    std::thread::sleep(Duration::from_millis(2_100));
+    // An objection to something in the middle is heard.
+    let range = format!("{start}..{first}");
+    shop.record(BARBARA, &["sign-off", &range, "--target", MAIN, "--decision", "reject"]);
+    shop.gate(&["--to", &second]).refuses(&["vetoed"]);
+    // And what one landing lacks is asked about alone.
+    shop.record(GRACE, &["sign-off", &range, "--target", MAIN, "--decision", "revoke"]);
+    let answer = shop.gate(&["--to", &second]);
+    assert_eq!(answer.uncleared(), [first]);
+    assert_eq!(answer.json()["authorship"]["agent"], 2);
+    assert_eq!(answer.code, 1, "{}", answer.err);
+}
+
+#[test]
 fn a_state_inside_a_landed_range_is_not_cleared() {
     let shop = Shop::deploying(with_environments);
     let inside = shop.commit(ADA, KIRO);

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::collect::Range;
 use super::movement::Movement;
 use super::proposal::mark_web_flow;
 use super::shadows::is_gated;
@@ -159,10 +160,19 @@ impl Gatherer<'_> {
             }
         };
         let movement = Move { action: Action::Deploy, from, head };
-        let collected = self.collect(&movement, &starts, true, None);
+        self.fill_content(facts, &movement, from, defects);
+        let open = match from {
+            Some(from) => {
+                let split = self.split(facts, candidate.environment, from, head);
+                facts.settled = split.settled;
+                split.open
+            }
+            None => vec![Range { head, excluded: starts.clone() }],
+        };
+        let collected = self.collect(&movement, &open, true, None);
         defects.extend(collected.defects);
         facts.commits = collected.commits;
-        self.fill_content(facts, &movement, from, defects);
+        self.fill_clean_merge(facts, &movement, from);
         super::traces::enter(self.history, self.catalogue, facts);
         if let Fact::Unknown(cause) = &facts.from {
             // What differs from what is deployed is as unknown as that.
