@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// What a chained hook keeps behind its name.
 pub const EARLIER: &str = ".before-countersign";
 
+/// What a hook keeps behind its name that git did not run.
+const DISABLED: &str = ".disabled-before-countersign";
+
 /// The server's hooks with their text.
 pub const SERVER_HOOKS: [(&str, &str); 2] = [
     ("pre-receive", include_str!("../../hooks/pre-receive")),
@@ -16,7 +19,8 @@ pub const SERVER_HOOKS: [(&str, &str); 2] = [
 pub const UPDATE_HOOK: (&str, &str) = ("update", include_str!("../../hooks/update"));
 
 /// The client's hooks with their text.
-pub const CLIENT_HOOKS: [(&str, &str); 2] = [
+pub const CLIENT_HOOKS: [(&str, &str); 3] = [
+    ("commit-msg", include_str!("../../hooks/commit-msg")),
     ("pre-push", include_str!("../../hooks/pre-push")),
     ("prepare-commit-msg", include_str!("../../hooks/prepare-commit-msg")),
 ];
@@ -86,7 +90,7 @@ pub fn place(hooks: &Path, name: &str, template: &str, program: &Path) -> io::Re
                 std::fs::rename(&path, &earlier)?;
             } else {
                 // git ran nothing here; it must not begin to run now.
-                std::fs::rename(&path, hooks.join(format!("{name}.disabled-before-countersign")))?;
+                std::fs::rename(&path, hooks.join(format!("{name}{DISABLED}")))?;
             }
         }
     }
@@ -104,8 +108,11 @@ pub fn take_away(hooks: &Path, name: &str) -> io::Result<()> {
     if std::fs::read_to_string(&path).is_ok_and(|text| is_ours(&text)) {
         std::fs::remove_file(&path)?;
         let earlier = hooks.join(format!("{name}{EARLIER}"));
+        let disabled = hooks.join(format!("{name}{DISABLED}"));
         if earlier.symlink_metadata().is_ok() {
             std::fs::rename(earlier, path)?;
+        } else if disabled.symlink_metadata().is_ok() {
+            std::fs::rename(disabled, path)?;
         }
     }
     Ok(())
