@@ -27,11 +27,11 @@ pub struct Args {
     /// The message, or `-` to read it from standard input
     message: String,
     /// The author
-    #[arg(long, value_name = "NAME <EMAIL>")]
-    author: Option<String>,
+    #[arg(long, value_name = "NAME <EMAIL>", value_parser = person)]
+    author: Option<Person>,
     /// The committer [default: the author]
-    #[arg(long, value_name = "NAME <EMAIL>")]
-    committer: Option<String>,
+    #[arg(long, value_name = "NAME <EMAIL>", value_parser = person)]
+    committer: Option<Person>,
     /// The branch that it came on
     #[arg(long, value_name = "NAME")]
     branch: Option<String>,
@@ -52,8 +52,8 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     let catalogue =
         policy.map_or_else(Catalogue::built_in, |policy| Catalogue::with_rules(&policy.agents, &policy.robots));
     let message = if args.message == "-" { from_input(shell)? } else { args.message.clone().into_bytes() };
-    let author = args.author.as_deref().map(person).transpose()?.unwrap_or_default();
-    let committer = args.committer.as_deref().map(person).transpose()?.unwrap_or(author);
+    let author = args.author.as_ref().map(Person::signature).unwrap_or_default();
+    let committer = args.committer.as_ref().map_or(author, Person::signature);
     let commit =
         CommitText { author, committer, message: &message, branch: args.branch.as_deref(), ..CommitText::default() };
     let detected = detect(&catalogue, &commit);
@@ -75,11 +75,22 @@ fn from_input(shell: &mut Shell<'_>) -> Result<Vec<u8>> {
     Ok(message)
 }
 
+/// A name and an address.
+#[derive(Debug, Clone)]
+struct Person {
+    name: String,
+    email: String,
+}
+
+impl Person {
+    fn signature(&self) -> Signature<'_> {
+        Signature { name: self.name.as_bytes(), email: self.email.as_bytes() }
+    }
+}
+
 /// Reads `NAME <EMAIL>`.
-fn person(text: &str) -> Result<Signature<'_>> {
+fn person(text: &str) -> std::result::Result<Person, String> {
     let parts = text.strip_suffix('>').and_then(|text| text.rsplit_once('<'));
-    let Some((name, email)) = parts else {
-        bail!("`{}` is not NAME <EMAIL>", crate::model::terminal_safe(text));
-    };
-    Ok(Signature { name: name.trim().as_bytes(), email: email.as_bytes() })
+    let (name, email) = parts.ok_or("write NAME <EMAIL>, such as 'Ada Byron <ada@example.com>'")?;
+    Ok(Person { name: name.trim().to_owned(), email: email.to_owned() })
 }
