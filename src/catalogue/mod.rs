@@ -16,6 +16,7 @@ mod phrase;
 mod rule;
 pub mod signs;
 mod source;
+pub mod strangers;
 mod tables;
 pub mod unicode;
 mod wildcard;

@@ -123,7 +123,7 @@ fn foresee_one(
         if is_refused || shell.verbose > 0 {
             tell_pusher(pusher.as_ref(), shell)?;
         }
-        tell_unseen(&verdict, policy, &hidden, &repository, shell)?;
+        tell_unseen(client, policy, &hidden, &repository, shell)?;
         tell_records(&verdict, update.new, remote, shell)?;
     }
     Ok(is_refused)
@@ -279,19 +279,19 @@ fn tell_pusher(pusher: Option<&Pusher>, shell: &mut Shell<'_>) -> Result<()> {
 
 /// Says what the server sees and a clone does not.
 fn tell_unseen(
-    verdict: &Verdict,
+    client: &Client,
     policy: &Policy,
     hidden: &[String],
     repository: &str,
     shell: &mut Shell<'_>,
 ) -> Result<()> {
-    let mut unseen = vec!["the ledger (what landed or was overridden before)".to_owned()];
+    let mut unseen = vec!["the ledger".to_owned()];
     let teams = policy.roles.values().flat_map(|role| &role.github_teams).chain(&policy.github_orgs);
     if teams.count() > 0 {
         unseen.push("who is in a team or organization".to_owned());
     }
-    if verdict.is_permit() || repository.is_empty() {
-        unseen.push("the repository's name there".to_owned());
+    if client.config("countersign.repository").is_none() {
+        unseen.push(format!("its name for this repository, taken for {}", terminal_safe(repository)));
     }
     unseen.push("tags, and refs that were not fetched".to_owned());
     if !hidden.is_empty() {

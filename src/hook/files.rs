@@ -73,7 +73,9 @@ fn shell_quote(text: &str) -> String {
 /// Tells whether a file is one of ours.
 #[must_use]
 pub fn is_ours(text: &str) -> bool {
-    text.lines().nth(1).is_some_and(|line| line.starts_with("# countersign:"))
+    text.lines()
+        .nth(1)
+        .is_some_and(|line| ["# countersign:", "# countersign,"].iter().any(|head| line.starts_with(head)))
 }
 
 /// Places a hook file. One that stood there is kept and runs after ours.
@@ -192,5 +194,13 @@ mod tests {
         assert!(is_ours(&std::fs::read_to_string(&path).unwrap()));
         take_away(dir.path(), name).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "#!/bin/sh\nexit 0\n");
+    }
+
+    #[test]
+    fn every_file_of_ours_is_known_for_one() {
+        for (name, template) in SERVER_HOOKS.into_iter().chain(CLIENT_HOOKS).chain([UPDATE_HOOK]) {
+            assert!(is_ours(&text(template, Path::new("/bin/true"), false)), "{name}");
+        }
+        assert!(!is_ours("#!/bin/sh\n# countersigned by somebody\n"));
     }
 }

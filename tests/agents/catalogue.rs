@@ -22,7 +22,9 @@ fn every_line_that_was_seen_or_documented_is_recognized() {
         for form in forms.iter().map(|form| &form.value) {
             let detected = read(&form.line);
             let expected = if form.reads == Reads::Agent { Authorship::Agent } else { Authorship::Assisted };
-            assert_eq!((&detected.agents, detected.authorship), (&vec![id.clone()], expected), "{}", form.line);
+            // Some forms name the model as well, and so its maker's agent.
+            assert!(detected.agents.contains(id), "{}: {:?}", form.line, detected.agents);
+            assert_eq!(detected.authorship, expected, "{}", form.line);
             lines += 1;
         }
     }

@@ -11,7 +11,7 @@ fn faults(signs: &str) -> Vec<String> {
     let Err(faults) = load(&text) else { return Vec::new() };
     let place = |fault: &countersign::catalogue::lint::Fault| {
         // Lines are counted from the entry's own.
-        format!("{}:{}: {}", fault.line - lines as u64 - 1, fault.column, fault.code)
+        format!("{}:{}: {}", fault.line - lines as u64 - 2, fault.column, fault.code)
     };
     faults.iter().map(place).collect()
 }

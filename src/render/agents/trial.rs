@@ -55,7 +55,7 @@ fn write_sign(text: &mut String, trial: Trial<'_>, evidence: &Evidence) {
     let place =
         if evidence.r#where == evidence.signal { String::new() } else { format!("{}: ", safe(&evidence.r#where)) };
     let _ = writeln!(text, "  {place}{}", shorten(&safe(&evidence.text), EVIDENCE, "…"));
-    let _ = writeln!(text, "    {} of {}: {}", safe(&evidence.signal), name(&evidence.agent), why(trial, evidence));
+    let _ = writeln!(text, "    {}, {}: {}", name(&evidence.agent), safe(&evidence.signal), why(trial, evidence));
 }
 
 /// Says what an authorship means.
