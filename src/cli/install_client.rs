@@ -81,7 +81,7 @@ pub fn install(wishes: &Wishes<'_>, shell: &mut Shell<'_>) -> Result<Exit> {
     }
     let config = client.repository.common_dir().join("config");
     git_config::set(&config, FOLDER, &hooks.folder.to_string_lossy())?;
-    let before = client.config(MADE).unwrap_or_default();
+    let before = client.config(&MADE.to_lowercase()).unwrap_or_default();
     let mut made: Vec<String> = before.split(' ').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect();
     for (name, value) in settings {
         let is_new = client.config(&name.to_lowercase()).is_none();
@@ -110,7 +110,7 @@ pub fn uninstall(directory: Option<&Path>, shell: &mut Shell<'_>) -> Result<Exit
         take_away(&folder, name).with_context(|| format!("taking the hook {name} away"))?;
     }
     let config = client.repository.common_dir().join("config");
-    for name in client.config(MADE).unwrap_or_default().split(' ').filter(|name| !name.is_empty()) {
+    for name in client.config(&MADE.to_lowercase()).unwrap_or_default().split(' ').filter(|name| !name.is_empty()) {
         git_config::unset(&config, name)?;
     }
     git_config::unset(&config, MADE)?;
