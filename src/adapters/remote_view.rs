@@ -4,7 +4,7 @@
 //! server, so it is not shown here.
 
 use super::git_history::GitHistory;
-use crate::gather::{Content, History, Merge, Peeled, Unreadable, WalkEnd};
+use crate::gather::{Content, History, Merge, Note, Peeled, Unreadable, WalkEnd};
 use crate::model::Oid;
 
 /// A clone behind the names of its remote.
@@ -90,6 +90,14 @@ impl History for RemoteView<'_> {
 
     fn file_id_at(&self, commit: Oid, path: &[u8]) -> Result<Option<Oid>, Unreadable> {
         self.history.file_id_at(commit, path)
+    }
+
+    fn commit_bytes(&self, oid: Oid) -> Result<Option<Vec<u8>>, Unreadable> {
+        self.history.commit_bytes(oid)
+    }
+
+    fn notes(&self, tip: Oid, about: &[Oid]) -> Result<Vec<(Oid, Note)>, Unreadable> {
+        self.history.notes(tip, about)
     }
 
     fn obscured(&self) -> Result<Vec<String>, Unreadable> {

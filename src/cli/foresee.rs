@@ -47,10 +47,11 @@ pub fn foresee(updates: &[RefUpdate], remote: Option<&str>, shell: &mut Shell<'_
     }
     let mut client = Client::open(shell)?;
     let remote = remote.filter(|name| client.config(&format!("remote.{name}.url")).is_some()).unwrap_or("origin");
+    let moved: Vec<RefChange> = judged.iter().map(|update| change(update)).collect();
     let mut told = false;
     for update in judged {
         let Some(seen) = policy(update, remote, &client, shell)? else { continue };
-        told |= foresee_one(update, remote, &seen, &mut client, shell)?;
+        told |= foresee_one(update, &moved, remote, &seen, &mut client, shell)?;
     }
     if told && !shell.quiet {
         writeln!(shell.err, "countersign: the push goes on; the server decides")?;
@@ -58,9 +59,14 @@ pub fn foresee(updates: &[RefUpdate], remote: Option<&str>, shell: &mut Shell<'_
     Ok(())
 }
 
+fn change(update: &RefUpdate) -> RefChange {
+    RefChange { name: update.name.clone(), old: update.old, new: update.new }
+}
+
 /// Says what the server would say about one ref; tells whether it would refuse.
 fn foresee_one(
     update: &RefUpdate,
+    moved: &[RefChange],
     remote: &str,
     seen: &Seen,
     client: &mut Client,
@@ -95,12 +101,13 @@ fn foresee_one(
         catalogue: &Catalogue::with_rules(&policy.agents, &policy.robots),
         participants: Fact::Known(participants.collect()),
         arriving: &[],
+        alongside: moved,
+        branch: None,
         now: shell.now,
         is_late: &|| deadline.has_passed(),
         once: Once::default(),
     };
-    let change = RefChange { name: update.name.clone(), old: update.old, new: update.new };
-    let facts = gatherer.facts(&change);
+    let facts = gatherer.facts(&change(update));
     let verdict = Decider::new(policy).decide(&facts);
     let hidden = view.hidden_here().unwrap_or_else(|error| vec![error.to_string()]);
     client.repository.set_deadline(None);

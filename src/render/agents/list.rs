@@ -52,6 +52,7 @@ impl Listed {
         let counts = [
             (SignKind::Address, rule.emails.len()),
             (SignKind::Account, rule.accounts.len()),
+            (SignKind::SigningKey, rule.keys.len()),
             (SignKind::NameAt, rule.names.len()),
             (SignKind::Trailer, rule.trailers.len()),
         ];

@@ -70,8 +70,13 @@ pub fn show_rule(rule: &ActorRule, is_agent: bool) -> String {
     let what = if is_agent { "AI agent" } else { "robot: automation that is no AI" };
     let mut text = format!("{} ({}): {what}, added by the policy\n", safe(&rule.id), safe(&rule.id));
     let accounts: Vec<String> = rule.accounts.iter().map(|(provider, login)| format!("{provider}:{login}")).collect();
-    let lists =
-        [("accounts", &accounts), ("addresses", &rule.emails), ("names", &rule.names), ("trailers", &rule.trailers)];
+    let lists = [
+        ("accounts", &accounts),
+        ("addresses", &rule.emails),
+        ("keys that sign its commits", &rule.keys),
+        ("names", &rule.names),
+        ("trailers", &rule.trailers),
+    ];
     for (heading, patterns) in lists.into_iter().filter(|(_, patterns)| !patterns.is_empty()) {
         let _ = write!(text, "\n{heading}\n");
         for pattern in patterns {
@@ -89,6 +94,6 @@ pub fn show_rule_json(rule: &ActorRule, is_agent: bool) -> Value {
     let accounts: Vec<String> = rule.accounts.iter().map(|(provider, login)| format!("{provider}:{login}")).collect();
     json!({
         "id": rule.id, "kind": kind, "added": "policy", "emails": rule.emails, "names": rule.names,
-        "trailers": rule.trailers, "accounts": accounts,
+        "trailers": rule.trailers, "accounts": accounts, "keys": rule.keys,
     })
 }
