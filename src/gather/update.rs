@@ -52,8 +52,9 @@ pub struct Gatherer<'a> {
     pub participants: Fact<Vec<Participant>>,
     /// Records that arrive with the push.
     pub arriving: &'a [KeptRecord],
-    /// All refs that the push moves, those of notes too.
-    pub alongside: &'a [RefChange],
+    /// All refs that the push moves, those of notes too; none where only the commits themselves are looked at, and
+    /// not what else the repository has.
+    pub alongside: Option<&'a [RefChange]>,
     /// The branch that the change came on, where that is known and is not the target.
     pub branch: Option<&'a str>,
     /// When.
@@ -267,8 +268,10 @@ impl Gatherer<'_> {
             Ok(WalkEnd::Complete) => match commits::mark_merges(self.history, &mut commits, &merges) {
                 Ok(altered) => {
                     defects.extend(altered);
-                    let beyond = Beyond { history: self.history, catalogue: self.catalogue, alongside: self.alongside };
-                    beyond.enter(movement, &mut commits, &suspects);
+                    if let Some(alongside) = self.alongside {
+                        let beyond = Beyond { history: self.history, catalogue: self.catalogue, alongside };
+                        beyond.enter(movement.from, excluded, &mut commits, &suspects);
+                    }
                     Fact::Known(commits)
                 }
                 Err(error) => Fact::Unknown(format!("a merge could not be compared with git's own: {error}")),
