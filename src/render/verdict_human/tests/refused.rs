@@ -335,9 +335,9 @@ fn commits_that_count_as_an_agents_without_saying_so() {
         one.contains("2 of 3 commits were made with an agent, 1 counts as an agent's without saying so: "),
         "{one}"
     );
-    assert!(one.contains("5c4b3a2 Add a test Codex Assisted-by, commit 7e7e7e7 "), "{one}");
+    assert!(one.contains("5c4b3a2 Add a test Codex Assisted-by, commit 7e7e7"), "{one}");
     assert!(
-        one.contains("[declaration-dropped] commit 7e7e7e7 declares codex, and this commit, made of it, does not"),
+        one.contains("[declaration-dropped] Commit 7e7e7e7 declares codex, and this commit, made of it, does not."),
         "{one}"
     );
     let all = words(&Sample::changed(|facts| {
