@@ -6,7 +6,7 @@
 use super::address::FoldedAddress;
 use super::ascii::tokens;
 use super::lookup::{ActorKind, ActorMatch, Catalogue, Who, collapse, find};
-use super::tables::{EMAILS, NAME_AT, PLACEHOLDERS, SUFFIXES};
+use super::tables::{EMAILS, NAME_AT, PLACEHOLDERS, SIGNING_KEYS, SUFFIXES};
 use super::unicode::fold;
 use super::wildcard;
 use crate::model::{Account, Identity};
@@ -37,6 +37,7 @@ impl Catalogue {
 
     /// Adds every agent that signs with a key, given by its fingerprint as `ssh-keygen -l` prints it.
     pub fn find_key<'c>(&'c self, fingerprint: &str, found: &mut Vec<Who<'c>>) {
+        found.extend(self.agent_of_key(fingerprint));
         let known = self.added.iter().filter(|added| added.keys.iter().any(|key| key == fingerprint));
         found.extend(known.map(|added| Who { kind: added.kind, id: &added.id }));
     }
@@ -44,7 +45,7 @@ impl Catalogue {
     /// Tells whether any agent is known to sign with a key of its own.
     #[must_use]
     pub fn knows_keys(&self) -> bool {
-        self.added.iter().any(|added| !added.keys.is_empty())
+        !SIGNING_KEYS.is_empty() || self.added.iter().any(|added| !added.keys.is_empty())
     }
 
     /// Adds every agent and robot that a name with an address may be.
@@ -269,6 +270,8 @@ mod tests {
         assert_eq!(ids(&catalogue, "x", "release-bot@acme.example"), ["robot:acme-release"]);
         assert_eq!(catalogue.match_identity(&Identity::from_key("SHA256:fixers")).len(), 1);
         assert_eq!(catalogue.match_identity(&Identity::from_key("SHA256:Fixers")), []);
+        let clouds = Identity::from_key("SHA256:32dP45eSMmVSt/G/CGvcxl/P+MO3Nwj9xeTh/GSA2wc");
+        assert_eq!(catalogue.match_identity(&clouds)[0].id, "claude-code");
         let account = Identity::from_account("plain:Fixer-7".parse().unwrap());
         assert_eq!(catalogue.match_identity(&account).len(), 1);
     }

@@ -4,6 +4,7 @@ use super::draft::Placed;
 use super::keys;
 use super::people::{id_is_fine, provider_is_fine};
 use super::roles::repeated;
+use crate::catalogue::strangers;
 use crate::policy::ActorRule;
 use crate::policy::pattern;
 use crate::policy::problem::{Problems, shown};
@@ -42,6 +43,12 @@ pub(super) fn read(node: &Node<'_>, kind: Kind, problems: &mut Problems) -> Vec<
     rules
 }
 
+/// Returns what to do about a trailer's key that cannot be one.
+fn wrong_key(key: &str) -> Option<&'static str> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '*');
+    (!key.chars().all(fine)).then_some("write the trailer's key alone, without `:` and value")
+}
+
 struct Reader<'p> {
     kind: Kind,
     problems: &'p mut Problems,
@@ -54,12 +61,9 @@ impl Reader<'_> {
         let fields = read::fields(node, &ACTOR, self.problems)?;
         Some(ActorRule {
             id: String::new(),
-            emails: self.patterns(fields.value("emails"), "an e-mail pattern", |_| None),
-            names: self.patterns(fields.value("names"), "a name pattern", |_| None),
-            trailers: self.patterns(fields.value("trailers"), "a trailer's key", |key| {
-                let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '*');
-                (!key.chars().all(fine)).then_some("write the trailer's key alone, without `:` and value")
-            }),
+            emails: self.patterns(fields.value("emails"), "an e-mail pattern", |_| None, strangers::address_hits),
+            names: self.patterns(fields.value("names"), "a name pattern", |_| None, strangers::name_hits),
+            trailers: self.patterns(fields.value("trailers"), "a trailer's key", wrong_key, strangers::trailer_hits),
             accounts: self.accounts(fields.value("accounts")),
             keys: self.keys(fields.value("keys")),
         })
@@ -88,12 +92,14 @@ impl Reader<'_> {
         found
     }
 
-    /// Reads a list of patterns; `wrong` returns what to do about one that cannot be right.
+    /// Reads a list of patterns; `wrong` returns what to do about one that cannot be right, `hits` says
+    /// whom one would hit besides.
     fn patterns(
         &mut self,
         node: Option<&Node<'_>>,
         what: &str,
         wrong: fn(&str) -> Option<&'static str>,
+        hits: fn(&str) -> Option<String>,
     ) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         let items = node.and_then(|node| read::list(node, what, self.problems)).unwrap_or_default();
@@ -106,10 +112,25 @@ impl Reader<'_> {
             } else if found.iter().any(|other| other == text) {
                 repeated(text, &item.span, self.problems);
             } else {
+                if let Some(hit) = hits(text) {
+                    self.hits_people(item, &hit);
+                }
                 found.push(text.to_owned());
             }
         }
         found
+    }
+
+    /// Warns of a pattern that people match, too.
+    fn hits_people(&mut self, item: &Node<'_>, hit: &str) {
+        let consequence = match self.kind {
+            Kind::Agent => "what they do would count as this agent's",
+            Kind::Robot => "what they do could pass as this robot's, from whom less is asked",
+        };
+        self.problems
+            .warning("pattern-hits-people", &item.span, format!("people match this pattern: {hit}"))
+            .hint("name the account, the exact address or the full name that is its own")
+            .consequence(consequence);
     }
 
     fn accounts(&mut self, node: Option<&Node<'_>>) -> Vec<(String, String)> {
