@@ -30,8 +30,7 @@ impl Beyond<'_> {
         let mut refs = self.history.elsewhere().unwrap_or_default();
         let moved = self.alongside.iter().filter_map(|change| Some((change.name.clone(), change.new?)));
         refs.extend(moved);
-        let is_notes = |name: &[u8]| notes::REFS.contains(&name);
-        let noted: BTreeSet<(Vec<u8>, Oid)> = refs.iter().filter(|(name, _)| is_notes(name)).cloned().collect();
+        let noted: BTreeSet<(Vec<u8>, Oid)> = refs.iter().filter(|(name, _)| notes::is_read(name)).cloned().collect();
         notes::enter(self.history, self.catalogue, commits, &noted);
         self.branches(commits, &refs);
         let mut tips: Vec<(bool, &[u8], Oid)> = refs
