@@ -130,13 +130,14 @@ impl<'a> World<'a> {
     }
 
     /// Tells whether commits are said to be settled together where they cannot be: for another action than a
-    /// deployment, or on a ref that some gate before the environment does not name.
+    /// deployment, or on a ref that some gate before the environment does not name. Whoever changes the policy is
+    /// asked about all commits.
     pub(super) fn has_misplaced_settled(&self) -> bool {
         let is_settled = |settled: &SettledCommits| {
             !self.matching.is_empty() && self.matching.iter().all(|view| names_ref(view.gate, &settled.on))
         };
         !self.facts.settled.is_empty()
-            && (self.facts.action != Action::Deploy || !self.facts.settled.iter().all(is_settled))
+            && (self.facts.action != Action::Deploy || self.facts.policy_changed || !self.facts.settled.iter().all(is_settled))
     }
 
     /// Tells whether a commit already passed what this gate asks for: it landed on a ref that the

@@ -50,8 +50,13 @@ impl Gatherer<'_> {
             Ok(WalkEnd::Complete) => match commits::mark_merges(self.history, &mut commits, &merges) {
                 Ok(altered) => {
                     defects.extend(altered);
-                    let beyond = Beyond { history: self.history, catalogue: self.catalogue, alongside: self.alongside };
-                    beyond.enter(movement, &mut commits, &suspects);
+                    if let Some(alongside) = self.alongside {
+                        let beyond = Beyond { history: self.history, catalogue: self.catalogue, alongside };
+                        // The change begins where its oldest part does; what a rewind drops is no part of what it brings.
+                        let oldest = if movement.action == Action::Rewind { ranges.first() } else { ranges.last() };
+                        let excluded = oldest.map_or(&[][..], |range| &range.excluded);
+                        beyond.enter(movement.from, excluded, &mut commits, &suspects);
+                    }
                     Fact::Known(commits)
                 }
                 Err(error) => Fact::Unknown(format!("a merge could not be compared with git's own: {error}")),

@@ -51,8 +51,9 @@ pub struct Gatherer<'a> {
     pub participants: Fact<Vec<Participant>>,
     /// Records that arrive with the push.
     pub arriving: &'a [KeptRecord],
-    /// All refs that the push moves, those of notes too.
-    pub alongside: &'a [RefChange],
+    /// All refs that the push moves, those of notes too; none where only the commits themselves are looked at, and
+    /// not what else the repository has.
+    pub alongside: Option<&'a [RefChange]>,
     /// The branch that the change came on, where that is known and is not the target.
     pub branch: Option<&'a str>,
     /// When.

@@ -78,7 +78,7 @@ pub fn settled_together(policy: &Policy, facts: &Facts, choices: &mut Choices<'_
     // Hints are not counted where commits are settled together, and may be asked for.
     let is_counted = policy.hints == Hints::Note && before.clone().next().is_some() && before.all(names_main);
     let Fact::Known(commits) = facts.commits.clone() else { return None };
-    if !is_counted || commits.is_empty() {
+    if !is_counted || facts.policy_changed || commits.is_empty() {
         return None;
     }
     let (mut apart, mut together) = (facts.clone(), facts.clone());

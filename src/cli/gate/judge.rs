@@ -113,7 +113,7 @@ fn judge(
         catalogue: &catalogue,
         participants: Fact::Known(deployer.into_iter().collect()),
         arriving: &arriving,
-        alongside: &[],
+        alongside: Some(&[]),
         branch: None,
         now: question.now,
         is_late: &|| deadline.has_passed(),
