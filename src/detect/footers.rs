@@ -96,6 +96,7 @@ const TELLING: &[&str] = &[
     "drafted",
     "generated",
     "implemented",
+    "ultraworked",
     "vibecoded",
     "written",
 ];
@@ -119,12 +120,15 @@ const OTHER: &[&str] = &[
 const JOINTS: &[&str] = &["by", "from", "through", "using", "via", "with"];
 /// Keys in front of an admission in a whole sentence.
 const DISCLOSURES: &[&str] = &[
+    "aiassistancedisclosure",
     "aidisclaimer",
     "aidisclosure",
     "ainote",
     "ainotice",
     "aistatement",
     "aiusage",
+    "aiusagedisclosure",
+    "aiuse",
     "disclaimer",
     "disclosure",
     "llmdisclaimer",
@@ -165,9 +169,12 @@ fn linked<'r>(reading: &Reading<'r>, line: &Line<'_>) -> Option<Vec<Who<'r>>> {
         return None;
     }
     let (_, link) = line.folded.split_once('[')?;
-    let (named, address) = link.split_once(']')?;
-    let phrase = reading.catalogue.phrase(named)?;
-    (address.starts_with("(http") && phrase.is_closed).then_some(phrase.agents)
+    let (named, _) = link.split_once(']').filter(|(_, address)| address.starts_with("(http"))?;
+    match reading.catalogue.phrase(named) {
+        Some(phrase) => phrase.is_closed.then_some(phrase.agents),
+        // Every agent signs like this, and tomorrow's has a name that nobody knows yet.
+        None => line.said().starts_with("generated with [").then(|| reading.catalogue.unnamed_ai().collect()),
+    }
 }
 
 /// Reads an admission: `This change was mostly generated using an LLM, though …`.
@@ -237,7 +244,7 @@ fn ends(phrase: &Phrase<'_>, named: &str) -> bool {
     let next: String = behind.chars().take_while(|c| c.is_alphanumeric()).collect();
     let last = before.split_whitespace().next_back().unwrap_or_default();
     matches!(last, "and" | "with" | "via" | "plus" | "or")
-        || before.trim_end().ends_with(['(', '.', ',', ';', ':', '[', '<', '|', '—', '–', '!', '/', '&', '+'])
+        || before.trim_end().ends_with(['(', '.', ',', ';', ':', '[', '<', '|', '—', '–', '!', '/', '&', '+', '•', '·'])
         || before.trim_end().ends_with(" -")
         || matches!(
             next.as_str(),

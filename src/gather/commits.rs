@@ -78,7 +78,8 @@ fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue, signers: &mut Sign
     let author = signers.meet(&commit.author, commit, catalogue);
     let committer = signers.meet(&commit.committer, commit, catalogue);
     let are_strangers = author.is_stranger && committer.is_stranger;
-    let Detected { authorship, agents, evidence, co_authors, .. } = detect_among(commit, catalogue, are_strangers);
+    let Detected { authorship, agents, evidence, co_authors, .. } =
+        detect_among(commit, catalogue, are_strangers, false);
     CommitFact {
         agents,
         author: author.identity,
@@ -93,13 +94,14 @@ fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue, signers: &mut Sign
     }
 }
 
-/// Reads what a commit shows, decoded from the encoding that it declares.
+/// Reads what a commit shows, decoded from the encoding that it declares, to tell people: an app
+/// that nobody knows passes for a robot.
 pub fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
-    detect_among(commit, catalogue, false)
+    detect_among(commit, catalogue, false, true)
 }
 
 /// As [`detect_in`]; `are_strangers` says that the catalogue knows neither author nor committer.
-fn detect_among(commit: &Commit<'_>, catalogue: &Catalogue, are_strangers: bool) -> Detected {
+fn detect_among(commit: &Commit<'_>, catalogue: &Catalogue, are_strangers: bool, trusts_apps: bool) -> Detected {
     let decoded = commit.decode(commit.message);
     let (author, committer) = (decoded_person(commit, &commit.author), decoded_person(commit, &commit.committer));
     let headers: Vec<Header<'_>> =
@@ -114,6 +116,7 @@ fn detect_among(commit: &Commit<'_>, catalogue: &Catalogue, are_strangers: bool)
         parents: commit.parents.len(),
         is_undecodable,
         are_strangers,
+        trusts_apps,
         ..CommitText::default()
     };
     detect(catalogue, &text)
