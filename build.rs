@@ -8,119 +8,21 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use serde::Deserialize;
-
 #[path = "src/catalogue/ascii.rs"]
 mod ascii;
+#[allow(dead_code, reason = "the program shows what the build does not need")]
+#[path = "src/catalogue/entry.rs"]
+mod entry;
+#[allow(dead_code, reason = "the program shares it with policies")]
+#[path = "src/catalogue/everyday.rs"]
+mod everyday;
+#[allow(dead_code, reason = "the program reads fingerprints with it, too")]
+#[path = "src/catalogue/lint.rs"]
+mod lint;
+
+use entry::{Entry, Keys, Says, Spanned, Words};
 
 type Fallible<T> = Result<T, Box<dyn Error>>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Document {
-    version: u32,
-    keys: Keys,
-    words: Words,
-    agents: Vec<Actor>,
-    robots: Vec<Actor>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Keys {
-    co_author: Vec<String>,
-    author: Vec<String>,
-    help: Vec<String>,
-    loose: Vec<String>,
-    flag: Vec<String>,
-    sign_off: Vec<String>,
-    review: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Words {
-    lead: Vec<String>,
-    product: Vec<String>,
-    tail: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Actor {
-    id: String,
-    name: String,
-    #[serde(default)]
-    vendor: Option<String>,
-    #[serde(default)]
-    accounts: Vec<AccountSign>,
-    #[serde(default)]
-    emails: Vec<EmailSign>,
-    #[serde(default)]
-    names: Vec<NameSign>,
-    #[serde(default)]
-    shared_names: Vec<NameSign>,
-    #[serde(default)]
-    models: Vec<NameSign>,
-    #[serde(default)]
-    placeholder: Vec<String>,
-    #[serde(default)]
-    suffixes: Vec<NameSign>,
-    #[serde(default)]
-    name_at: Vec<NameAtSign>,
-    #[serde(default)]
-    trailers: Vec<TrailerSign>,
-    #[serde(default)]
-    links: Vec<PrefixSign>,
-    #[serde(default)]
-    marks: Vec<MarkSign>,
-    #[serde(default)]
-    branches: Vec<PrefixSign>,
-}
-
-/// Where a sign comes from and when it was last seen; every sign must say so.
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "kebab-case")]
-enum Source {
-    Commits,
-    Package,
-    Docs,
-    List,
-    Convention,
-    Memory,
-}
-
-macro_rules! signs {
-    ($($name:ident { $($(#[$meta:meta])* $field:ident: $kind:ty),* $(,)? })*) => {$(
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct $name { $($(#[$meta])* $field: $kind,)* source: Source, seen: String }
-        impl Dated for $name {
-            fn dated(&self) -> (Source, &str) { (self.source, &self.seen) }
-        }
-    )*};
-}
-
-trait Dated {
-    fn dated(&self) -> (Source, &str);
-}
-
-signs! {
-    AccountSign { login: String, #[serde(default)] id: Option<u64> }
-    EmailSign { #[serde(default)] address: Option<String>, #[serde(default)] domain: Option<String>, #[serde(default)] locals: Vec<String> }
-    NameSign { is: Vec<String>, #[serde(default)] given: bool }
-    NameAtSign { name: String, domain: String }
-    TrailerSign { key: String, means: Means, #[serde(default)] values: Vec<String> }
-    PrefixSign { prefix: String }
-    MarkSign { text: String }
-}
-
-#[derive(Deserialize, Clone, Copy, Debug)]
-#[serde(rename_all = "kebab-case")]
-enum Means {
-    Author,
-    Help,
-}
 
 /// Words that say nothing about who is meant; they never start the slow path.
 const SAYS_NOTHING: &str = "\
@@ -139,35 +41,41 @@ struct Tables {
     suffixes: BTreeMap<String, usize>,
     name_at: BTreeSet<(String, String, usize)>,
     keys: BTreeMap<String, (&'static str, String)>,
-    trailers: BTreeMap<String, (usize, Means, String, Vec<String>)>,
+    trailers: BTreeMap<String, (usize, Says, String, Vec<String>)>,
     links: BTreeMap<String, usize>,
     marks: BTreeMap<String, usize>,
     branches: BTreeMap<String, usize>,
+    signing_keys: BTreeMap<String, usize>,
+    notes: BTreeSet<String>,
+    environment: Vec<(usize, Vec<String>)>,
+    co_authors: BTreeMap<usize, String>,
     triggers: BTreeSet<u32>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "cargo tells a build script by the environment where to write")]
 fn main() -> Fallible<()> {
     println!("cargo::rerun-if-changed=src/catalogue/agents.yaml");
-    println!("cargo::rerun-if-changed=src/catalogue/ascii.rs");
+    for shared in ["ascii", "entry", "everyday", "lint"] {
+        println!("cargo::rerun-if-changed=src/catalogue/{shared}.rs");
+    }
     println!("cargo::rerun-if-changed=build.rs");
     let text = std::fs::read_to_string("src/catalogue/agents.yaml")?;
-    let document: Document = serde_yaml::from_str(&text)?;
-    if document.version != 1 {
-        return Err("agents.yaml: only version 1 is known".into());
-    }
+    let document = lint::load(&text).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(|fault| format!("\nsrc/catalogue/agents.yaml:{fault}")).collect();
+        lines.concat()
+    })?;
+    println!("cargo::rustc-env=COUNTERSIGN_CATALOGUE={}", document.release.value);
     let mut tables = Tables::default();
     // Early Aider put its chat into messages: `ASSISTANT: …`.
     tables.triggers.insert(word("assistant"));
     tables.add_keys(&document.keys)?;
     let agents = document.agents.iter().map(|actor| (actor, true));
     let robots = document.robots.iter().map(|actor| (actor, false));
-    let mut seen = BTreeSet::new();
     for (index, (actor, is_agent)) in agents.chain(robots).enumerate() {
-        if !seen.insert(actor.id.clone()) {
-            return Err(format!("agents.yaml: {} is there twice", actor.id).into());
-        }
-        tables.add_actor(index, actor, is_agent).map_err(|error| format!("agents.yaml: {}: {error}", actor.id))?;
+        let place = actor.referenced.line();
+        tables
+            .add_actor(index, &actor.value, is_agent)
+            .map_err(|error| format!("src/catalogue/agents.yaml:{place}: {}: {error}", actor.value.id))?;
     }
     let out = PathBuf::from(std::env::var("OUT_DIR")?).join("catalogue.rs");
     std::fs::write(out, tables.to_rust(&document.words)?)?;
@@ -201,7 +109,7 @@ impl Tables {
         Ok(())
     }
 
-    fn add_actor(&mut self, index: usize, actor: &Actor, is_agent: bool) -> Fallible<()> {
+    fn add_actor(&mut self, index: usize, actor: &Entry, is_agent: bool) -> Fallible<()> {
         let vendor = actor.vendor.as_deref().unwrap_or_default();
         writeln!(
             self.actors,
@@ -210,34 +118,36 @@ impl Tables {
         )?;
         self.add_identities(index, actor)?;
         self.add_names(index, actor)?;
-        for sign in &actor.trailers {
-            dated(sign)?;
+        for sign in values(&actor.trailers) {
             self.trigger(&sign.key, false)?;
             let row = (index, sign.means, sign.key.to_lowercase().replace(' ', "-"), sign.values.clone());
             once(self.trailers.insert(ascii::fold_key(&sign.key), row), &sign.key)?;
         }
-        for sign in &actor.links {
-            dated(sign)?;
+        for sign in values(&actor.links) {
             self.trigger(&sign.prefix, false)?;
             once(self.links.insert(sign.prefix.to_lowercase(), index), &sign.prefix)?;
         }
-        for sign in &actor.marks {
-            dated(sign)?;
+        for sign in values(&actor.marks) {
             self.trigger(&sign.text, false)?;
             once(self.marks.insert(sign.text.to_lowercase(), index), &sign.text)?;
         }
-        for sign in &actor.branches {
-            dated(sign)?;
+        for sign in values(&actor.branches) {
             // In a message a branch is a hint at most; missing one there costs nothing.
             let _ = self.trigger(&sign.prefix, false);
             once(self.branches.insert(sign.prefix.to_lowercase(), index), &sign.prefix)?;
         }
+        for sign in values(&actor.signing_keys) {
+            once(self.signing_keys.insert(sign.fingerprint.clone(), index), &sign.fingerprint)?;
+        }
+        self.notes.extend(values(&actor.notes).map(|sign| sign.r#ref.clone()));
+        self.environment.extend(values(&actor.environment).map(|sign| (index, sign.set.clone())));
+        let co_author = values(&actor.forms).map(|sign| &sign.line).find(|line| is_co_author(line));
+        self.co_authors.extend(co_author.map(|line| (index, line.clone())));
         Ok(())
     }
 
-    fn add_identities(&mut self, index: usize, actor: &Actor) -> Fallible<()> {
-        for sign in &actor.accounts {
-            dated(sign)?;
+    fn add_identities(&mut self, index: usize, actor: &Entry) -> Fallible<()> {
+        for sign in values(&actor.accounts) {
             self.trigger(&sign.login, false)?;
             let login = sign.login.to_lowercase();
             for (place, taken) in [
@@ -249,34 +159,24 @@ impl Tables {
                 }
             }
         }
-        for sign in &actor.emails {
-            dated(sign)?;
-            let addresses = match (&sign.address, &sign.domain) {
-                (Some(address), None) if sign.locals.is_empty() => vec![address.clone()],
-                (None, Some(domain)) if !sign.locals.is_empty() => {
-                    sign.locals.iter().map(|local| format!("{local}@{domain}")).collect()
-                }
-                _ => return Err("an e-mail sign is an address, or a domain with local parts".into()),
-            };
+        for sign in values(&actor.emails) {
+            let parts = sign.locals.iter().zip(sign.domain.iter().cycle());
+            let addresses =
+                sign.address.iter().cloned().chain(parts.map(|(local, domain)| format!("{local}@{domain}")));
             for address in addresses {
-                if address != address.to_lowercase() || address.contains('+') || address.matches('@').count() != 1 {
-                    return Err(format!("{address} is not a plain lower-case address").into());
-                }
                 self.trigger(&address, address.ends_with(".ai"))?;
                 once(self.emails.insert(address.clone(), index), &address)?;
             }
         }
-        for sign in &actor.name_at {
-            dated(sign)?;
+        for sign in values(&actor.name_at) {
             self.name_at.insert((phrase(&sign.name), sign.domain.clone(), index));
         }
         Ok(())
     }
 
-    fn add_names(&mut self, index: usize, actor: &Actor) -> Fallible<()> {
+    fn add_names(&mut self, index: usize, actor: &Entry) -> Fallible<()> {
         for (kind, signs) in [("Plain", &actor.names), ("Shared", &actor.shared_names), ("Model", &actor.models)] {
-            for sign in signs {
-                dated(sign)?;
+            for sign in values(signs) {
                 let kind = if sign.given { "Given" } else { kind };
                 for name in &sign.is {
                     self.trigger(name, true)?;
@@ -296,11 +196,10 @@ impl Tables {
                 }
             }
         }
-        for name in &actor.placeholder {
+        for name in values(&actor.placeholder).flat_map(|sign| &sign.is) {
             self.placeholders.insert(phrase(name), index);
         }
-        for sign in &actor.suffixes {
-            dated(sign)?;
+        for sign in values(&actor.suffixes) {
             for name in &sign.is {
                 self.suffixes.insert(phrase(name), index);
             }
@@ -333,6 +232,7 @@ impl Tables {
             ("LINKS", &self.links),
             ("MARKS", &self.marks),
             ("BRANCHES", &self.branches),
+            ("SIGNING_KEYS", &self.signing_keys),
         ] {
             writeln!(out, "pub(super) static {name}: &[(&str, u16)] = &{:?};", table.iter().collect::<Vec<_>>())?;
         }
@@ -342,6 +242,20 @@ impl Tables {
             "pub(super) static NAME_AT: &[(&str, &str, u16)] = &{:?};",
             self.name_at.iter().collect::<Vec<_>>()
         )?;
+        writeln!(out, "pub(super) static NOTES: &[&str] = &{:?};", self.notes.iter().collect::<Vec<_>>())?;
+        writeln!(
+            out,
+            "pub(super) static CO_AUTHORS: &[(u16, &str)] = &{:?};",
+            self.co_authors.iter().collect::<Vec<_>>()
+        )?;
+        writeln!(out, "pub(super) static ENVIRONMENT: &[(u16, &[(&str, Test<'_>)])] = &[")?;
+        for (index, set) in &self.environment {
+            let conditions: Vec<_> = set.iter().filter_map(|text| lint::condition(text)).collect();
+            let conditions =
+                format!("{conditions:?}").replace(", Set)", ", Test::Set)").replace(", Is(", ", Test::Is(");
+            writeln!(out, "    ({index}, &{}),", conditions.replace(", Has(", ", Test::Has("))?;
+        }
+        writeln!(out, "];")?;
         writeln!(out, "pub(super) static NAMES: &[(&str, u16, NameKind)] = &[")?;
         for (name, (index, kind)) in &self.names {
             writeln!(out, "    ({name:?}, {index}, NameKind::{kind}),")?;
@@ -391,9 +305,11 @@ fn once<T>(previous: Option<T>, what: &str) -> Fallible<()> {
     Ok(())
 }
 
-/// Checks that a sign says where it comes from and when it was seen.
-fn dated(sign: &impl Dated) -> Fallible<()> {
-    let (_source, seen) = sign.dated();
-    let valid = seen.len() == 7 && seen.as_bytes().get(4) == Some(&b'-') && seen.starts_with("20");
-    if valid { Ok(()) } else { Err(format!("seen: {seen} is no year and month").into()) }
+fn values<T>(signs: &[Spanned<T>]) -> impl Iterator<Item = &T> {
+    signs.iter().map(|sign| &sign.value)
+}
+
+/// Tells whether a line names its agent as a co-author by an address.
+fn is_co_author(line: &str) -> bool {
+    line.to_ascii_lowercase().starts_with("co-authored-by:") && line.ends_with('>')
 }

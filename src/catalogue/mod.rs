@@ -5,10 +5,17 @@
 
 mod address;
 pub mod ascii;
+pub mod entry;
+mod environment;
+pub mod everyday;
 mod identity;
+mod keys;
+pub mod lint;
 mod lookup;
 mod phrase;
 mod rule;
+pub mod signs;
+mod source;
 mod tables;
 pub mod unicode;
 mod wildcard;
@@ -18,4 +25,5 @@ pub(crate) use identity::is_own_local;
 pub use lookup::{ActorKind, ActorMatch, Catalogue, Key, Who};
 pub use phrase::{Phrase, UNNAMED};
 pub use rule::ActorRule;
+pub use source::{RELEASE, SCHEMA, TEXT, document};
 pub use tables::{Actor, KeyKind, Means, NameKind};

@@ -2,6 +2,8 @@
 //!
 //! Every table is sorted by its first column. No function goes here.
 
+use super::lint::Test;
+
 /// An agent or robot of the built-in catalogue.
 #[derive(Debug, Clone, Copy)]
 pub struct Actor {
