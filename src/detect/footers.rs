@@ -139,7 +139,7 @@ const DISCLOSURES: &[&str] = &[
 
 /// Reads a line as a footer or a signature.
 pub fn read(reading: &mut Reading<'_>, line: &Line<'_>) {
-    let said = line.said();
+    let said = without_shortcode(line.said());
     if let Some((key, sentence)) = said.split_once(':')
         && key.len() < 40
         && is_in(DISCLOSURES, &fold_key(key))
@@ -160,6 +160,17 @@ pub fn read(reading: &mut Reading<'_>, line: &Line<'_>) {
         report(reading, line, Weight::Assisted, "on-behalf-of", phrase);
     } else if let Some(phrase) = linked(reading, line) {
         report(reading, line, Weight::Assisted, "footer", phrase);
+    }
+}
+
+/// Takes away an emoji that is written out: `:robot: Generated with …`.
+fn without_shortcode(said: &str) -> &str {
+    let shortcode = said.strip_prefix(':').and_then(|rest| rest.split_once(':'));
+    match shortcode {
+        Some((name, rest)) if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
+            rest.trim_start_matches([' ', '*', '_'])
+        }
+        _ => said,
     }
 }
 
@@ -214,7 +225,8 @@ fn footer<'r>(reading: &Reading<'r>, line: &Line<'_>, said: &str) -> Option<(Vec
         NameKind::Plain => true,
         NameKind::Shared => is_telling || is_framed || phrase.is_decided,
         NameKind::Given => {
-            let is_any_ai = phrase.agents.iter().any(|who| who.id == UNNAMED);
+            let is_any_ai =
+                phrase.agents.iter().any(|who| who.id == UNNAMED) || tokens(named).take(2).any(|word| word == "ai");
             phrase.is_decided || is_framed || is_telling && is_any_ai
         }
         NameKind::Model => phrase.is_decided,

@@ -25,7 +25,10 @@ pub fn read(reading: &mut Reading<'_>, line: &Line<'_>) -> bool {
     let Some((key, colon)) = known else { return flag_with_dash(reading, line) };
     match key {
         Key::Open { kind: KeyKind::CoAuthor, shown } => co_author(reading, line, colon + 1, shown),
-        Key::Open { kind, shown } => open(reading, line, kind, shown, &value_from(reading, line, colon + 1)),
+        Key::Open { kind, shown } => {
+            open(reading, line, kind, shown, &value_from(reading, line, colon + 1));
+            glued::read_between(reading, line, colon + 1, line.folded.len());
+        }
         Key::Own { who, means, shown, values } => {
             let value = value_from(reading, line, colon + 1);
             let said = fold(&value);
