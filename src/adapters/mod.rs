@@ -25,6 +25,7 @@ pub mod mirror_history;
 pub mod postgres;
 pub mod process;
 pub mod record_refs;
+pub mod remote_view;
 #[cfg(feature = "server")]
 mod service;
 #[cfg(feature = "server")]

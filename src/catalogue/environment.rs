@@ -42,7 +42,7 @@ impl Catalogue {
             let by = set.iter().map(|(name, _)| (*name).to_owned());
             match found.iter_mut().find(|known| known.id == Some(actor.id)) {
                 Some(known) => known.by.extend(by),
-                None => found.push(InShell { id: Some(actor.id), name: actor.name.to_owned(), by: by.collect() }),
+                None => found.push(InShell { id: Some(actor.id), name: spoken(actor), by: by.collect() }),
             }
         }
         for known in &mut found {
@@ -69,7 +69,7 @@ impl Catalogue {
         }
         let by = vec![AI_AGENT.to_owned()];
         let actor = self.actor_called(value);
-        let name = actor.map_or_else(|| value.to_owned(), |actor| actor.name.to_owned());
+        let name = actor.map_or_else(|| value.to_owned(), spoken);
         Some(InShell { id: actor.map(|actor| actor.id), name, by })
     }
 
@@ -83,6 +83,11 @@ impl Catalogue {
             named.first().and_then(|who| agent(who.id))
         })
     }
+}
+
+/// Returns an actor's name as a trailer gives it: of two products under one id, the first.
+fn spoken(actor: &Actor) -> String {
+    actor.name.split(" and ").next().unwrap_or(actor.name).to_owned()
 }
 
 fn holds(value: Option<&str>, test: Test<'_>) -> bool {

@@ -6,7 +6,8 @@ use super::lookup::{Catalogue, Who, find};
 use super::tables::{NOTES, SIGNING_KEYS};
 
 impl Catalogue {
-    /// Returns whose commits a key signs. The fingerprint is `SHA256:…` as ssh-keygen prints it, or an
+    /// Returns which built-in agent's commits a key signs; [`Catalogue::find_key`] finds a policy's, too. The
+    /// fingerprint is `SHA256:…` as ssh-keygen prints it, or an
     /// OpenPGP fingerprint in hexadecimal digits of either case.
     ///
     /// That a key is known accuses; that it is not says nothing.

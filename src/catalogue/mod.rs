@@ -16,11 +16,13 @@ mod phrase;
 mod rule;
 pub mod signs;
 mod source;
+pub mod strangers;
 mod tables;
 pub mod unicode;
 mod wildcard;
 
 pub use address::{FoldedAddress, NoReply};
+pub use environment::{AI_AGENT, InShell};
 pub(crate) use identity::is_own_local;
 pub use lookup::{ActorKind, ActorMatch, Catalogue, Key, Who};
 pub use phrase::{Phrase, UNNAMED};

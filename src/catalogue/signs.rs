@@ -107,26 +107,26 @@ impl SignKind {
         }
     }
 
-    /// Returns what one of the kind is called in a sentence.
+    /// Says why a text with a part of the sign is one, in words that take the part for `{}`.
     #[must_use]
-    pub fn noun(self) -> &'static str {
+    pub fn because(self) -> &'static str {
         match self {
-            Self::Account => "account",
-            Self::Address => "address",
-            Self::SigningKey => "signing key",
-            Self::Trailer => "trailer",
-            Self::Link => "address of a session",
-            Self::Mark => "phrase",
-            Self::Suffix => "name in brackets",
-            Self::NameAt => "name at its domain",
-            Self::Name | Self::SharedName => "name",
-            Self::Model => "model",
-            Self::Placeholder => "name with a placeholder for an address",
-            Self::Form => "line",
-            Self::Notes => "ref of notes",
-            Self::Branch => "beginning of a branch's name",
-            Self::Environment => "variable",
-            Self::Command => "comment",
+            Self::Account => "the account {} is its own",
+            Self::Address => "the address {} is its own",
+            Self::SigningKey => "the key {} signs its commits",
+            Self::Trailer => "only it writes {}",
+            Self::Link => "{} leads to its sessions",
+            Self::Mark => "its tools write {}",
+            Self::Suffix => "{} stands in brackets behind the name",
+            Self::NameAt => "this name at {} is its own",
+            Self::Name | Self::SharedName => "{} is its name",
+            Self::Model => "{} is its model",
+            Self::Placeholder => "{} is its name, with an address that is nobody's",
+            Self::Form => "{} is a line of its",
+            Self::Notes => "its part is recorded in {}",
+            Self::Branch => "its branches begin with {}",
+            Self::Environment => "its shell sets {}",
+            Self::Command => "{} asks it to work",
         }
     }
 

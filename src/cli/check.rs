@@ -16,7 +16,6 @@ use crate::decide::{Decider, Verdict};
 use crate::facts::{Fact, Facts, Part, Participant};
 use crate::gather::{Gatherer, Memory, Once, RefChange};
 use crate::hook::gate::{open_ledger, read_settings};
-use crate::hook::updates::RefUpdate;
 use crate::model::{Account, Identity, Oid, Target};
 use crate::policy::{LONGEST_POLICY, Loaded};
 use crate::render::verdict_human::{self, Shown};
@@ -64,7 +63,6 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         policy: args.policy.clone(),
         pusher: args.pusher.clone(),
         now: args.now.unwrap_or(shell.now),
-        remote: None,
     };
     match judge(&mut client, &question, shell)? {
         Ok(answer) => {
@@ -85,7 +83,6 @@ struct Question {
     policy: Option<PathBuf>,
     pusher: Option<Account>,
     now: jiff::Timestamp,
-    remote: Option<String>,
 }
 
 /// What came of it.
@@ -103,7 +100,7 @@ fn judge(client: &mut Client, question: &Question, shell: &mut Shell<'_>) -> Res
     };
     let repository = match (&question.repository, &settings) {
         (None, Some(settings)) => settings.repository.clone(),
-        (asked, _) => client.repository_name(asked.as_deref(), question.remote.as_deref()).unwrap_or_default(),
+        (asked, _) => client.repository_name(asked.as_deref(), None).unwrap_or_default(),
     };
     let policy = &loaded.policy;
     let pusher = question.pusher.clone().or_else(|| client.config("countersign.pusher")?.parse().ok());
@@ -129,6 +126,8 @@ fn judge(client: &mut Client, question: &Question, shell: &mut Shell<'_>) -> Res
         catalogue: &Catalogue::with_rules(&policy.agents, &policy.robots),
         participants: Fact::Known(participants.collect()),
         arriving: &[],
+        alongside: &[],
+        branch: None,
         now: question.now,
         is_late: &|| deadline.has_passed(),
         once: Once::default(),
@@ -192,40 +191,4 @@ pub(super) fn subject(client: &Client, id: &str) -> Option<String> {
     let commit = crate::objects::commit::parse(&raw, 1 << 20).ok()?;
     let line = commit.message.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
     Some(String::from_utf8_lossy(line).into_owned())
-}
-
-/// Says before a push what the server would say about one ref, as far as it can be known here.
-///
-/// # Errors
-/// When it cannot be told.
-pub fn foresee(update: &RefUpdate, remote: Option<&str>, shell: &mut Shell<'_>) -> Result<()> {
-    if update.new.is_none() || update.name.starts_with(b"refs/countersign/") {
-        return Ok(());
-    }
-    let mut client = Client::open(shell)?;
-    let tree = client.repository.tree_of(update.old.or(update.new).ok_or_else(|| anyhow!("nothing moves"))?)?;
-    if client.repository.tree_entry(tree, super::POLICY_PATH.as_bytes())?.is_none()
-        && client.config("countersign.policy").is_none()
-    {
-        // Without a policy at hand there is nothing to tell.
-        return Ok(());
-    }
-    let question = Question {
-        change: RefChange { name: update.name.clone(), old: update.old.or(update.new), new: update.new },
-        repository: None,
-        policy: client.config("countersign.policy").map(PathBuf::from),
-        pusher: None,
-        now: shell.now,
-        remote: remote.map(ToOwned::to_owned),
-    };
-    if let Ok(answer) = judge(&mut client, &question, shell)? {
-        let missing: Vec<&str> =
-            answer.verdict.findings().iter().filter(|f| f.blocking).map(|f| f.code.as_str()).collect();
-        if !missing.is_empty() {
-            let target = crate::model::terminal_safe(answer.verdict.target());
-            writeln!(shell.err, "countersign: {target} will probably be refused: {}", missing.join(", "))?;
-            writeln!(shell.err, "countersign: countersign check tells more")?;
-        }
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::mark_commit::Made;
 use super::{Exit, Shell, client_hooks};
 use crate::adapters::holder;
 use crate::hook::edge::Edge;
@@ -52,8 +53,13 @@ enum Hook {
         file: std::path::PathBuf,
         /// Where the message comes from
         source: Option<String>,
-        /// The commit that is amended
+        /// The commit whose message it is
         commit: Option<String>,
+    },
+    /// Mark a commit that is made in an agent's shell, once its message was edited
+    CommitMsg {
+        /// The file with the message
+        file: std::path::PathBuf,
     },
 }
 
@@ -92,7 +98,10 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
             server(shell, false, |edge| update::run(edge, name.as_encoded_bytes(), old, new))
         }
         Hook::PrePush { remote, .. } => client_hooks::pre_push(remote.as_deref(), shell),
-        Hook::PrepareCommitMsg { file, source, .. } => client_hooks::prepare_commit_msg(file, source.as_deref(), shell),
+        Hook::PrepareCommitMsg { file, source, .. } => {
+            client_hooks::mark_message(file, &Made { source: source.as_deref() }, shell)
+        }
+        Hook::CommitMsg { file } => client_hooks::mark_message(file, &Made::default(), shell),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::{Exit, Shell};
+use super::{Exit, Shell, install_client};
 use crate::adapters::gate_guard::{guard, memory_path};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::process::{self, Call, find_program};
@@ -18,31 +18,45 @@ use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, place};
 use crate::hook::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use crate::hook::pusher::ServerKind;
 use crate::hook::settings::{Settings, is_repository_name, parse_policy_ref};
-use crate::model::Oid;
+use crate::model::{Account, Oid};
 use crate::policy::Policy;
 use crate::render::policy_problem;
 
-/// Install the gate in a server-side repository
+/// Install the gate in a server-side repository, or courtesies in a developer's clone
 ///
 /// Places the hooks (one that stands there is kept and runs after ours), hardens the receive
 /// settings, makes the ledger and the gate's key, and notes the tips of the protected refs as the
 /// adoption baseline: what is there already is not judged. Can be repeated.
+///
+/// With --client nothing is guarded: commits made in an agent's shell get an honest trailer, and a
+/// push is preceded by what the server would say about it. REPO is then a clone, by default the one
+/// around the working directory; --policy, --policy-ref and --repository say what its server has.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: countersign install /srv/git/shop.git --policy /srv/countersign/policy.yaml \
+#[command(after_help = "Examples:\n  countersign install /srv/git/shop.git --policy /srv/countersign/policy.yaml \
+    --repository acme/shop\n  countersign install --client\n  countersign install --client --pusher plain:ada \
     --repository acme/shop")]
 pub struct Args {
     /// The repository
-    #[arg(value_name = "REPO")]
-    directory: PathBuf,
+    #[arg(value_name = "REPO", required_unless_present = "client")]
+    directory: Option<PathBuf>,
+    /// Place the hooks of a developer's clone instead
+    #[arg(long, conflicts_with_all = ["server", "ledger", "gate_key", "update_hook"])]
+    client: bool,
+    /// Who you are to the server, such as plain:ada
+    #[arg(long, value_name = "PROVIDER:LOGIN", requires = "client")]
+    pusher: Option<Account>,
+    /// Place the client's hooks where core.hooksPath points, although other repositories use it
+    #[arg(long, requires = "client")]
+    shared: bool,
     /// The policy: a file that pushers cannot write
-    #[arg(long, value_name = "FILE", required_unless_present = "policy_ref")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["policy_ref", "client"])]
     policy: Option<PathBuf>,
     /// The policy at a ref's old tip, such as refs/heads/policy:countersign.yaml
     #[arg(long, value_name = "REF:PATH")]
     policy_ref: Option<String>,
     /// The repository's name; sign-offs are made out to it
-    #[arg(long, value_name = "NAME")]
-    repository: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "client")]
+    repository: Option<String>,
     /// Who says who pushes
     #[arg(long, value_enum, default_value = "plain", value_name = "KIND")]
     server: ServerKind,
@@ -74,8 +88,12 @@ const HIDDEN: [&str; 2] = ["refs/countersign/archive", "refs/countersign/verdict
 /// # Errors
 /// When the gate cannot be installed; what was done before stays and can be repeated.
 pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    if args.client {
+        return install_client::install(&client_wishes(args), shell);
+    }
     let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
-    let repository = open(&shell.directory.join(&args.directory), &environment)?;
+    let directory = args.directory.as_deref().unwrap_or(Path::new("."));
+    let repository = open(&shell.directory.join(directory), &environment)?;
     refuse_hooks_elsewhere(&repository, shell)?;
     let settings = settings(args, &repository, shell)?;
     let policy = match policy_in_force::read(&settings, &repository) {
@@ -100,6 +118,17 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     let chained = place_hooks(args, &repository)?;
     tell(&settings, &policy, &chained, &repository, shell)?;
     Ok(Exit::Permitted)
+}
+
+fn client_wishes(args: &Args) -> install_client::Wishes<'_> {
+    install_client::Wishes {
+        directory: args.directory.as_deref(),
+        policy: args.policy.as_deref(),
+        policy_ref: args.policy_ref.as_deref(),
+        repository: args.repository.as_deref(),
+        pusher: args.pusher.as_ref(),
+        shared: args.shared,
+    }
 }
 
 /// Opens the repository at a path: bare, or its `.git`.
@@ -132,8 +161,9 @@ fn refuse_hooks_elsewhere(repository: &Repository, shell: &Shell<'_>) -> Result<
 }
 
 fn settings(args: &Args, repository: &Repository, shell: &Shell<'_>) -> Result<Settings> {
-    if !is_repository_name(&args.repository) {
-        bail!("`{}` cannot be a repository's name", crate::model::terminal_safe(&args.repository));
+    let name = args.repository.as_deref().unwrap_or_default();
+    if !is_repository_name(name) {
+        bail!("`{}` cannot be a repository's name", crate::model::terminal_safe(name));
     }
     let policy_ref = args.policy_ref.as_deref().map(parse_policy_ref).transpose().map_err(|why| anyhow!(why))?;
     let own = repository.git_dir().join("countersign");
@@ -148,7 +178,7 @@ fn settings(args: &Args, repository: &Repository, shell: &Shell<'_>) -> Result<S
         None => None,
     };
     Ok(Settings {
-        repository: args.repository.clone(),
+        repository: name.to_owned(),
         policy_file,
         policy_ref,
         server: args.server,

@@ -2,6 +2,7 @@
 //!
 //! Commands get the world from [`Shell`]; `main` alone touches the real one.
 
+mod agents;
 mod audit;
 mod check;
 mod client;
@@ -14,12 +15,15 @@ mod detect;
 mod doctor;
 mod exit;
 mod explain;
+mod foresee;
 mod gate;
 mod hook;
 mod init;
 mod install;
+mod install_client;
 mod json;
 mod known_agents;
+mod mark_commit;
 mod override_command;
 mod people;
 mod plan_lines;
@@ -87,6 +91,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Agents(agents::Args),
     Audit(audit::Args),
     Demo(demo::Args),
     Install(install::Args),
@@ -115,9 +120,9 @@ enum Command {
 /// Returns the version with the features that this build has.
 fn version() -> &'static str {
     if cfg!(feature = "server") {
-        concat!(env!("CARGO_PKG_VERSION"), " (server)")
+        concat!(env!("CARGO_PKG_VERSION"), " (server), agents of ", env!("COUNTERSIGN_CATALOGUE"))
     } else {
-        concat!(env!("CARGO_PKG_VERSION"), " (hook)")
+        concat!(env!("CARGO_PKG_VERSION"), " (hook), agents of ", env!("COUNTERSIGN_CATALOGUE"))
     }
 }
 
@@ -191,6 +196,7 @@ fn run_process() -> Exit {
 /// Runs one command and shows what went wrong.
 fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
     let result: Result<Exit> = match command {
+        Command::Agents(args) => agents::run(&args, shell),
         Command::Audit(args) => audit::run(&args, shell),
         Command::Demo(args) => demo::run(&args, shell),
         Command::Install(args) => install::run(&args, shell),

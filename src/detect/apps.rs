@@ -18,8 +18,8 @@ const AGENTS: &[&str] =
 /// Words by which it calls itself automation.
 const ROBOTS: &[&str] = &["automation", "bot", "ci", "robot"];
 
-/// Reads an author whom nobody knows: automation is a robot where that is trusted, and only a hint
-/// elsewhere, or where it calls itself an agent.
+/// Reads an author whom nobody knows: automation is a robot where that is trusted, and nobody known
+/// elsewhere; where it calls itself an agent, that is a hint.
 pub fn author(catalogue: &Catalogue, author: &Signature<'_>, trusts_apps: bool, sink: &mut Sink) {
     // Nearly all commits end here.
     if !may_be_automation(author.name) && !may_be_automation(author.email) {
@@ -29,10 +29,14 @@ pub fn author(catalogue: &Catalogue, author: &Signature<'_>, trusts_apps: bool, 
     let address = FoldedAddress::new(&String::from_utf8_lossy(author.email));
     let Some(login) = app(&name, address.as_ref()).or_else(|| automation(&name, address.as_ref())) else { return };
     let is_agent = |word: &str| AGENTS.contains(&word) || catalogue.phrase(word).is_some();
-    let calls_itself_agent = tokens(&login).chain(tokens(&name)).any(is_agent);
-    let weight = if trusts_apps && !calls_itself_agent { Weight::Robot } else { Weight::Hint };
-    let who = Who { kind: ActorKind::Robot, id: UNKNOWN_ROBOT };
-    sink.sign(weight, "author", who, "author", &author.to_string());
+    if tokens(&login).chain(tokens(&name)).any(is_agent) {
+        for who in catalogue.unnamed_ai() {
+            sink.sign(Weight::Hint, "author", who, "author", &author.to_string());
+        }
+    } else if trusts_apps {
+        let who = Who { kind: ActorKind::Robot, id: UNKNOWN_ROBOT };
+        sink.sign(Weight::Robot, "author", who, "author", &author.to_string());
+    }
 }
 
 fn may_be_automation(text: &[u8]) -> bool {
@@ -81,10 +85,11 @@ mod tests {
             ("Acme Bot", "release-bot@example.com"),
         ] {
             assert_eq!(weight(name, email, true), (Some(Weight::Robot), 0), "{name}");
-            assert_eq!(weight(name, email, false), (None, 1), "{name}");
+            assert_eq!(weight(name, email, false), (None, 0), "{name}");
         }
         for name in ["acme-ai[bot]", "acme-coding-agent[bot]", "claude-helper[bot]", "swe-acme[bot]"] {
             assert_eq!(weight(name, "x@example.com", true), (None, 1), "{name}");
+            assert_eq!(weight(name, "x@example.com", false), (None, 1), "{name}");
         }
     }
 

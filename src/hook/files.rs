@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// What a chained hook keeps behind its name.
 pub const EARLIER: &str = ".before-countersign";
 
+/// What a hook keeps behind its name that git did not run.
+const DISABLED: &str = ".disabled-before-countersign";
+
 /// The server's hooks with their text.
 pub const SERVER_HOOKS: [(&str, &str); 2] = [
     ("pre-receive", include_str!("../../hooks/pre-receive")),
@@ -16,7 +19,8 @@ pub const SERVER_HOOKS: [(&str, &str); 2] = [
 pub const UPDATE_HOOK: (&str, &str) = ("update", include_str!("../../hooks/update"));
 
 /// The client's hooks with their text.
-pub const CLIENT_HOOKS: [(&str, &str); 2] = [
+pub const CLIENT_HOOKS: [(&str, &str); 3] = [
+    ("commit-msg", include_str!("../../hooks/commit-msg")),
     ("pre-push", include_str!("../../hooks/pre-push")),
     ("prepare-commit-msg", include_str!("../../hooks/prepare-commit-msg")),
 ];
@@ -69,7 +73,9 @@ fn shell_quote(text: &str) -> String {
 /// Tells whether a file is one of ours.
 #[must_use]
 pub fn is_ours(text: &str) -> bool {
-    text.lines().nth(1).is_some_and(|line| line.starts_with("# countersign:"))
+    text.lines()
+        .nth(1)
+        .is_some_and(|line| ["# countersign:", "# countersign,"].iter().any(|head| line.starts_with(head)))
 }
 
 /// Places a hook file. One that stood there is kept and runs after ours.
@@ -86,7 +92,7 @@ pub fn place(hooks: &Path, name: &str, template: &str, program: &Path) -> io::Re
                 std::fs::rename(&path, &earlier)?;
             } else {
                 // git ran nothing here; it must not begin to run now.
-                std::fs::rename(&path, hooks.join(format!("{name}.disabled-before-countersign")))?;
+                std::fs::rename(&path, hooks.join(format!("{name}{DISABLED}")))?;
             }
         }
     }
@@ -104,8 +110,11 @@ pub fn take_away(hooks: &Path, name: &str) -> io::Result<()> {
     if std::fs::read_to_string(&path).is_ok_and(|text| is_ours(&text)) {
         std::fs::remove_file(&path)?;
         let earlier = hooks.join(format!("{name}{EARLIER}"));
+        let disabled = hooks.join(format!("{name}{DISABLED}"));
         if earlier.symlink_metadata().is_ok() {
             std::fs::rename(earlier, path)?;
+        } else if disabled.symlink_metadata().is_ok() {
+            std::fs::rename(disabled, path)?;
         }
     }
     Ok(())
@@ -185,5 +194,13 @@ mod tests {
         assert!(is_ours(&std::fs::read_to_string(&path).unwrap()));
         take_away(dir.path(), name).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "#!/bin/sh\nexit 0\n");
+    }
+
+    #[test]
+    fn every_file_of_ours_is_known_for_one() {
+        for (name, template) in SERVER_HOOKS.into_iter().chain(CLIENT_HOOKS).chain([UPDATE_HOOK]) {
+            assert!(is_ours(&text(template, Path::new("/bin/true"), false)), "{name}");
+        }
+        assert!(!is_ours("#!/bin/sh\n# countersigned by somebody\n"));
     }
 }

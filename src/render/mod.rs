@@ -3,6 +3,7 @@
 //! Nothing here decides, reads or writes the world: verdicts in, text out. Text that comes from
 //! commits, refs, users and forges is escaped on the way in, for the surface it is shown on.
 
+pub mod agents;
 pub mod attested;
 pub mod authorship_list;
 pub mod authorship_summary;

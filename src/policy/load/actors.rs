@@ -1,8 +1,10 @@
 //! The sections `agents` and `robots`: patterns by which they are recognized.
 
 use super::draft::Placed;
+use super::keys;
 use super::people::{id_is_fine, provider_is_fine};
 use super::roles::repeated;
+use crate::catalogue::strangers;
 use crate::policy::ActorRule;
 use crate::policy::pattern;
 use crate::policy::problem::{Problems, shown};
@@ -32,13 +34,19 @@ pub(super) fn read(node: &Node<'_>, kind: Kind, problems: &mut Problems) -> Vec<
                 reader
                     .problems
                     .warning("rule-dead", &entry.at, format!("nothing says how to recognize `{}`", shown(&entry.key)))
-                    .hint("give it `emails`, `names`, `trailers` or `accounts`");
+                    .hint("give it `emails`, `names`, `trailers`, `accounts` or `keys`");
             }
             rule.id = entry.key.to_string();
             rules.push(Placed { value: rule, at: entry.at.clone() });
         }
     }
     rules
+}
+
+/// Returns what to do about a trailer's key that cannot be one.
+fn wrong_key(key: &str) -> Option<&'static str> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '*');
+    (!key.chars().all(fine)).then_some("write the trailer's key alone, without `:` and value")
 }
 
 struct Reader<'p> {
@@ -53,22 +61,45 @@ impl Reader<'_> {
         let fields = read::fields(node, &ACTOR, self.problems)?;
         Some(ActorRule {
             id: String::new(),
-            emails: self.patterns(fields.value("emails"), "an e-mail pattern", |_| None),
-            names: self.patterns(fields.value("names"), "a name pattern", |_| None),
-            trailers: self.patterns(fields.value("trailers"), "a trailer's key", |key| {
-                let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '*');
-                (!key.chars().all(fine)).then_some("write the trailer's key alone, without `:` and value")
-            }),
+            emails: self.patterns(fields.value("emails"), "an e-mail pattern", |_| None, strangers::address_hits),
+            names: self.patterns(fields.value("names"), "a name pattern", |_| None, strangers::name_hits),
+            trailers: self.patterns(fields.value("trailers"), "a trailer's key", wrong_key, strangers::trailer_hits),
             accounts: self.accounts(fields.value("accounts")),
+            keys: self.keys(fields.value("keys")),
         })
     }
 
-    /// Reads a list of patterns; `wrong` returns what to do about one that cannot be right.
+    /// Reads the keys that only this agent signs commits with.
+    fn keys(&mut self, node: Option<&Node<'_>>) -> Vec<String> {
+        let Some(node) = node else { return Vec::new() };
+        if self.kind == Kind::Robot {
+            self.problems
+                .error("pattern-invalid", &node.span, "a robot is not recognized by a key")
+                .hint("give it `emails` and `accounts`; what a robot pushes is told by the account");
+            return Vec::new();
+        }
+        let items = read::list(node, "SSH keys", self.problems).unwrap_or_default();
+        self.patterns += items.len();
+        let mut found: Vec<String> = Vec::new();
+        for item in items {
+            let Some(key) = keys::read_plain(item, self.problems) else { continue };
+            if found.contains(&key) {
+                repeated(&key, &item.span, self.problems);
+            } else {
+                found.push(key);
+            }
+        }
+        found
+    }
+
+    /// Reads a list of patterns; `wrong` returns what to do about one that cannot be right, `hits` says
+    /// whom one would hit besides.
     fn patterns(
         &mut self,
         node: Option<&Node<'_>>,
         what: &str,
         wrong: fn(&str) -> Option<&'static str>,
+        hits: fn(&str) -> Option<String>,
     ) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         let items = node.and_then(|node| read::list(node, what, self.problems)).unwrap_or_default();
@@ -81,10 +112,25 @@ impl Reader<'_> {
             } else if found.iter().any(|other| other == text) {
                 repeated(text, &item.span, self.problems);
             } else {
+                if let Some(hit) = hits(text) {
+                    self.hits_people(item, &hit);
+                }
                 found.push(text.to_owned());
             }
         }
         found
+    }
+
+    /// Warns of a pattern that people match, too.
+    fn hits_people(&mut self, item: &Node<'_>, hit: &str) {
+        let consequence = match self.kind {
+            Kind::Agent => "what they do would count as this agent's",
+            Kind::Robot => "what they do could pass as this robot's, from whom less is asked",
+        };
+        self.problems
+            .warning("pattern-hits-people", &item.span, format!("people match this pattern: {hit}"))
+            .hint("name the account, the exact address or the full name that is its own")
+            .consequence(consequence);
     }
 
     fn accounts(&mut self, node: Option<&Node<'_>>) -> Vec<(String, String)> {
