@@ -114,6 +114,7 @@ fn co_authors_in_every_form_make_it_an_agents() {
         ("Fix\n\nCo-authored-by: kimi-fast-latest (fireworks-ai/kimi-fast-latest)", "kimi"),
         ("Fix\n\nCo-authored-by: acme-agent <agent@acme.example>", "unnamed-ai"),
         ("Fix\n\nAI-co-authored-by: Something New 3", "unnamed-ai"),
+        ("Fix\n\nCo-Contributed-By: Claude Opus 4.6 <noreply@anthropic.com>", "claude-code"),
         ("Fix\n\n- [x] Co-authored-by: Kiro <kiro@amazon.com>", "kiro"),
         ("Fix\n\nReviewed-by: Ada Byron <ada@example.com>, Co-authored-by: Kiro <kiro@amazon.com>", "kiro"),
     ] {
@@ -217,6 +218,9 @@ fn other_declarations_make_it_assisted() {
         ("Fix\n\nAI-Tool: something-new\nSigned-off-by: Ada Byron <ada@example.com>", "unnamed-ai"),
         ("Fix\n\nAI-Generated-By: Something New@1.2", "unnamed-ai"),
         ("Fix\n\nTool-assisted: Claude Code", "claude-code"),
+        ("Fix\n\nAssisted-by: LLM coccinelle sparse", "unnamed-ai"),
+        ("Fix\n\nAgent-Session-Id: 019d697e", "unnamed-ai"),
+        ("Fix\n\nPlanned-By: codex\nReviewed-by: Ada Byron <ada@example.com>", "codex"),
         ("Fix\n\nAssisted-by: human + Claude", "claude-code"),
         ("Fix\n\nAssisted-by: gregkh_clanker_t1000", "unnamed-ai"),
         ("Fix\n\n🤖 Generated with [Something New](https://something.example)", "unnamed-ai"),

@@ -195,9 +195,13 @@ impl<'t> Line<'t> {
 /// Where the box of a task ends that begins at an offset, and whether it is ticked: `[ ]`, `[x]`
 /// (GitHub Flavored Markdown §5.3).
 fn task_box(folded: &str, start: usize) -> Option<(usize, bool)> {
-    let (mark, behind) = folded.get(start + 1..)?.split_once(']')?;
+    let inner = folded.get(start + 1..)?;
+    // No more than one sign is looked at: a line may begin with thousands of brackets.
+    let width = inner.chars().next().filter(|mark| *mark != ']').map_or(0, char::len_utf8);
+    let (mark, rest) = inner.split_at_checked(width)?;
+    let behind = rest.strip_prefix(']')?;
     let is_ticked = matches!(mark, "x" | "✓" | "✔");
-    let is_box = is_ticked || mark.len() <= 1 && mark.trim().is_empty();
+    let is_box = is_ticked || mark.trim().is_empty();
     (is_box && behind.starts_with(char::is_whitespace)).then_some((start + mark.len() + 2, is_ticked))
 }
 
