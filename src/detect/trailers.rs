@@ -64,7 +64,7 @@ fn flag_with_dash(reading: &mut Reading<'_>, line: &Line<'_>) -> bool {
         return false;
     }
     let Some(Key::Open { kind: KeyKind::Flag, shown }) = catalogue.key(&fold_key(key)) else { return false };
-    flag(reading, line, shown, value);
+    flag(reading, line, shown, value, true);
     true
 }
 
@@ -150,7 +150,7 @@ fn open(reading: &mut Reading<'_>, line: &Line<'_>, kind: KeyKind, shown: &str, 
                 }
             }
         }
-        KeyKind::Flag => flag(reading, line, shown, value),
+        KeyKind::Flag => flag(reading, line, shown, value, false),
         KeyKind::SignOff => {
             for named in people(value) {
                 for who in agents(catalogue, &named, Trust::Product) {
@@ -219,8 +219,9 @@ fn denies(said: &str) -> bool {
         || words.take(4).any(|word| matches!(word, "without" | "not" | "never" | "didn't" | "no"))
 }
 
-/// `AI-assisted: yes`, `AI-generated: partly, by Copilot`, `AI-lines: 85`.
-fn flag(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
+/// `AI-assisted: yes`, `AI-generated: partly, by Copilot`, `AI-lines: 85`. `is_claimed` says that the key
+/// stands there as a claim by itself, and not as a question.
+fn flag(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str, is_claimed: bool) {
     let catalogue = reading.catalogue;
     let said = fold(value);
     if is_nobody(value) || denies(&said) {
@@ -228,7 +229,7 @@ fn flag(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
     }
     let agents: Vec<Who<'_>> = people(value).iter().flat_map(|named| agents(catalogue, named, Trust::Free)).collect();
     if agents.is_empty() {
-        let weight = if affirms(&said) { Weight::Assisted } else { Weight::Hint };
+        let weight = if is_claimed || affirms(&said) { Weight::Assisted } else { Weight::Hint };
         for who in catalogue.unnamed_ai() {
             reading.sign(weight, shown, who, line);
         }
