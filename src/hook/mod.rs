@@ -4,6 +4,7 @@
 //! recorded, and only then lets git go on.
 
 pub mod archive;
+mod archive_news;
 pub mod edge;
 pub mod files;
 pub mod gate;
