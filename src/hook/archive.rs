@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::archive_news::News;
 use super::policy_in_force;
 use super::settings::Settings;
+use super::source_level::Claims;
 use crate::adapters::git::{Addition, GitEnvironment, GitError, RefChange, Reference, Repository, Writer};
 use crate::audit::archive::{self, ArchiveDoubt, STATE, State, Verdicts};
 use crate::audit::attest::{AttestError, Attestation, basis};
@@ -81,7 +82,10 @@ impl Archive<'_> {
                 news = News::read(ledger, &self.settings.repository, before.as_ref())?;
                 Ok(())
             })?;
-            let (files, folded) = self.files(ledger, tip, &news)?;
+            let policy = policy_in_force::read(self.settings, self.repository).ok();
+            let claiming = policy.as_ref().filter(|_| self.settings.claims_source_level);
+            let mut claims = Claims::new(self.repository, self.key, tip, claiming);
+            let (files, folded) = self.files(ledger, tip, &news, &mut claims)?;
             let files: Vec<(Vec<u8>, Vec<u8>)> =
                 files.into_iter().map(|(path, bytes)| (path.into_bytes(), bytes)).collect();
             let content = match (files.is_empty(), tip) {
@@ -89,7 +93,7 @@ impl Archive<'_> {
                 _ => self.append(tip, &files, "Put away what landed\n", now),
             };
             let Some(content) = content else { continue };
-            let state = self.state(news, content, now);
+            let state = self.state(news, content, policy.map(|in_force| in_force.policy.digest), now);
             let signed = [(STATE.as_bytes().to_vec(), state.sign(self.key)?.to_json()?)];
             if self.append(Some(content), &signed, "Sign what is put away\n", now).is_some() {
                 self.delete(folded)?;
@@ -134,14 +138,13 @@ impl Archive<'_> {
         Ok(read.ok())
     }
 
-    fn state(&self, news: News, content: Oid, now: Timestamp) -> State {
-        let policy = policy_in_force::read(self.settings, self.repository);
+    fn state(&self, news: News, content: Oid, policy: Option<Digest>, now: Timestamp) -> State {
         State {
             repository: self.settings.repository.clone(),
             archive: content,
             signed_at: now,
             entries: news.entries,
-            policy: policy.ok().map(|in_force| in_force.policy.digest),
+            policy,
             baseline: news.baseline.map(|(entry, _)| entry),
             environments: news.environments,
         }
@@ -153,6 +156,7 @@ impl Archive<'_> {
         ledger: &mut dyn Ledger,
         tip: Option<Oid>,
         news: &News,
+        claims: &mut Claims<'_>,
     ) -> Result<(Files, Vec<Reference>), ArchiveError> {
         let mut files = Files::new();
         let mut folded: Vec<Reference> = Vec::new();
@@ -179,10 +183,16 @@ impl Archive<'_> {
             let Some(attestation) = Attestation::of_entry(complete, tree) else { continue };
             let number = complete.entry.number;
             // A copy of a deployment's verdict is to be found here, not to be used again.
-            let attestation = if is_deployment { attestation.valid_for(0) } else { attestation };
+            let aside = |wanted| complete.asides.iter().find(|(part, _)| *part == wanted).map(|(_, bytes)| bytes);
+            let attestation = if is_deployment {
+                attestation.valid_for(0)
+            } else {
+                let verdict = aside(Part::Verdict).map_or(&[][..], Vec::as_slice);
+                Attestation { is_source_level_4: claims.hold(permitted, &basis, verdict, news)?, ..attestation }
+            };
             files.insert(verdicts.file(change.head, number), attestation.sign(self.key)?.to_json()?);
-            let listed = complete.asides.iter().find(|(part, _)| *part == Part::Commits);
-            if let Some((_, bytes)) = listed.filter(|(_, bytes)| Digest::of(bytes) == permitted.commits.digest) {
+            let listed = aside(Part::Commits);
+            if let Some(bytes) = listed.filter(|bytes| Digest::of(bytes) == permitted.commits.digest) {
                 files.insert(archive::commits_file(change.head, number), bytes.clone());
             }
             let refs = self.add_records(ledger, (permitted, &basis), &mut files)?;

@@ -9,6 +9,7 @@ use crate::audit::error::LedgerError;
 use crate::audit::event::{Event, Kind};
 use crate::audit::ledger::Ledger;
 use crate::gather::Memory as _;
+use crate::model::Oid;
 
 /// What happened since the archive was signed last, and what is true now.
 #[derive(Debug, Default)]
@@ -21,6 +22,10 @@ pub(super) struct News {
     pub(super) baseline: Option<(u64, Vec<u8>)>,
     /// What is deployed where.
     pub(super) environments: Vec<(String, Running)>,
+    /// What came onto refs past the gate since it was adopted; none when nobody asked.
+    exceptions: Vec<String>,
+    /// What the refs were then.
+    tips: Vec<(String, Oid)>,
     /// What people on the roster withdrew.
     objections: Vec<StoredRecord>,
     /// What others withdrew.
@@ -61,6 +66,13 @@ impl News {
         if let Some(baseline) = ledger.baseline(repository)? {
             let bytes = serde_json::to_vec(&baseline.tips).map_err(|error| LedgerError::Storage(error.to_string()))?;
             news.baseline = Some((baseline.entry, bytes));
+            news.tips = baseline.tips;
+            let since = Filter { kinds: vec![Kind::Exception], ..since(repository, baseline.entry) };
+            for numbered in ledger.entries(&since)? {
+                if let Event::Exception(exception) = &numbered.entry.event {
+                    news.exceptions.push(exception.subject.clone());
+                }
+            }
         }
         Ok(news)
     }
@@ -73,6 +85,20 @@ impl News {
         let seen = Filter { kinds: vec![Kind::RecordSeen], ..since(repository, from) };
         let withdraws = |event: &Event| matches!(event, Event::RecordSeen(seen) if seen.record.withdraws());
         Ok(ledger.entries(&seen)?.iter().any(|numbered| withdraws(&numbered.entry.event)))
+    }
+
+    /// Tells whether something came onto a ref past the gate since the adoption, as far as the gate noticed, or nobody
+    /// knows what the refs were then.
+    pub(super) fn is_walked_around(&self, name: &str) -> bool {
+        let concerns = |subject: &String| {
+            subject == name || !(subject.starts_with("refs/") || subject.starts_with("environment:"))
+        };
+        self.baseline.is_none() || self.exceptions.iter().any(concerns)
+    }
+
+    /// Tells whether a ref stood here at the adoption.
+    pub(super) fn was_adopted_at(&self, name: &str, commit: Oid) -> bool {
+        self.tips.iter().any(|(known, tip)| known == name && *tip == commit)
     }
 
     /// Returns what was withdrawn, with the folder that each record belongs into.

@@ -15,6 +15,7 @@ pub mod pre_receive;
 pub mod pusher;
 mod record_push;
 pub mod settings;
+mod source_level;
 pub mod speech;
 pub mod unjudged;
 pub mod update;

@@ -412,7 +412,20 @@ fn what_is_said_about_it_fits_on_a_page() {
     };
     let filters = vec![(r"\b[0-9a-f]{7,40}\b", "[commit]"), (r"\d{4}-\d\d-\d\dT[\d:]+Z \(\d+", "TIME (N")];
     insta::with_settings!({filters => filters}, {
-        insta::assert_snapshot!(shown(&signed), @"");
+        insta::assert_snapshot!(shown(&signed), @r"
+        countersign: environment production may get this.
+
+          The commit was made with an agent and passed the gates before.
+
+          No gate asks for anything here.
+
+          runs now     [commit]  Open the shop
+          candidate    [commit]  Fix cost explorer cache
+          judged by    the archive of TIME (N entries)
+          afterwards   run on the gate's server, for nothing is recorded here:
+                       countersign gate --environment production --to SIGNED
+                       countersign deployed --environment production SIGNED
+        ");
         insta::assert_snapshot!(shown(&overridden), @"");
     });
     // Where the gate stands, it has more than its archive.

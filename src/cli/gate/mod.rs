@@ -13,7 +13,7 @@ use anyhow::{Result, bail};
 use self::judge::{Question, judge_and_record, record_unjudged, unjudged};
 use self::offline::ArchiveArgs;
 pub use self::site::{Site, SiteArgs};
-use super::signing::read_plan;
+use super::signing::PlanFormatArgs;
 use super::{Exit, Shell};
 use crate::audit::ledger::Ledger;
 use crate::decide::Code;
@@ -49,6 +49,8 @@ pub struct Args {
     /// The deployment's plan, such as `terraform show -json PLAN`; without one it counts as destructive
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    #[command(flatten)]
+    plan_format: PlanFormatArgs,
     /// Write the verdict to this file, signed, for `countersign verify`
     #[arg(long, value_name = "FILE")]
     attest: Option<PathBuf>,
@@ -85,7 +87,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         }
     };
     let settings = site.settings(&args.policy, shell)?;
-    let plan = read_plan(args.plan.as_deref(), shell)?;
+    let plan = args.plan_format.read(args.plan.as_deref(), shell)?;
     let question = Question {
         environment: &args.environment,
         candidate: &candidate,
