@@ -410,7 +410,11 @@ fn what_is_said_about_it_fits_on_a_page() {
         let texts = [&shop.head(), &signed, &overridden].map(|oid| oid.chars().take(7).collect::<String>());
         texts.iter().fold(text, |text, short| text.replace(short.as_str(), "[commit]"))
     };
-    let filters = vec![(r"\b[0-9a-f]{7,40}\b", "[commit]"), (r"\d{4}-\d\d-\d\dT[\d:]+Z \(\d+", "TIME (N")];
+    let filters = vec![
+        (r"\b[0-9a-f]{7,40}\b", "[commit]"),
+        (r"\d{4}-\d\d-\d\dT[\d:]+Z \(\d+", "TIME (N"),
+        (r"\d\d:\d\d UTC", "HH:MM UTC"),
+    ];
     insta::with_settings!({filters => filters}, {
         insta::assert_snapshot!(shown(&signed), @r"
         countersign: environment production may get this.
@@ -426,7 +430,31 @@ fn what_is_said_about_it_fits_on_a_page() {
                        countersign gate --environment production --to SIGNED
                        countersign deployed --environment production SIGNED
         ");
-        insta::assert_snapshot!(shown(&overridden), @"");
+        insta::assert_snapshot!(shown(&overridden), @r"
+        countersign: environment production needs a sign-off, so nothing was deployed.
+
+          Both commits were made with an agent; 1 passed the gates before, 1 did not:
+            [commit]  Fix cost explorer cache  Kiro  Co-authored-by, line 3
+
+          [sign-off-missing] 1 senior who did not work on it must sign.
+            can sign     Barbara Liskov, Grace Hopper
+            cannot       Ada Byron (author)
+            not counted  Dana Scully's override of HH:MM UTC [override-consumed]
+                         [override-elsewhere] [override-stale]
+
+          1. ask one of them to run
+               git fetch origin && countersign sign-off [commit]..OVERRIDDEN --environment production --repository acme/shop --push origin
+          2. run the deployment again
+
+          why a code: countersign explain sign-off-missing
+
+          runs now     [commit]  Open the shop
+          candidate    [commit]  Fix cost explorer cache
+          judged by    the archive of TIME (N entries)
+
+          The archive does not tell what happened since, and no override counts here:
+          fetch the branch and the archive anew, or ask the gate on its server.
+        ");
     });
     // Where the gate stands, it has more than its archive.
     let key = key_file(&shop).with_extension("key.pub");
