@@ -119,6 +119,8 @@ pub fn judge(
         catalogue: &catalogue,
         participants: Fact::Known(deployer.into_iter().collect()),
         arriving,
+        alongside: &[],
+        branch: None,
         now: question.now,
         is_late: &|| deadline.has_passed(),
         once: Once::default(),
