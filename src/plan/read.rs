@@ -68,6 +68,9 @@ fn kind(bytes: &[u8]) -> Result<PlanKind, Unreadable> {
     if bytes.trim_ascii_start().strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{")) {
         return Ok(PlanKind::HelmDiff);
     }
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(unknown_kind());
+    }
     let signs: Signs = serde_json::from_slice(bytes).map_err(|error| not_json(&error))?;
     let is_terraform =
         signs.terraform_version.is_some() && (signs.resource_changes.is_some() || signs.planned_values.is_some());
@@ -76,10 +79,12 @@ fn kind(bytes: &[u8]) -> Result<PlanKind, Unreadable> {
         (true, false) => Ok(PlanKind::Terraform),
         (false, true) => Ok(PlanKind::CloudFormation),
         (true, true) => Err(Unreadable("the plan has the signs of two programs".to_owned())),
-        (false, false) => {
-            Err(Unreadable("no reader knows this kind of plan; name its format with `--plan-format`".to_owned()))
-        }
+        (false, false) => Err(unknown_kind()),
     }
+}
+
+fn unknown_kind() -> Unreadable {
+    Unreadable("no reader knows this kind of plan; name its format with `--plan-format`".to_owned())
 }
 
 /// Says where JSON is wrong without quoting any of it.
@@ -103,12 +108,13 @@ mod tests {
     #[test]
     fn what_no_reader_knows_is_unknown() {
         assert!(why("{}").starts_with("no reader knows this kind of plan"), "{}", why("{}"));
-        assert_eq!(why("Plan: 1 to destroy"), "the plan is no JSON, line 1 column 1");
+        assert_eq!(why("Plan: 1 to destroy"), why("{}"));
+        assert_eq!(why("{\"a\" 1}"), "the plan is no JSON, line 1 column 6");
         assert_eq!(why("{\"a\":"), "the plan ends too early, line 1 column 5");
         assert!(why("PK\u{3}\u{4}").contains("terraform show -json"));
         let both = r#"{"terraform_version":"1","resource_changes":[],"ChangeSetName":"x","Changes":[]}"#;
         assert_eq!(why(both), "the plan has the signs of two programs");
-        assert!(why("DROP TABLE a").contains("is no JSON"));
+        assert_eq!(why("DROP TABLE a"), why("{}"));
         assert_eq!(read_as(b"DROP TABLE a", PlanFormat::Given(PlanKind::Sql)).is_destructive(), Some(true));
         assert_eq!(read(b"diff -u -N a b").kind, Some(PlanKind::KubectlDiff));
         assert_eq!(read(b"[{\"api\":1}]").kind, Some(PlanKind::HelmDiff));

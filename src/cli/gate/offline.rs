@@ -22,6 +22,7 @@ use crate::cli::{Exit, Shell};
 use crate::decide::Code;
 use crate::hook::policy_in_force;
 use crate::hook::settings::Settings;
+use crate::plan::PlanKind;
 use crate::policy::duration;
 use crate::render::command::quote;
 use crate::render::deployment::Details;
@@ -135,7 +136,11 @@ fn details(memory: &ArchiveMemory<'_>, is_permit: bool, question: &Question<'_>)
     let mut remarks: Vec<String> = passed_over.map(|doubt| format!("Passed over in the archive: {doubt}.")).collect();
     if is_permit {
         let (environment, commit) = (quote(question.environment), question.candidate.commit);
-        let plan = if question.plan.is_some() { " --plan FILE" } else { "" };
+        let plan = match question.plan.map(|plan| plan.kind) {
+            None => "",
+            Some(Some(PlanKind::Sql)) => " --plan FILE --plan-format sql",
+            Some(_) => " --plan FILE",
+        };
         lines.push(("afterwards", "run on the gate's server, for nothing is recorded here:".to_owned()));
         lines.push(("", format!("countersign gate --environment {environment} --to {commit}{plan}")));
         lines.push(("", format!("countersign deployed --environment {environment} {commit}")));
