@@ -1,6 +1,6 @@
 //! What plans destroy, of real Terraform above all, and that nobody signs for one without seeing it.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod gate_rig;
 mod push_rig;
