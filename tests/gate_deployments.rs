@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod gate_rig;
+#[path = "gate_rig/offline.rs"]
+mod offline;
 #[path = "gate_rig/plans.rs"]
 mod plans;
 mod push_rig;

@@ -314,6 +314,15 @@ pub trait Memory {
     fn was_made(&self, _name: &[u8], _value: Oid, _commit: Oid) -> Result<bool, Unreadable> {
         Err(only_the_ledger())
     }
+
+    /// Returns which of some refs, each with its tip, are believed to stand there, and besides those on which
+    /// `head` is known to have landed. Where the gate itself stands, its own refs are believed.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn standing(&self, seen: Vec<(String, Oid)>, _head: Oid) -> Result<Vec<(String, Oid)>, Unreadable> {
+        Ok(seen)
+    }
 }
 
 fn only_the_ledger() -> Unreadable {
