@@ -517,6 +517,7 @@ fn a_large_basis_is_kept_aside(ledger: &mut dyn Ledger) {
     large.sign_offs.sort_unstable();
     let ruling = countersign::audit::request::Ruling::Permit {
         basis: large.clone(),
+        brought: &[],
         commits: &[oid(2)],
         lifted_by: None,
         holder: None,

@@ -10,6 +10,7 @@ mod commits;
 mod cosigners;
 mod coverage;
 mod deployment;
+mod first_pushers;
 mod kept;
 mod movement;
 mod once;
@@ -32,7 +33,8 @@ pub use once::Once;
 pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use proposal::Proposal;
 pub use sources::{
-    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Peeled, RecordQuestion, Unreadable, WalkEnd,
+    Content, FirstPush, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Peeled, RecordQuestion,
+    Unreadable, WalkEnd,
 };
 pub use survey::{Survey, survey};
 pub use update::{Gatherer, RefChange};

@@ -13,7 +13,7 @@ use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::is_gated;
 use super::sources::{History, KeptRecord, Landing, Memory, Move, Unreadable, WalkEnd};
-use super::{cleared, commits, starts};
+use super::{cleared, commits, first_pushers, starts};
 use crate::catalogue::Catalogue;
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts, Participant};
 use crate::model::{Action, Oid, Target};
@@ -347,6 +347,7 @@ impl Gatherer<'_> {
             Err(error) => facts.overrides = Fact::Unknown(error.0),
         }
         self.fill_cleared(facts, &claims);
+        first_pushers::enter(facts, self.policy, self.memory);
         cosigners::settle(self.policy, facts, &signers);
     }
 

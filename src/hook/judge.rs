@@ -11,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
 use crate::facts::{Fact, Facts, Part, Participant};
 use crate::gather::{Gatherer, KeptRecord, Once, RefChange};
-use crate::model::{Oid, Target};
+use crate::model::{Identity, Oid, Target};
 
 use super::edge::Edge;
 use super::gate::Gate;
@@ -22,6 +22,8 @@ use super::updates::RefUpdate;
 pub struct Judged {
     /// The update.
     pub update: RefUpdate,
+    /// Who pushes, if the server names somebody.
+    pub pusher: Option<Identity>,
     /// What it was judged by; none where it was refused without looking.
     pub facts: Option<Facts>,
     /// The verdict.
@@ -72,20 +74,21 @@ fn no_record(gate: &Gate, update: &RefUpdate, why: &str) -> Judged {
     };
     let message = format!("only new, valid records may be written below refs/countersign/: {why}");
     let verdict = refuse(&refused, &[(Code::RefForbidden, target.to_string(), message)]);
-    Judged { update: update.clone(), facts: None, verdict }
+    Judged { update: update.clone(), pusher: None, facts: None, verdict }
 }
 
 fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord], edge: &Edge<'_>) -> Vec<Judged> {
     let policy = &gate.policy.policy;
-    let deadline = Deadline::after_seconds(policy.limits.seconds);
+    let deadline = gate.deadline.unwrap_or_else(|| Deadline::after_seconds(policy.limits.seconds));
     gate.repository.set_deadline(deadline.instant());
     let repository = &gate.repository;
     let history = GitHistory::with_commit_bytes(repository, policy.limits.message_bytes);
     let settle = |reservation: &Reservation| ref_state(repository, reservation);
-    let memory = LedgerMemory::new(&mut gate.ledger, &gate.settings.repository).settling(edge.now, &settle);
+    let memory =
+        LedgerMemory::new(&mut gate.ledger, &gate.settings.repository).settling(edge.now, &settle).knowing_pushers();
     let catalogue = Catalogue::with_rules(&policy.agents, &policy.robots);
     let pusher = gate.settings.server.pusher(&edge.text_environment());
-    let participants = pusher.into_iter().map(|identity| Participant { identity, part: Part::Pusher });
+    let participants = pusher.clone().into_iter().map(|identity| Participant { identity, part: Part::Pusher });
     let gatherer = Gatherer {
         repository: &gate.settings.repository,
         policy,
@@ -105,7 +108,7 @@ fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord
         let change = RefChange { name: update.name.clone(), old: update.old, new: update.new };
         let facts = gatherer.facts(&change);
         let verdict = decider.decide(&facts);
-        Judged { update: (*update).clone(), facts: Some(facts), verdict }
+        Judged { update: (*update).clone(), pusher: pusher.clone(), facts: Some(facts), verdict }
     };
     updates.iter().map(judge_one).collect()
 }

@@ -4,6 +4,7 @@
 //! recorded, and only then lets git go on.
 
 pub mod archive;
+mod brought;
 pub mod edge;
 pub mod files;
 pub mod gate;

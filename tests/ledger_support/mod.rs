@@ -111,12 +111,15 @@ pub fn decision<'a>(change: Change, ruling: Ruling<'a>) -> Decision<'a> {
 }
 
 pub fn permit<'a>(change: Change, commits: &'a [Oid]) -> Decision<'a> {
-    decision(change, Ruling::Permit { basis: peer_review(), commits, lifted_by: None, holder: None })
+    decision(change, Ruling::Permit { basis: peer_review(), brought: &[], commits, lifted_by: None, holder: None })
 }
 
 pub fn lifted<'a>(change: Change, commits: &'a [Oid], id: &str, holder: &str) -> Decision<'a> {
     let holder = Some(holder.to_owned());
-    decision(change, Ruling::Permit { basis: peer_review(), commits, lifted_by: Some(by_dana(id)), holder })
+    decision(
+        change,
+        Ruling::Permit { basis: peer_review(), brought: &[], commits, lifted_by: Some(by_dana(id)), holder },
+    )
 }
 
 pub fn refuse<'a>(change: Change) -> Decision<'a> {
