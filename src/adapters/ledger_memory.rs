@@ -10,7 +10,7 @@ use crate::audit::event::{Event, Kind, RecordKind as SeenKind};
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{RefMove, RefState, SignOffQuery};
 use crate::gather::{FirstPush, KeptRecord, Landing, Landings, Memory, RecordQuestion, Unreadable};
-use crate::model::{Oid, Target};
+use crate::model::{Identity, Oid, Target};
 use crate::verify::RecordKind;
 
 /// A repository's part of the ledger.
@@ -93,9 +93,9 @@ impl Memory for LedgerMemory<'_> {
         }
         let pushes = self.ledger.borrow_mut().first_pushes(self.repository, commits).map_err(unreadable)?;
         let first_push = |push: Brought| {
-            let account = push.pusher.as_deref().map(str::parse).transpose();
             let why = |error: String| Unreadable(format!("entry #{} names no account: {error}", push.entry));
-            Ok(FirstPush { account: account.map_err(why)?, commits: push.commits })
+            let identity = push.pusher.as_deref().map(named).transpose().map_err(why)?;
+            Ok(FirstPush { identity, commits: push.commits })
         };
         pushes.into_iter().map(first_push).collect()
     }
@@ -178,6 +178,14 @@ impl Memory for LedgerMemory<'_> {
         let made = RefMove { repository, target, old: None, new: Some(value), holder: None };
         Ok(ledger.landed_as(&made).map_err(unreadable)?.is_some())
     }
+}
+
+/// Returns whom the ledger means: an account, or a key by its fingerprint.
+fn named(text: &str) -> Result<Identity, String> {
+    if text.starts_with("SHA256:") {
+        return Ok(Identity::from_key(text));
+    }
+    text.parse().map(Identity::from_account)
 }
 
 fn kept(stored: StoredRecord) -> KeptRecord {

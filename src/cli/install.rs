@@ -9,7 +9,7 @@ use crate::adapters::gate_guard::{guard, memory_path};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::process::{self, Call, find_program};
 use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
-use crate::adapters::{gate_key_file, git_config};
+use crate::adapters::{gate_key_file, git_config, nonce_seed};
 use crate::audit::book::Book;
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{Adoption, NewRecord, Push};
@@ -19,7 +19,7 @@ use crate::hook::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use crate::hook::pusher::ServerKind;
 use crate::hook::settings::{Settings, is_repository_name, parse_policy_ref};
 use crate::model::Oid;
-use crate::policy::Policy;
+use crate::policy::{Policy, SignedPushes};
 use crate::render::policy_problem;
 
 /// Install the gate in a server-side repository
@@ -55,6 +55,9 @@ pub struct Args {
     /// Also place the `update` hook, for servers that call no `pre-receive`
     #[arg(long)]
     update_hook: bool,
+    /// Let clients sign pushes (`git push --signed`); done anyway where the policy wants them signed
+    #[arg(long)]
+    signed_pushes: bool,
 }
 
 /// Receive settings that a gate wants: name, value, why.
@@ -97,6 +100,11 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         }
     }
     harden(&config)?;
+    let signed = args.signed_pushes || policy.policy.signed_pushes == SignedPushes::Require;
+    if signed {
+        nonce_seed::establish(repository.common_dir()).context("making the secret behind signed pushes")?;
+        git_config::add(&config, "include.path", nonce_seed::FILE)?;
+    }
     let chained = place_hooks(args, &repository)?;
     tell(&settings, &policy, &chained, &repository, shell)?;
     Ok(Exit::Permitted)
@@ -292,6 +300,8 @@ pub fn soften(config: &Path) -> Result<()> {
     for hidden in HIDDEN {
         git_config::remove(config, "transfer.hideRefs", hidden)?;
     }
+    // The secret stays, like the gate's key; without this line nobody reads it.
+    git_config::remove(config, "include.path", nonce_seed::FILE)?;
     Ok(())
 }
 

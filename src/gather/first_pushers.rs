@@ -50,13 +50,12 @@ fn is_open(commit: &CommitFact, gates: &[&Gate], facts: &Facts) -> bool {
 
 /// Returns the first pushers, each once. Whoever carries the change now is a participant already.
 fn first_pushers(pushes: &[FirstPush], participants: &[Participant]) -> Vec<Participant> {
-    let accounts = participants.iter().filter_map(|who| who.identity.account.as_ref());
-    let mut seen: BTreeSet<String> = accounts.map(Account::folded).collect();
+    let mut seen: BTreeSet<String> = participants.iter().map(|who| shown(&who.identity)).collect();
     let mut found = Vec::new();
     for push in pushes {
-        let identity = match &push.account {
-            Some(account) if !seen.insert(account.folded()) => continue,
-            Some(account) => Identity::from_account(account.clone()),
+        let identity = match &push.identity {
+            Some(identity) if !seen.insert(shown(identity)) => continue,
+            Some(identity) => identity.clone(),
             // Somebody did, and nobody knows who: that is a contributor like any other unknown one.
             None => {
                 let Some(commit) = push.commits.first() else { continue };
@@ -69,26 +68,29 @@ fn first_pushers(pushes: &[FirstPush], participants: &[Participant]) -> Vec<Part
     found
 }
 
+/// Returns by what somebody is told from others here: their account, else their key.
+fn shown(identity: &Identity) -> String {
+    identity.account.as_ref().map_or_else(|| identity.key.clone().unwrap_or_default(), Account::folded)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn account(text: &str) -> Option<Account> {
-        Some(text.parse().unwrap())
+    fn account(text: &str) -> Option<Identity> {
+        Some(Identity::from_account(text.parse().unwrap()))
     }
 
     #[test]
     fn everybody_is_named_once_and_a_nameless_push_is_somebodys() {
         let commit: Oid = "1f".repeat(20).parse().unwrap();
-        let push = |account| FirstPush { account, commits: vec![commit] };
-        let pusher =
-            Participant { identity: Identity::from_account(account("plain:ada").unwrap()), part: Part::Pusher };
-        let pushes = [account("plain:ADA"), account("plain:fixer"), account("plain:Fixer"), None].map(push);
-        let found = first_pushers(&pushes, &[pusher]);
-        let shown = found.iter().map(|who| {
-            let account = who.identity.account.as_ref().map(ToString::to_string);
-            account.or_else(|| who.identity.name.clone()).unwrap()
-        });
-        assert_eq!(shown.collect::<Vec<_>>(), ["plain:fixer", "whoever pushed 1f1f1f1f1f1f first"]);
+        let push = |identity| FirstPush { identity, commits: vec![commit] };
+        let pusher = Participant { identity: account("plain:ada").unwrap(), part: Part::Pusher };
+        let key = Some(Identity::from_key("SHA256:x"));
+        let pushes = [account("plain:ADA"), account("plain:fixer"), account("plain:Fixer"), key, None].map(push);
+        let found: Vec<Identity> = first_pushers(&pushes, &[pusher]).into_iter().map(|who| who.identity).collect();
+        let name = Some("whoever pushed 1f1f1f1f1f1f first".to_owned());
+        let nameless = Identity { name, ..Identity::default() };
+        assert_eq!(found, [account("plain:fixer").unwrap(), Identity::from_key("SHA256:x"), nameless]);
     }
 }

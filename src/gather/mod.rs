@@ -25,7 +25,7 @@ mod update;
 mod withdrawn;
 
 pub use arriving::{RecordRefError, Remembered, arriving_records, to_remember};
-pub use claims::{is_enrolled, signer_identity};
+pub use claims::{accepted, is_enrolled, signer_identity};
 pub use commits::detect_in;
 pub use deployment::{Candidate, Said};
 pub use movement::classify;

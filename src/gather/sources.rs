@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Account, Action, Digest, Oid};
+use crate::model::{Action, Digest, Identity, Oid};
 use crate::policy::AskedGate;
 use crate::verify::RecordKind;
 
@@ -197,8 +197,8 @@ pub struct Landing {
 /// Somebody who brought commits that nobody had brought before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstPush {
-    /// Their account; none where the server named nobody.
-    pub account: Option<Account>,
+    /// Their account, or the key with which they signed the push; none where nobody was named.
+    pub identity: Option<Identity>,
     /// Those of the commits in question that came with the push.
     pub commits: Vec<Oid>,
 }

@@ -15,6 +15,7 @@ pub mod pre_receive;
 pub mod pusher;
 mod record_push;
 pub mod settings;
+mod signed_push;
 pub mod speech;
 pub mod unjudged;
 pub mod update;

@@ -296,7 +296,9 @@ fn decision<'p>(
     Decision::from_verdict(&judged.verdict, change, pusher(judged), support)
 }
 
-/// Returns who pushed, as the ledger names them: their account. Who pushed the commits before is somebody else.
+/// Returns who pushed, as the ledger names them: by their account, or by the key that alone says who they are.
+/// Who pushed the commits before is somebody else.
 fn pusher(judged: &Judged) -> Option<String> {
-    judged.pusher.as_ref()?.account.as_ref().map(crate::model::Account::folded)
+    let pusher = judged.pusher.as_ref()?;
+    pusher.account.as_ref().map(crate::model::Account::folded).or_else(|| pusher.key.clone())
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::duration::spoken;
 use super::problem::shown;
-use super::{Binding, Condition, Gate, OverrideRules, Person, Policy, Requirement, Role, UnknownContributor, Unmarked};
+use super::{Binding, Condition, Gate, OverrideRules, Person, Policy, Requirement, Role, SignedPushes, UnknownContributor, Unmarked};
 use crate::model::{Authorship, Method, Presence};
 
 /// The width of the text, in characters.
@@ -272,6 +272,14 @@ fn contributors(policy: &Policy, text: &mut String) {
         Unmarked::Agent => "Every commit is taken for an agent's, unless a robot wrote and pushed it.",
     };
     paragraph(2, unmarked, text);
+    if policy.signed_pushes == SignedPushes::Require {
+        paragraph(
+            2,
+            "Whoever pushes to a guarded ref signs the push (`git push --signed`) with an SSH key of theirs; only a \
+             robot need not.",
+            text,
+        );
+    }
     let names = |rules: &[super::ActorRule]| rules.iter().map(|rule| shown(&rule.id)).collect::<Vec<_>>();
     if !policy.agents.is_empty() {
         paragraph(2, &format!("Agents besides the well-known ones: {}.", names(&policy.agents).join(", ")), text);

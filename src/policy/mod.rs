@@ -45,6 +45,6 @@ pub use starter::{StarterOptions, StarterPerson, starter};
 pub use ticket::TicketPatternError;
 pub use types::{
     ActorRule, Binding, Condition, Gate, Limits, OverrideRules, Passkey, Person, PersonKey, Policy, Protect,
-    ReasonRules, Requirement, Role, SignOffRules, TicketPattern, UnknownContributor, Unmarked,
+    ReasonRules, Requirement, Role, SignOffRules, SignedPushes, TicketPattern, UnknownContributor, Unmarked,
 };
 pub use yaml::LONGEST_POLICY;

@@ -4,7 +4,7 @@ use super::gates::presence;
 use super::{Changes, added};
 use crate::policy::duration::written;
 use crate::policy::problem::shown;
-use crate::policy::{Binding, OverrideRules, Policy, ReasonRules, SignOffRules, UnknownContributor, Unmarked};
+use crate::policy::{Binding, OverrideRules, Policy, ReasonRules, SignOffRules, SignedPushes, UnknownContributor, Unmarked};
 
 /// Compares the serial numbers.
 pub(super) fn serial(old: &Policy, new: &Policy, changes: &mut Changes) {
@@ -52,6 +52,19 @@ pub(super) fn roster_and_defaults(old: &Policy, new: &Policy, changes: &mut Chan
             UnknownContributor::Allow => "anybody may contribute",
         };
         changes.add(loosens, "contributors.unknown", sentence);
+    }
+}
+
+/// Compares what a push needs.
+pub(super) fn pushes(old: &Policy, new: &Policy, changes: &mut Changes) {
+    match (old.signed_pushes, new.signed_pushes) {
+        (SignedPushes::Require, SignedPushes::Optional) => {
+            changes.add(true, "pusher.signed", "pushes to guarded refs need no signature any more");
+        }
+        (SignedPushes::Optional, SignedPushes::Require) => {
+            changes.add(false, "pusher.signed", "pushes to guarded refs must be signed");
+        }
+        _ => {}
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::model::{Digest, Method, Presence};
 use crate::policy::{
     ActorRule, Binding, Gate, Limits, OverrideRules, Person, Policy, Protect, ReasonRules, Role, SignOffRules,
-    UnknownContributor, Unmarked,
+    SignedPushes, UnknownContributor, Unmarked,
 };
 
 /// Everything that was read, before it is checked as a whole.
@@ -24,6 +24,7 @@ pub(super) struct Draft {
     pub(super) github_orgs: Vec<String>,
     pub(super) unmarked: Unmarked,
     pub(super) unknown_contributor: UnknownContributor,
+    pub(super) signed_pushes: SignedPushes,
     pub(super) gates: Vec<Gate>,
     /// Where the gates' names stand.
     pub(super) gates_at: Vec<Range<usize>>,
@@ -107,6 +108,7 @@ impl Default for Draft {
             github_orgs: Vec::new(),
             unmarked: Unmarked::Human,
             unknown_contributor: UnknownContributor::Refuse,
+            signed_pushes: SignedPushes::Optional,
             gates: Vec::new(),
             gates_at: Vec::new(),
             gates_seen: None,
@@ -149,6 +151,7 @@ impl Draft {
             github_orgs: self.github_orgs,
             unmarked: self.unmarked,
             unknown_contributor: self.unknown_contributor,
+            signed_pushes: self.signed_pushes,
             gates: self.gates,
             sign_offs: self.sign_offs,
             overrides: self.overrides,
