@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use super::duration::spoken;
 use super::problem::shown;
-use super::{Binding, Condition, Gate, OverrideRules, Person, Policy, Requirement, Role, SignedPushes, UnknownContributor, Unmarked};
+use super::{
+    Binding, Condition, Gate, OverrideRules, Person, Policy, Requirement, Role, SignedPushes, UnknownContributor,
+    Unmarked,
+};
 use crate::model::{Authorship, Method, Presence};
 
 /// The width of the text, in characters.

@@ -7,11 +7,11 @@ mod cast;
 mod envelopes;
 mod outcome;
 
-use std::cell::Cell;
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use cast::*;
 pub use envelopes::*;
@@ -24,7 +24,7 @@ pub struct Shop {
     pub bare: PathBuf,
     /// The clone.
     pub work: PathBuf,
-    written: Cell<u32>,
+    written: AtomicU32,
 }
 
 impl Shop {
@@ -45,7 +45,7 @@ impl Shop {
     pub fn unguarded(folder: &str, options: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (bare, work) = (directory.path().join(folder), directory.path().join("work"));
-        let shop = Self { directory, bare, work, written: Cell::new(0) };
+        let shop = Self { directory, bare, work, written: AtomicU32::new(0) };
         for (place, kind) in [(&shop.bare, "--bare"), (&shop.work, "--quiet")] {
             let mut init = shop.command("git", "root", shop.directory.path());
             init.args(["init", "-q", "-b", "main", kind]).args(options).arg(place);
@@ -134,8 +134,7 @@ impl Shop {
 
     /// Commits a new file, with a committer who is not the author.
     pub fn commit_by(&self, author: Person, committer: Person, message: &str) -> String {
-        self.written.set(self.written.get() + 1);
-        let name = format!("file-{}", self.written.get());
+        let name = format!("file-{}", self.written.fetch_add(1, Ordering::Relaxed) + 1);
         std::fs::write(self.work.join(&name), format!("{message}\n")).unwrap();
         self.git(&["add", &name]);
         let mut commit = self.command("git", author.account, &self.work);

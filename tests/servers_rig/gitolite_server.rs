@@ -41,7 +41,9 @@ impl Gitolite {
         let rules = clone.join("conf/gitolite.conf");
         let before = std::fs::read_to_string(&rules).unwrap();
         std::fs::write(&rules, format!("{before}\n{RULES}")).unwrap();
-        for arguments in [&["add", "."][..], &["commit", "-q", "-m", "Enter the shop"], &["push", "-q", "origin", "master"]] {
+        for arguments in
+            [&["add", "."][..], &["commit", "-q", "-m", "Enter the shop"], &["push", "-q", "origin", "master"]]
+        {
             succeed(&mut admin.command(shop, &clone, arguments));
         }
     }

@@ -56,7 +56,7 @@ impl SshServer {
     pub fn ssh(&self, shop: &Shop, key: &str) -> Vec<String> {
         let known = format!("UserKnownHostsFile={}", self.known_hosts.display());
         let options = ["IdentitiesOnly=yes", "IdentityAgent=none", &known, "BatchMode=yes"];
-        let mut words = vec!["ssh".to_owned(), "-F".into(), "none".into(), "-i".into()];
+        let mut words = vec!["ssh".to_owned(), "-T".into(), "-F".into(), "none".into(), "-i".into()];
         words.push(shop.path(key).display().to_string());
         words.extend(options.iter().flat_map(|option| ["-o".to_owned(), (*option).to_owned()]));
         words

@@ -4,7 +4,9 @@ use super::gates::presence;
 use super::{Changes, added};
 use crate::policy::duration::written;
 use crate::policy::problem::shown;
-use crate::policy::{Binding, OverrideRules, Policy, ReasonRules, SignOffRules, SignedPushes, UnknownContributor, Unmarked};
+use crate::policy::{
+    Binding, OverrideRules, Policy, ReasonRules, SignOffRules, SignedPushes, UnknownContributor, Unmarked,
+};
 
 /// Compares the serial numbers.
 pub(super) fn serial(old: &Policy, new: &Policy, changes: &mut Changes) {

@@ -8,7 +8,9 @@ use crate::policy::problem::Problems;
 use crate::policy::read;
 use crate::policy::shape::{AUTHORSHIP, CONTRIBUTORS, LIMITS, OVERRIDE, PROTECT, PUSHER, REASON, SIGN_OFFS};
 use crate::policy::yaml::Node;
-use crate::policy::{Binding, Limits, Protect, ReasonRules, SignOffRules, SignedPushes, TicketPattern, UnknownContributor, Unmarked};
+use crate::policy::{
+    Binding, Limits, Protect, ReasonRules, SignOffRules, SignedPushes, TicketPattern, UnknownContributor, Unmarked,
+};
 
 const METHODS: [(&str, Method); 3] =
     [("signature", Method::Signature), ("passkey", Method::Passkey), ("forge-review", Method::ForgeReview)];
