@@ -193,7 +193,8 @@ fn the_first_to_bring_a_commit_is_remembered(ledger: &mut dyn Ledger) {
     let first = record_one(ledger, 0, bringing(topic.clone(), &[oid(3), oid(2)], Some("plain:fixer"))).unwrap();
     let nameless = record_one(ledger, 1, bringing(other, &[oid(4), oid(2)], None)).unwrap();
     // Whoever brings it again, the same push even to two refs, is not the first.
-    let both = [bringing(topic, &[oid(5), oid(4)], Some("plain:ada")), bringing(main, &[oid(5)], Some("plain:ada"))];
+    let (two, one) = ([oid(5), oid(4)], [oid(5)]);
+    let both = [bringing(topic, &two, Some("plain:ada")), bringing(main, &one, Some("plain:ada"))];
     let push = Push { at: at(2), policies: &[], records: &[], decisions: &both };
     let third = ledger.record_push(&push).unwrap()[0];
     let found = ledger.first_pushes(SHOP, &[oid(5), oid(2), oid(3), oid(4), oid(9), oid(2)]).unwrap();

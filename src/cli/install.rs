@@ -14,7 +14,7 @@ use crate::audit::book::Book;
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{Adoption, NewRecord, Push};
 use crate::gather::to_remember;
-use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, place};
+use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, place_for};
 use crate::hook::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use crate::hook::pusher::ServerKind;
 use crate::hook::settings::{Settings, is_repository_name, parse_policy_ref};
@@ -307,13 +307,12 @@ pub fn soften(config: &Path) -> Result<()> {
 
 /// Places the hook files; returns those that run an earlier hook after ours.
 fn place_hooks(args: &Args, repository: &Repository) -> Result<Vec<&'static str>> {
-    let hooks = repository.common_dir().join("hooks");
-    std::fs::create_dir_all(&hooks).with_context(|| format!("making {}", hooks.display()))?;
     let program = std::env::current_exe().context("finding the path of this program")?;
     let program = program.canonicalize().unwrap_or(program);
     let mut chained = Vec::new();
     for (name, template) in SERVER_HOOKS.into_iter().chain(args.update_hook.then_some(UPDATE_HOOK)) {
-        if place(&hooks, name, template, &program).with_context(|| format!("placing the hook {name}"))? {
+        let placed = place_for(repository.common_dir(), args.server, name, template, &program);
+        if placed.with_context(|| format!("placing the hook {name}"))? {
             chained.push(name);
         }
     }

@@ -91,6 +91,18 @@ impl Shop {
         succeed(install.arg("install").arg(&self.bare).args(["--repository", "acme/shop"]).args(options));
     }
 
+    /// Lets the server look for hooks as some forge does, whose own hooks run those of others.
+    pub fn look_for_hooks_in(&self, folder: &str) {
+        for name in ["pre-receive", "post-receive"] {
+            let path = self.bare.join("hooks").join(name);
+            let place = self.bare.join(folder).join(format!("{name}.d"));
+            std::fs::create_dir_all(&place).unwrap();
+            let text = FORGE_HOOK.replace("FOLDER", place.to_str().unwrap());
+            std::fs::write(&path, text).unwrap();
+            succeed(self.command("chmod", "root", &self.bare).arg("755").arg(&path));
+        }
+    }
+
     /// Returns a path beside the repositories.
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
@@ -213,6 +225,15 @@ impl Shop {
         Record { id: text("id"), name: text("ref") }
     }
 }
+
+/// A forge's own hook: it runs what lies in a folder, one after the other, and stops at the first that refuses.
+const FORGE_HOOK: &str = "#!/bin/sh
+updates=$(cat)
+for hook in FOLDER/*; do
+    [ -x \"$hook\" ] || continue
+    printf '%s\\n' \"$updates\" | \"$hook\" || exit
+done
+";
 
 /// A record that was made.
 pub struct Record {

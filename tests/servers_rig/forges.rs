@@ -1,6 +1,6 @@
 //! Servers that cannot be run here, by what they set for a hook (docs/servers.md has the sources).
 
-use crate::push_rig::{ADA, KIRO, MAIN, Push, Shop};
+use crate::push_rig::{ADA, KIRO, MAIN, Push, Shop, feed, succeed};
 
 /// Variables of a server, with their values.
 type Variables<'a> = &'a [(&'a str, &'a str)];
@@ -16,12 +16,23 @@ fn push_as(shop: &Shop, variables: Variables<'_>) -> Push {
 
 /// Opens a shop on a server of some kind, where Ada and Grace have accounts.
 fn shop(kind: &str, provider: &str) -> Shop {
-    let shop = Shop::with_policy(|policy| {
+    let shop = Shop::unguarded("shop.git", &[]);
+    policy(&shop, provider);
+    match kind {
+        "gitlab" => shop.look_for_hooks_in("custom_hooks"),
+        "gitea" => shop.look_for_hooks_in("hooks"),
+        _ => {}
+    }
+    shop.install(&["--policy", "policy.yaml", "--server", kind]);
+    shop
+}
+
+/// Writes the usual policy for accounts of some provider.
+fn policy(shop: &Shop, provider: &str) {
+    shop.write_policy(|policy| {
         let policy = policy.replace(", github: { login: amazing-grace, id: 42 }", "");
         policy.replace("plain: ", &format!("{provider}: "))
     });
-    shop.install(&["--policy", "policy.yaml", "--server", kind]);
-    shop
 }
 
 const GITLAB: Variables<'static> = &[
@@ -144,4 +155,66 @@ fn assert_marked(push: &Push) {
     let said: Vec<&str> = said.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect();
     assert!(said.len() > 3, "{}", push.text);
     assert!(said.iter().all(|line| line.starts_with("GL-HOOK-ERR:")), "{}", push.text);
+}
+
+/// A git that needs a minute for each merge that it makes again.
+const SLOW_GIT: &str = "#!/bin/sh\ncase \" $* \" in *' merge-tree '*) exec sleep 60 ;; esac\nexec REAL \"$@\"\n";
+
+#[test]
+fn what_takes_too_long_for_the_server_is_refused_while_there_is_time_to_say_so() {
+    let shop = Shop::unguarded("shop.git", &[]);
+    let base = shop.head();
+    // Two sides of one file: whether that merge is git's own has to be asked of git.
+    for (side, text) in [("one", "1\n"), ("two", "2\n")] {
+        shop.git(&["checkout", "-q", "-b", side, &base]);
+        std::fs::write(shop.work.join("file"), text).unwrap();
+        shop.git(&["add", "file"]);
+        shop.git(&["commit", "-q", "-m", "Write a side"]);
+    }
+    shop.git(&["merge", "-q", "-s", "ours", "-m", "Merge one", "one"]);
+    let head = shop.head();
+    shop.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]);
+    policy(&shop, "github");
+    shop.install(&["--policy", "policy.yaml", "--server", "ghes"]);
+    let path = std::env::var("PATH").unwrap();
+    let real = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file()).unwrap();
+    std::fs::create_dir(shop.path("slow")).unwrap();
+    std::fs::write(shop.path("slow/git"), SLOW_GIT.replace("REAL", real.to_str().unwrap())).unwrap();
+    succeed(shop.command("chmod", "", &shop.work).arg("755").arg(shop.path("slow/git")));
+    let mut hook = shop.command(env!("CARGO_BIN_EXE_countersign"), "", &shop.bare);
+    hook.args(["hook", "pre-receive"]).env_remove("COUNTERSIGN_USER").envs(GHES.iter().copied());
+    hook.env("PATH", format!("{}:{path}", shop.path("slow").display())).env("GIT_DIR", ".");
+    let begun = std::time::Instant::now();
+    let output = feed(hook, format!("{base} {head} {MAIN}\n").as_bytes());
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("[limit-exceeded]") && text.contains("more than 4 seconds"), "{text}");
+    assert!(text.contains("bring the change in smaller parts"), "{text}");
+    // It stopped at four seconds and not at the policy's thirty; the machine may be slow besides.
+    assert!((3..29).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    assert_eq!(super::last_pusher(&shop, "refused"), "github:ada");
+}
+
+#[test]
+fn gitlab_and_gitea_find_the_hook_where_they_look_and_keep_their_own() {
+    for (kind, folder, variables) in [("gitlab", "custom_hooks", GITLAB), ("gitea", "hooks", GITEA)] {
+        let shop = shop(kind, kind);
+        let own = std::fs::read_to_string(shop.bare.join("hooks/pre-receive")).unwrap();
+        assert!(own.contains("for hook in"), "{own}");
+        for name in ["pre-receive", "post-receive"] {
+            assert!(shop.bare.join(folder).join(format!("{name}.d/countersign")).is_file());
+        }
+        // An earlier installation for another kind of server judges nothing a second time.
+        shop.install(&["--policy", "policy.yaml", "--server", "plain"]);
+        shop.install(&["--policy", "policy.yaml", "--server", kind]);
+        assert_eq!(std::fs::read_to_string(shop.bare.join("hooks/pre-receive")).unwrap(), own);
+        let head = shop.commit(ADA, "Sort the shelves");
+        push_as(&shop, variables).landed(MAIN, &head);
+        assert_eq!(super::audit(&shop, &["list", "--kind", "permitted"]).len(), 1);
+        assert_eq!(super::audit(&shop, &["list", "--kind", "landed"]).len(), 1);
+        let mut uninstall = shop.command(env!("CARGO_BIN_EXE_countersign"), "", &shop.bare);
+        succeed(uninstall.args(["uninstall", "."]));
+        assert!(!shop.bare.join(folder).join("pre-receive.d/countersign").exists());
+        assert_eq!(std::fs::read_to_string(shop.bare.join("hooks/pre-receive")).unwrap(), own);
+    }
 }

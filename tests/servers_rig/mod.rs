@@ -6,6 +6,7 @@ mod gitolite_server;
 mod http;
 mod http_server;
 mod many;
+mod signed;
 mod ssh;
 mod ssh_server;
 
