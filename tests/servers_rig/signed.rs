@@ -50,11 +50,11 @@ const MAIN: &str = "refs/heads/main";
 fn where_the_policy_wants_it_a_push_is_signed_by_whoever_pushes() {
     let shop = shop("plain");
     let head = shop.commit(ADA, "Sort the shelves");
-    shop.push_main().refused(&["pusher-unknown"]).says("the push is not signed").says("git push --signed");
+    shop.push_main().refused(&["pusher-unknown"]).explains("the push is not signed").explains("git push --signed");
     // Bob's key is no proof of Ada, nor is one that nobody knows.
-    push(&shop, "ada", "bob", &TO_MAIN).refused(&["pusher-unknown"]).says("the push is not signed with a key of");
+    push(&shop, "ada", "bob", &TO_MAIN).refused(&["pusher-unknown"]).explains("the push is not signed with a key of");
     shop.make_key("stranger", &["-t", "ed25519"]);
-    push(&shop, "ada", "stranger", &TO_MAIN).refused(&["pusher-unknown"]).says("knows nobody with the key SHA256:");
+    push(&shop, "ada", "stranger", &TO_MAIN).refused(&["pusher-unknown"]).explains("knows nobody with the key SHA256:");
     push(&shop, "ada", "ada", &TO_MAIN).landed(MAIN, &head);
     assert_eq!(last_pusher(&shop, "permitted"), "plain:ada");
     // Where nothing is asked for, nothing is signed.
@@ -97,14 +97,14 @@ fn a_certificate_is_good_for_its_own_push_alone() {
         push.env("GIT_PUSH_CERT_NONCE_STATUS", status).env("GIT_PUSH_CERT_STATUS", "G");
         Push::new(&push.args(["push", "origin"]).args(TO_MAIN).output().unwrap(), before, shop.refs())
     };
-    again("OK").refused(&["pusher-unknown"]).says("it is for other ref updates than those of this push");
-    again("SLOP").refused(&["pusher-unknown"]).says("too old");
-    again("BAD").refused(&["pusher-unknown"]).says("none that this server gave out");
+    again("OK").refused(&["pusher-unknown"]).explains("it is for other ref updates than those of this push");
+    again("SLOP").refused(&["pusher-unknown"]).explains("too old");
+    again("BAD").refused(&["pusher-unknown"]).explains("none that this server gave out");
     // The number of another repository, or of another day.
     let mut other = shop.command("git", "ada", &shop.work);
     other.env("GIT_PUSH_CERT", certificate).env("GIT_PUSH_CERT_NONCE", "1-x").env("GIT_PUSH_CERT_NONCE_STATUS", "OK");
     let output = other.args(["push", "origin"]).args(TO_MAIN).output().unwrap();
-    Push::new(&output, shop.refs(), shop.refs()).refused(&["pusher-unknown"]).says("another number");
+    Push::new(&output, shop.refs(), shop.refs()).refused(&["pusher-unknown"]).explains("another number");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn over_ssh_and_http_it_is_the_same() {
     for (number, title) in ["Sort the shelves", "Serve the next one", "Close the shop"].iter().enumerate() {
         let head = shop.commit(ADA, title);
         if number == 0 {
-            client.push(&shop, &TO_MAIN).refused(&["pusher-unknown"]).says("the push is not signed");
+            client.push(&shop, &TO_MAIN).refused(&["pusher-unknown"]).explains("the push is not signed");
         }
         signed_by(&client, &shop, "ada").landed(MAIN, &head);
     }
