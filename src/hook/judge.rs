@@ -105,6 +105,8 @@ fn judge_updates(
         Fact::Known(pusher) => Fact::Known(pusher.iter().map(participant).collect()),
         Fact::Unknown(cause) => Fact::Unknown(cause.clone()),
     };
+    let change = |update: &RefUpdate| RefChange { name: update.name.clone(), old: update.old, new: update.new };
+    let moved: Vec<RefChange> = updates.iter().map(|update| change(update)).collect();
     let gatherer = Gatherer {
         repository: &gate.settings.repository,
         policy,
@@ -115,14 +117,15 @@ fn judge_updates(
         catalogue: &catalogue,
         participants,
         arriving,
+        alongside: &moved,
+        branch: None,
         now: edge.now,
         is_late: &|| deadline.has_passed(),
         once: Once::default(),
     };
     let decider = Decider::new(policy);
     let judge_one = |update: &&RefUpdate| {
-        let change = RefChange { name: update.name.clone(), old: update.old, new: update.new };
-        let facts = gatherer.facts(&change);
+        let facts = gatherer.facts(&change(update));
         let verdict = decider.decide(&facts);
         Judged { update: (*update).clone(), pusher: known_pusher.clone(), facts: Some(facts), verdict }
     };

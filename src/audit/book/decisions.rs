@@ -88,7 +88,8 @@ fn record_permit(writer: &mut Writer<'_>, decision: &Decision<'_>, given: Given<
     let (pusher, private) = carry_pusher(writer, decision.pusher.as_deref())?;
     let event = Event::Permitted(Permitted {
         basis,
-        brought: (!brought.is_empty()).then(|| Listed { count: brought.len() as u64, digest: Digest::of(&new) }),
+        brought: (!brought.is_empty())
+            .then(|| Box::new(Listed { count: brought.len() as u64, digest: Digest::of(&new) })),
         change: decision.change.clone(),
         commits: Listed { count: commits.len() as u64, digest: Digest::of(&listed) },
         holder: given.holder.clone(),

@@ -195,7 +195,7 @@ fn asides_of(event: &Event) -> Vec<(Part, Digest)> {
             if permitted.commits.count > 0 {
                 asides.push((Part::Commits, permitted.commits.digest));
             }
-            if let Some(brought) = permitted.brought.filter(|brought| *brought != permitted.commits) {
+            if let Some(brought) = permitted.brought.as_ref().filter(|brought| ***brought != permitted.commits) {
                 asides.push((Part::Brought, brought.digest));
             }
         }
@@ -287,8 +287,8 @@ fn verify_counts(expected: RowCounts, found: RowCounts, verifier: &mut Verifier)
 /// Returns the commits that a permit says were brought; none when they cannot be read, which is a finding of
 /// its own.
 fn brought_commits(store: &mut dyn Store, number: u64, permitted: &Permitted) -> Result<Vec<Oid>, LedgerError> {
-    let Some(brought) = permitted.brought else { return Ok(Vec::new()) };
-    let part = if brought == permitted.commits { Part::Commits } else { Part::Brought };
+    let Some(brought) = &permitted.brought else { return Ok(Vec::new()) };
+    let part = if **brought == permitted.commits { Part::Commits } else { Part::Brought };
     let bytes = store.aside(number, part)?.unwrap_or_default();
     Ok(commits_from(&bytes, brought.count).unwrap_or_default())
 }

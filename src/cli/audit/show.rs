@@ -77,7 +77,9 @@ fn as_json(complete: &Complete) -> Value {
 /// Returns how many commits the entry says are kept with it.
 fn count(complete: &Complete, part: Part) -> u64 {
     match &complete.entry.entry.event {
-        Event::Permitted(permitted) if part == Part::Brought => permitted.brought.map_or(0, |brought| brought.count),
+        Event::Permitted(permitted) if part == Part::Brought => {
+            permitted.brought.as_ref().map_or(0, |brought| brought.count)
+        }
         Event::Permitted(permitted) => permitted.commits.count,
         _ => 0,
     }
