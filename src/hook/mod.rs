@@ -5,6 +5,7 @@
 
 pub mod archive;
 mod archive_news;
+mod brought;
 pub mod edge;
 pub mod files;
 pub mod gate;
@@ -16,6 +17,7 @@ pub mod pusher;
 mod record_push;
 pub mod settings;
 mod source_level;
+mod signed_push;
 pub mod speech;
 pub mod unjudged;
 pub mod update;
