@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::{Exit, Shell};
+use super::{Exit, Shell, install_all};
 use crate::adapters::gate_guard::{guard, memory_path};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::process::{self, Call, find_program};
@@ -14,7 +14,7 @@ use crate::audit::book::Book;
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{Adoption, NewRecord, Push};
 use crate::gather::to_remember;
-use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, place};
+use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, WATCH_HOOK, place};
 use crate::hook::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use crate::hook::pusher::ServerKind;
 use crate::hook::settings::{Settings, is_repository_name, parse_policy_ref};
@@ -27,13 +27,13 @@ use crate::render::policy_problem;
 /// Places the hooks (one that stands there is kept and runs after ours), hardens the receive
 /// settings, makes the ledger and the gate's key, and notes the tips of the protected refs as the
 /// adoption baseline: what is there already is not judged. Can be repeated.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Example: countersign install /srv/git/shop.git --policy /srv/countersign/policy.yaml \
-    --repository acme/shop")]
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Examples:\n  countersign install /srv/git/shop.git --policy /srv/countersign/policy.yaml \
+    --repository acme/shop\n  countersign install --all /srv/git --prefix acme/ --policy /srv/countersign/policy.yaml")]
 pub struct Args {
     /// The repository
-    #[arg(value_name = "REPO")]
-    directory: PathBuf,
+    #[arg(value_name = "REPO", required_unless_present = "all")]
+    pub(super) directory: Option<PathBuf>,
     /// The policy: a file that pushers cannot write
     #[arg(long, value_name = "FILE", required_unless_present = "policy_ref")]
     policy: Option<PathBuf>,
@@ -41,8 +41,8 @@ pub struct Args {
     #[arg(long, value_name = "REF:PATH")]
     policy_ref: Option<String>,
     /// The repository's name; sign-offs are made out to it
-    #[arg(long, value_name = "NAME")]
-    repository: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "all")]
+    pub(super) repository: Option<String>,
     /// Who says who pushes
     #[arg(long, value_enum, default_value = "plain", value_name = "KIND")]
     server: ServerKind,
@@ -55,6 +55,12 @@ pub struct Args {
     /// Also place the `update` hook, for servers that call no `pre-receive`
     #[arg(long)]
     update_hook: bool,
+    /// Also place the `reference-transaction` hook: refs that move without a push become exceptions in
+    /// the ledger. It about doubles what the gate costs a push
+    #[arg(long)]
+    watch_refs: bool,
+    #[command(flatten)]
+    pub(super) many: install_all::ManyArgs,
 }
 
 /// Receive settings that a gate wants: name, value, why.
@@ -74,8 +80,11 @@ const HIDDEN: [&str; 2] = ["refs/countersign/archive", "refs/countersign/verdict
 /// # Errors
 /// When the gate cannot be installed; what was done before stays and can be repeated.
 pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    if let Some(root) = &args.many.all {
+        return install_all::run(args, root, shell);
+    }
     let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
-    let repository = open(&shell.directory.join(&args.directory), &environment)?;
+    let repository = open(&shell.directory.join(args.directory.as_deref().unwrap_or(Path::new("."))), &environment)?;
     refuse_hooks_elsewhere(&repository, shell)?;
     let settings = settings(args, &repository, shell)?;
     let policy = match policy_in_force::read(&settings, &repository) {
@@ -132,8 +141,9 @@ fn refuse_hooks_elsewhere(repository: &Repository, shell: &Shell<'_>) -> Result<
 }
 
 fn settings(args: &Args, repository: &Repository, shell: &Shell<'_>) -> Result<Settings> {
-    if !is_repository_name(&args.repository) {
-        bail!("`{}` cannot be a repository's name", crate::model::terminal_safe(&args.repository));
+    let name = args.repository.clone().unwrap_or_default();
+    if !is_repository_name(&name) {
+        bail!("`{}` cannot be a repository's name", crate::model::terminal_safe(&name));
     }
     let policy_ref = args.policy_ref.as_deref().map(parse_policy_ref).transpose().map_err(|why| anyhow!(why))?;
     let own = repository.git_dir().join("countersign");
@@ -148,7 +158,7 @@ fn settings(args: &Args, repository: &Repository, shell: &Shell<'_>) -> Result<S
         None => None,
     };
     Ok(Settings {
-        repository: args.repository.clone(),
+        repository: name,
         policy_file,
         policy_ref,
         server: args.server,
@@ -302,7 +312,8 @@ fn place_hooks(args: &Args, repository: &Repository) -> Result<Vec<&'static str>
     let program = std::env::current_exe().context("finding the path of this program")?;
     let program = program.canonicalize().unwrap_or(program);
     let mut chained = Vec::new();
-    for (name, template) in SERVER_HOOKS.into_iter().chain(args.update_hook.then_some(UPDATE_HOOK)) {
+    for (name, template) in SERVER_HOOKS.into_iter().chain(args.update_hook.then_some(UPDATE_HOOK)).chain(args.watch_refs.then_some(WATCH_HOOK))
+    {
         if place(&hooks, name, template, &program).with_context(|| format!("placing the hook {name}"))? {
             chained.push(name);
         }

@@ -18,6 +18,8 @@ mod gate;
 mod hook;
 mod init;
 mod install;
+mod install_all;
+mod inventory;
 mod json;
 mod known_agents;
 mod override_command;

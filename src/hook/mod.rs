@@ -13,6 +13,7 @@ pub mod post_receive;
 pub mod pre_receive;
 pub mod pusher;
 mod record_push;
+pub mod reference_transaction;
 pub mod settings;
 pub mod speech;
 pub mod unjudged;
