@@ -73,6 +73,11 @@ impl Findings {
         self.fixes.push(fix);
     }
 
+    /// Tells whether this repair was told already.
+    pub fn knows(&self, fix: &Fix) -> bool {
+        self.fixes.contains(fix)
+    }
+
     /// Adds all that others found.
     pub fn append(&mut self, other: Self) {
         self.all.extend(other.all);

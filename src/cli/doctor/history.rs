@@ -26,7 +26,7 @@ fn obscured(site: &Site, obscurity: &Obscurity) -> Finding {
         Obscurity::Shallow(_) => format!("{git} fetch --unshallow"),
         Obscurity::Replaced(_) => format!("{git} replace -l | xargs {git} replace -d"),
     };
-    let message = format!("pushes are refused as `history-obscured`: there are {obscurity}");
+    let message = format!("pushes are refused as `history-obscured`, because of {obscurity}");
     Finding::hole("history", message, run(repair))
 }
 

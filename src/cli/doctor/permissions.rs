@@ -24,7 +24,11 @@ impl Open {
         };
         let what = if self.is_folder { "what lies in " } else { "" };
         let message = format!("{who} can change {what}{} (mode {:04o})", self.path.display(), self.mode);
-        findings.hole(code, message, Fix::mode(self.mode & !0o022, &self.path));
+        let fix = Fix::mode(self.mode & !0o022, &self.path);
+        // One folder may lie above several things that matter.
+        if !findings.knows(&fix) {
+            findings.hole(code, message, fix);
+        }
     }
 }
 
