@@ -8,6 +8,7 @@ pub mod edge;
 pub mod files;
 pub mod gate;
 pub mod judge;
+pub mod last_known;
 pub mod policy_in_force;
 pub mod post_receive;
 pub mod pre_receive;

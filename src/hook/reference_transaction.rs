@@ -5,6 +5,7 @@
 
 use super::edge::Edge;
 use super::gate::{GateError, open_ledger, read_settings};
+use super::last_known::last_known;
 use super::policy_in_force;
 use super::pre_receive::Outcome;
 use super::settings::Settings;
@@ -13,7 +14,7 @@ use crate::adapters::git::Repository;
 use crate::adapters::holder;
 use crate::audit::answer::Arrival;
 use crate::audit::error::LedgerError;
-use crate::audit::ledger::Ledger as _;
+use crate::audit::ledger::Ledger;
 use crate::audit::request::RefMove;
 use crate::model::{Oid, Target, terminal_safe};
 
@@ -45,41 +46,78 @@ enum NoteError {
 }
 
 fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
-    let updates = moved(&edge.input);
+    let updates = touched(&edge.input);
     if updates.is_empty() {
         return Ok(());
     }
     let repository = Repository::open(&edge.git_dir(), &edge.git_environment()).map_err(GateError::from)?;
     let settings = read_settings(&repository)?;
     let is_gated = gated(&settings, &repository);
-    let holder = holder::current(&edge.environment);
-    let moves = updates.iter().map(|update| RefMove {
-        repository: settings.repository.clone(),
-        target: Target::from_ref_bytes(&update.name),
-        old: update.old,
-        new: update.new,
-        holder: holder.clone(),
-    });
-    let moves: Vec<RefMove> = moves.filter(|moved| is_gated(&moved.target.to_string())).collect();
-    if moves.is_empty() {
+    let updates: Vec<RefUpdate> = updates.into_iter().filter(|update| is_gated(&shown(update))).collect();
+    if updates.is_empty() {
         return Ok(());
     }
     let mut ledger = open_ledger(&settings)?;
-    let mut unpermitted = Vec::new();
-    for moved in moves {
-        // What a push may do is noted when it is over, by `post-receive`.
-        if ledger.standing_permit(&moved)?.is_none() && ledger.landed_as(&moved)?.is_none() {
-            unpermitted.push(moved);
-        }
-    }
+    let unpermitted = unpermitted(&updates, (&repository, &settings), &mut ledger, edge)?;
     for (arrival, moved) in ledger.record_landed(edge.now, &unpermitted)?.iter().zip(&unpermitted) {
         if let Arrival::WithoutPermit { receipt } = arrival {
-            let target = terminal_safe(&moved.target.to_string());
-            let entry = receipt.entry;
-            let _ = writeln!(edge.err, "countersign: {target} moved without a permit; that is exception #{entry} in the ledger");
+            let (target, entry) = (terminal_safe(&moved.target.to_string()), receipt.entry);
+            let _ = writeln!(
+                edge.err,
+                "countersign: {target} moved without a permit; that is exception #{entry} in the ledger"
+            );
         }
     }
     Ok(())
+}
+
+fn shown(update: &RefUpdate) -> String {
+    Target::from_ref_bytes(&update.name).to_string()
+}
+
+/// Returns the moves that nobody permitted. What git says of old and new values is not enough: packing refs
+/// looks like creating and deleting them, and a forced update has no old value.
+fn unpermitted(
+    updates: &[RefUpdate],
+    (repository, settings): (&Repository, &Settings),
+    ledger: &mut impl Ledger,
+    edge: &Edge<'_>,
+) -> Result<Vec<RefMove>, NoteError> {
+    let holder = holder::current(&edge.environment);
+    let moved = |update: &RefUpdate, old, new| RefMove {
+        repository: settings.repository.clone(),
+        target: Target::from_ref_bytes(&update.name),
+        old,
+        new,
+        holder: holder.clone(),
+    };
+    let mut doubtful = Vec::new();
+    for update in updates {
+        // What a push may do is noted when it is over, by `post-receive`.
+        let told = moved(update, update.old, update.new);
+        if ledger.standing_permit(&told)?.is_none() && ledger.landed_as(&told)?.is_none() {
+            doubtful.push(update);
+        }
+    }
+    if doubtful.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<String> = doubtful.iter().map(|update| shown(update)).collect();
+    let known = last_known(ledger, &settings.repository, &names)?;
+    let mut moves = Vec::new();
+    for (update, name) in doubtful.iter().zip(&names) {
+        let found = repository.find_ref(&update.name).map_err(GateError::from)?;
+        // A second name is no ref of its own.
+        if found.as_ref().is_some_and(|found| found.symbolic.is_some()) {
+            continue;
+        }
+        let (now, before) = (found.map(|found| found.oid), known.get(name).copied().flatten());
+        let commit = now.and_then(|now| repository.commit_of(now).ok());
+        if now != before && (commit.is_none() || commit != before) {
+            moves.push(moved(update, before, now));
+        }
+    }
+    Ok(moves)
 }
 
 /// Returns what tells the refs that need a permit. Where nobody knows, every one does.
@@ -94,9 +132,9 @@ fn gated(settings: &Settings, repository: &Repository) -> impl Fn(&str) -> bool 
     }
 }
 
-/// Returns the refs that a transaction moved. Lines about other names (`HEAD`) and about what a symbolic
+/// Returns the refs that a transaction touched. Lines about other names (`HEAD`) and about what a symbolic
 /// ref stands for (`ref:NAME`) are no moves.
-fn moved(input: &[u8]) -> Vec<RefUpdate> {
+fn touched(input: &[u8]) -> Vec<RefUpdate> {
     input.split(|byte| *byte == b'\n').filter_map(one).take(MOST).collect()
 }
 
@@ -106,7 +144,7 @@ fn one(line: &[u8]) -> Option<RefUpdate> {
     let (old, new) = (Oid::from_hex(old).ok()?, Oid::from_hex(new).ok()?);
     let present = |oid: Oid| (!oid.is_zero()).then_some(oid);
     let update = RefUpdate { name: name.to_vec(), old: present(old), new: present(new) };
-    (name.starts_with(b"refs/") && !name.starts_with(OWN_REFS) && update.old != update.new).then_some(update)
+    (name.starts_with(b"refs/") && !name.starts_with(OWN_REFS)).then_some(update)
 }
 
 #[cfg(test)]
@@ -119,9 +157,9 @@ mod tests {
         let text = format!(
             "{zero} {one} refs/heads/new\n{one} {two} HEAD\n{one} {zero} refs/heads/gone\n\
              {zero} {one} refs/countersign/archive\n{zero} ref:refs/heads/main refs/heads/alias\n\
-             {one} {one} refs/heads/same\nnonsense\n"
+             {zero} {zero} refs/heads/forced\nnonsense\n"
         );
-        let names: Vec<Vec<u8>> = moved(text.as_bytes()).into_iter().map(|update| update.name).collect();
-        assert_eq!(names, [b"refs/heads/new".to_vec(), b"refs/heads/gone".to_vec()]);
+        let names: Vec<Vec<u8>> = touched(text.as_bytes()).into_iter().map(|update| update.name).collect();
+        assert_eq!(names, [&b"refs/heads/new"[..], b"refs/heads/gone", b"refs/heads/forced"]);
     }
 }

@@ -13,7 +13,7 @@ fn shown(sound: &Sound, said: &Said) -> String {
 #[test]
 fn all_that_is_looked_at_is_told() {
     let sound = Sound::new();
-    insta::assert_snapshot!(shown(&sound, &sound.doctor(&["-v"], &[])), @"");
+    insta::assert_snapshot!("all_is_well", shown(&sound, &sound.doctor(&["-v"], &[])));
 }
 
 #[test]
@@ -23,13 +23,13 @@ fn repairs_are_shown_asked_for_and_checked() {
     sound.mode("site/policy.yaml", 0o666);
     std::fs::remove_file(sound.shop.path("shop.git/hooks/pre-receive")).unwrap();
     std::fs::write(sound.shop.path("shop.git/info/grafts"), format!("{}\n", sound.shop.head())).unwrap();
-    insta::assert_snapshot!(shown(&sound, &sound.doctor(&[], &[])), @"");
+    insta::assert_snapshot!("holes", shown(&sound, &sound.doctor(&[], &[])));
     // Nobody is there to be asked, so nothing is done.
     let asked = sound.doctor(&["--fix"], &[]);
     assert_eq!(asked.code, 2, "{asked:?}");
     assert!(!sound.shop.path("shop.git/hooks/pre-receive").exists());
     // Grafts are left to people.
-    insta::assert_snapshot!(shown(&sound, &sound.doctor(&["--fix", "--yes"], &[])), @"");
+    insta::assert_snapshot!("repaired", shown(&sound, &sound.doctor(&["--fix", "--yes"], &[])));
     std::fs::remove_file(sound.shop.path("shop.git/info/grafts")).unwrap();
     let nothing = sound.doctor(&["--fix", "--yes"], &[]);
     assert!(nothing.code == 0 && nothing.err.contains("nothing here can be repaired without people"), "{nothing:?}");

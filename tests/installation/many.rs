@@ -42,16 +42,16 @@ fn shown(sound: &Sound, said: &Said) -> String {
 fn every_repository_gets_the_gate_under_a_name_that_was_shown() {
     let sound = server();
     let asked = install(&sound, &[]);
-    insta::assert_snapshot!(shown(&sound, &asked), @"");
-    insta::assert_snapshot!(shown(&sound, &inventory(&sound, &[])), @"");
+    insta::assert_snapshot!("the_plan", shown(&sound, &asked));
+    insta::assert_snapshot!("nothing_is_guarded", shown(&sound, &inventory(&sound, &[])));
     let done = install(&sound, &["--yes"]);
-    insta::assert_snapshot!(shown(&sound, &done), @"");
+    insta::assert_snapshot!("all_are_installed", shown(&sound, &done));
     let again = install(&sound, &["--yes", "--format", "json"]);
     let answer: serde_json::Value = serde_json::from_str(&again.text).unwrap();
     let repositories = answer.get("repositories").unwrap().as_array().unwrap();
     assert_eq!(again.code, 0, "{again:?}");
     assert!(repositories.iter().all(|one| one.get("message").unwrap() == "placed again"), "{again:?}");
-    insta::assert_snapshot!(shown(&sound, &inventory(&sound, &[])), @"");
+    insta::assert_snapshot!("all_are_guarded", shown(&sound, &inventory(&sound, &[])));
     // Each of them is guarded by the one policy.
     let shop = &sound.shop;
     shop.commit(ADA, KIRO);
