@@ -105,7 +105,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
             None => git_config::unset(&config, name)?,
         }
     }
-    harden(&config)?;
+    harden(&config, &repository)?;
     let chained = place_hooks(args, &repository)?;
     tell(&settings, &policy, &chained, &repository, shell)?;
     Ok(Exit::Permitted)
@@ -270,7 +270,7 @@ fn import_records(
 }
 
 /// Hardens the receive settings, remembering what `uninstall` is to put back.
-fn harden(config: &Path) -> Result<()> {
+fn harden(config: &Path, repository: &Repository) -> Result<()> {
     for (name, value) in HARDENING {
         let before = git_config::read(config, &name.to_lowercase())?.remove(&name.to_lowercase());
         let kept = format!("countersign.before-{}", name.replace('.', "-"));
@@ -280,9 +280,15 @@ fn harden(config: &Path) -> Result<()> {
         }
     }
     for hidden in HIDDEN {
-        git_config::add(config, "transfer.hideRefs", hidden)?;
+        git_config::add(config, "transfer.hideRefs", &hidden_as(hidden, repository))?;
     }
     Ok(())
+}
+
+/// Returns the pattern that hides a ref. With a plain one, git 2.47 leaves another ref of a reftable out of
+/// what it shows, too; `^` (the name without any namespace, git-config(1)) makes it look at each ref.
+pub(super) fn hidden_as(name: &str, repository: &Repository) -> String {
+    if repository.keeps_refs_in_files() { name.to_owned() } else { format!("^{name}") }
 }
 
 /// Takes back what [`harden`] did.
@@ -301,6 +307,7 @@ pub fn soften(config: &Path) -> Result<()> {
     }
     for hidden in HIDDEN {
         git_config::remove(config, "transfer.hideRefs", hidden)?;
+        git_config::remove(config, "transfer.hideRefs", &format!("^{hidden}"))?;
     }
     Ok(())
 }

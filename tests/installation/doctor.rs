@@ -6,6 +6,8 @@ fn shown(sound: &Sound, said: &Said) -> String {
     let place = sound.shop.path("").canonicalize().unwrap();
     let place = place.to_str().unwrap().trim_end_matches('/').to_owned();
     let text = format!("{}-- stderr\n{}-- exit {}", said.text, said.err, said.code).replace(&place, "[DIR]");
+    // Where lines break depends on how long the temporary folder's name is.
+    let text = text.replace("\n            ", " ");
     let text = regex::Regex::new("in [0-9]+ ms").unwrap().replace_all(&text, "in [n] ms").into_owned();
     regex::Regex::new(r"git version [0-9.]+").unwrap().replace_all(&text, "git version [n]").into_owned()
 }

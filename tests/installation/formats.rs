@@ -116,6 +116,11 @@ fn the_record_is_whole(shop: &Shop, head: &str, record: &str) {
     let mut listed = shop.command("git", "ada", &shop.work);
     let listed = succeed(listed.args(["ls-remote", "origin"]));
     assert!(!listed.contains("refs/countersign/archive") && listed.contains(MAIN), "{listed}");
+    // Nothing else is hidden with it.
+    let shown: Vec<&str> = listed.lines().filter(|line| !line.ends_with("^{}") && !line.ends_with("HEAD")).collect();
+    let all = shop.refs();
+    let all = all.lines().filter(|line| !line.contains("refs/countersign/archive"));
+    assert_eq!(shown.len(), all.count(), "{listed}");
     shop.server(&["fsck", "--strict", "--no-dangling"]);
     shop.server(&["gc", "-q"]);
     let looked = run(shop, &["doctor", "shop.git", "--sshd-config", "none", "--format", "json"]);

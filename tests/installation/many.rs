@@ -35,6 +35,8 @@ fn shown(sound: &Sound, said: &Said) -> String {
     let place = place.to_str().unwrap().trim_end_matches('/').to_owned();
     let blanks = regex::Regex::new(" +\n").unwrap();
     let text = format!("{}-- stderr\n{}-- exit {}", said.text, said.err, said.code).replace(&place, "[DIR]");
+    // Where lines break depends on how long the temporary folder's name is.
+    let text = text.replace("\n            ", " ");
     blanks.replace_all(&text, "\n").into_owned()
 }
 

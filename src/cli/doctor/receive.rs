@@ -1,10 +1,11 @@
 //! Settings of git's receiving side that a gate counts on.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::findings::{Findings, Fix};
 use super::permissions::quoted_text;
 use super::site::{Configured, Site};
+use crate::cli::install::hidden_as;
 use crate::hook::pusher::ServerKind;
 use crate::render::checkup::{Finding, run};
 
@@ -56,13 +57,23 @@ fn value(site: &Site, name: &str) -> Option<String> {
     site.setting(name).ok().flatten()
 }
 
-fn hidden(site: &Site, config: &PathBuf, findings: &mut Findings) {
+fn hidden(site: &Site, config: &Path, findings: &mut Findings) {
     let hidden = site.configured(r"^(transfer|receive)\.hiderefs$").unwrap_or_default();
     for name in HIDDEN {
-        if !hidden.iter().any(|setting| setting.value == name) {
-            let fix = Fix::config(config, &["--add", "transfer.hideRefs", name]);
+        if !hidden.iter().any(|setting| setting.value.strip_prefix('^').unwrap_or(&setting.value) == name) {
+            let pattern = hidden_as(name, &site.repository);
+            let fix = Fix::config(config, &["--add", "transfer.hideRefs", &pattern]);
             findings.remark("ref-not-hidden", format!("{name} is shown to clients"), fix);
         }
+    }
+    // See `hidden_as`.
+    let is_plain = |setting: &Configured| !setting.value.starts_with(['^', '!']);
+    if !site.repository.keeps_refs_in_files() && !hidden.is_empty() && hidden.iter().all(is_plain) {
+        let [name, _] = HIDDEN;
+        let fix = Fix::config(config, &["--add", "transfer.hideRefs", &hidden_as(name, &site.repository)]);
+        let message = "git 2.47 may leave other refs out of what it shows: this is a reftable, and all that hides refs \
+                       are plain patterns";
+        findings.remark("refs-unseen", message, fix);
     }
 }
 
