@@ -72,6 +72,12 @@ fn the_story(options: &[&str]) -> Vec<String> {
     shop.push("ada", &[&format!("+{own}:refs/heads/main")]).refused(&["ref-rewound"]);
     shop.push("ada", &[&format!("HEAD:refs/replace/{honest}")]).refused(&["ref-forbidden"]);
     shop.push("ada", &["HEAD:refs/heads/Main"]).refused(&["ref-shadowed"]);
+    // Another name for main is judged as none at all, whatever keeps it.
+    shop.server(&["symbolic-ref", "refs/heads/alias", MAIN]);
+    shop.commit(ADA, "Whisper");
+    shop.push("ada", &["HEAD:refs/heads/alias"]).refused(&["ref-shadowed"]);
+    shop.git(&["reset", "-q", "--hard", &merge]);
+    shop.server(&["symbolic-ref", "--delete", "refs/heads/alias"]);
     the_policy_changes(&shop);
     the_record_is_whole(&shop, &agents, &record.id);
     kinds(&shop)
@@ -144,7 +150,7 @@ fn expected() -> Vec<&'static str> {
     vec![
         "adopted", "policy-seen", "permitted", "landed", "refused", "refused", "record-seen", "refused", "record-seen",
         "permitted", "landed", "record-seen", "permitted", "landed", "override-used", "permitted", "landed",
-        "permitted", "landed", "refused", "refused", "refused", "refused", "refused", "record-seen", "permitted",
+        "permitted", "landed", "refused", "refused", "refused", "refused", "refused", "refused", "record-seen", "permitted",
         "landed",
     ]
 }

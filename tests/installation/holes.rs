@@ -39,14 +39,14 @@ const HOOKS: &[Hole] = &[
     fixed(
         "git looks for hooks elsewhere",
         |s| s.config(&["core.hooksPath", "/dev/null"]),
-        ("hole", "hooks-path", "git looks for hooks in /dev/null", "--unset-all core.hookspath"),
+        ("hole", "hooks-path", "git looks for hooks in /dev/null", "--unset-all core.hooksPath"),
     ),
     Hole {
         environment: &[("GIT_CONFIG_GLOBAL", "gitconfig")],
         ..hole(
             "the user's configuration does so",
             |s| std::fs::write(s.shop.path("gitconfig"), "[core]\n\thooksPath = /srv/none\n").unwrap(),
-            ("hole", "hooks-path", "core.hooksPath is set in", "git config --global --unset-all core.hookspath"),
+            ("hole", "hooks-path", "core.hooksPath is set in", "git config --global --unset-all core.hooksPath"),
         )
     },
     fixed(

@@ -75,10 +75,12 @@ fn switched_off(site: &Site, findings: &mut Findings) {
 /// A setting that has to go. What other repositories share is left to people.
 fn unset(site: &Site, setting: &Configured, code: &'static str, message: String, findings: &mut Findings) {
     let own = site.common_dir().join("config");
+    // As the manual writes it.
+    let name = if setting.name == "core.hookspath" { "core.hooksPath" } else { &setting.name };
     if setting.scope == "local" && same_place(Path::new(&setting.file()), &own) {
-        findings.hole(code, message, Fix::config(&own, &["--unset-all", &setting.name]));
+        findings.hole(code, message, Fix::config(&own, &["--unset-all", name]));
     } else {
-        let repair = format!("git config {} --unset-all {}", location(setting), word(&setting.name));
+        let repair = format!("git config {} --unset-all {}", location(setting), word(name));
         findings.push(Finding::hole(code, message, run(repair)));
     }
 }
