@@ -319,7 +319,10 @@ fn place_hooks(args: &Args, repository: &Repository) -> Result<Vec<&'static str>
     let program = std::env::current_exe().context("finding the path of this program")?;
     let program = program.canonicalize().unwrap_or(program);
     let mut chained = Vec::new();
-    for (name, template) in SERVER_HOOKS.into_iter().chain(args.update_hook.then_some(UPDATE_HOOK)).chain(args.watch_refs.then_some(WATCH_HOOK))
+    for (name, template) in SERVER_HOOKS
+        .into_iter()
+        .chain(args.update_hook.then_some(UPDATE_HOOK))
+        .chain(args.watch_refs.then_some(WATCH_HOOK))
     {
         if place(&hooks, name, template, &program).with_context(|| format!("placing the hook {name}"))? {
             chained.push(name);

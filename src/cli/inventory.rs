@@ -70,7 +70,9 @@ fn walk(root: &Path, folder: &Path, depth: usize, inventory: &mut Inventory) {
         let below = path.strip_prefix(root).unwrap_or(&path);
         if kind.is_symlink() {
             if path.is_dir() {
-                inventory.skipped.push((path, "a symbolic link; what it stands for is looked at where it is".to_owned()));
+                inventory
+                    .skipped
+                    .push((path, "a symbolic link; what it stands for is looked at where it is".to_owned()));
             }
         } else if !kind.is_dir() {
             // Files are no repositories.
@@ -111,9 +113,8 @@ mod tests {
 
     #[test]
     fn a_name_is_the_prefix_and_the_path() {
-        let name = |path: &str| {
-            Place { path: PathBuf::new(), below: path.into(), borrows: Vec::new() }.name("acme/").unwrap()
-        };
+        let name =
+            |path: &str| Place { path: PathBuf::new(), below: path.into(), borrows: Vec::new() }.name("acme/").unwrap();
         assert_eq!(name("shop/web.git"), "acme/shop/web");
         assert_eq!(name("shop"), "acme/shop");
     }

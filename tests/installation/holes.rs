@@ -144,7 +144,12 @@ const PROGRAM: &[Hole] = &[
             let program = s.script("program", text);
             s.replace_program(program.to_str().unwrap());
         },
-        ("hole", "canary", "a push of an agent's commit without a sign-off landed on refs/heads/main", "another program"),
+        (
+            "hole",
+            "canary",
+            "a push of an agent's commit without a sign-off landed on refs/heads/main",
+            "another program",
+        ),
     ),
     hole(
         "the program refuses, but not by the gate's word",
@@ -171,7 +176,12 @@ const SETTINGS: &[Hole] = &[
     fixed(
         "the archive is shown",
         |s| s.config(&["--unset-all", "transfer.hideRefs", "^refs/countersign/archive$"]),
-        ("remark", "ref-not-hidden", "refs/countersign/archive is shown", "--add transfer.hideRefs refs/countersign/archive"),
+        (
+            "remark",
+            "ref-not-hidden",
+            "refs/countersign/archive is shown",
+            "--add transfer.hideRefs refs/countersign/archive",
+        ),
     ),
     hole(
         "a fault is overlooked",
@@ -295,7 +305,12 @@ const REPOSITORY: &[Hole] = &[
     hole(
         "another name for main",
         |s| drop(s.shop.server(&["symbolic-ref", "refs/heads/alias", "refs/heads/main"])),
-        ("remark", "symbolic-ref", "refs/heads/alias is another name of refs/heads/main", "symbolic-ref --delete refs/heads/alias"),
+        (
+            "remark",
+            "symbolic-ref",
+            "refs/heads/alias is another name of refs/heads/main",
+            "symbolic-ref --delete refs/heads/alias",
+        ),
     ),
     hole(
         "the default branch has no gate",
@@ -350,12 +365,20 @@ const AROUND: &[Hole] = &[
     ),
     hole(
         "no gate names a ref",
-        |s| s.edit("site/policy.yaml", |text| text.replace("refs: [\"refs/heads/main\", \"refs/tags/v*\"]", "environments: [production]")),
+        |s| {
+            s.edit("site/policy.yaml", |text| {
+                text.replace("refs: [\"refs/heads/main\", \"refs/tags/v*\"]", "environments: [production]")
+            })
+        },
         ("hole", "no-gate", "no gate names a ref", "name `refs` in a gate"),
     ),
     hole(
         "the team that signs cannot be read",
-        |s| s.edit("site/policy.yaml", |text| text.replace("senior: { people: [grace, barbara] }", "senior: { github-teams: [acme/seniors] }")),
+        |s| {
+            s.edit("site/policy.yaml", |text| {
+                text.replace("senior: { people: [grace, barbara] }", "senior: { github-teams: [acme/seniors] }")
+            })
+        },
         ("hole", "team-unreadable", "held by the team acme/seniors, which a hook cannot read", "`people`"),
     ),
     hole(
@@ -382,18 +405,27 @@ const AROUND: &[Hole] = &[
         "a key gets a shell",
         |s| {
             std::fs::create_dir(s.shop.path(".ssh")).unwrap();
-            let lines = "restrict,command=\"countersign shell --user ada\" ssh-ed25519 AAAA ada\nssh-ed25519 AAAA bob\n";
+            let lines =
+                "restrict,command=\"countersign shell --user ada\" ssh-ed25519 AAAA ada\nssh-ed25519 AAAA bob\n";
             std::fs::write(s.shop.path(".ssh/authorized_keys"), lines).unwrap();
         },
         ("hole", "ssh-shell", "without a forced command, the first in line 2", "restrict,command="),
     ),
     Hole {
         environment: &[("COUNTERSIGN_USER", "ada")],
-        ..hole("who pushes is set beforehand", |_| {}, ("hole", "identity-fixed", "COUNTERSIGN_USER is ada here", "unset COUNTERSIGN_USER"))
+        ..hole(
+            "who pushes is set beforehand",
+            |_| {},
+            ("hole", "identity-fixed", "COUNTERSIGN_USER is ada here", "unset COUNTERSIGN_USER"),
+        )
     },
     Hole {
         environment: &[("GIT_CONFIG_COUNT", "0")],
-        ..hole("settings come from outside", |_| {}, ("hole", "settings-from-outside", "GIT_CONFIG_COUNT is set here", "unset GIT_CONFIG_COUNT"))
+        ..hole(
+            "settings come from outside",
+            |_| {},
+            ("hole", "settings-from-outside", "GIT_CONFIG_COUNT is set here", "unset GIT_CONFIG_COUNT"),
+        )
     },
     hole(
         "the clock goes back",
@@ -446,11 +478,17 @@ fn complaint(hole: &Hole) -> Option<String> {
     let (weight, code, message, repair) = hole.found;
     let is_it = found.len() == 1
         && found.iter().all(|(found_weight, found_code, found_message, found_repair, _)| {
-            found_weight == weight && found_code == code && found_message.contains(message) && found_repair.contains(repair)
+            found_weight == weight
+                && found_code == code
+                && found_message.contains(message)
+                && found_repair.contains(repair)
         });
     let exit = i32::from(weight == "hole");
     if !is_it || said.code != exit {
-        return Some(format!("{}: expected {:?} and exit {exit}, but: {found:#?}, exit {}", hole.what, hole.found, said.code));
+        return Some(format!(
+            "{}: expected {:?} and exit {exit}, but: {found:#?}, exit {}",
+            hole.what, hole.found, said.code
+        ));
     }
     if !hole.is_fixed {
         return None;

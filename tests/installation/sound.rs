@@ -48,7 +48,13 @@ impl Said {
         all.filter(|finding| text(finding, "weight") != "ok")
             .map(|finding| {
                 let is_command = finding.get("is_command").unwrap().as_bool().unwrap();
-                (text(finding, "weight"), text(finding, "code"), text(finding, "message"), text(finding, "repair"), is_command)
+                (
+                    text(finding, "weight"),
+                    text(finding, "code"),
+                    text(finding, "message"),
+                    text(finding, "repair"),
+                    is_command,
+                )
             })
             .collect()
     }
@@ -118,7 +124,9 @@ impl Sound {
     /// Makes the hooks call another program, as if that had installed them.
     pub fn replace_program(&self, program: &str) {
         for hook in ["pre-receive", "post-receive"] {
-            self.edit(&format!("shop.git/hooks/{hook}"), |text| text.replace(env!("CARGO_BIN_EXE_countersign"), program));
+            self.edit(&format!("shop.git/hooks/{hook}"), |text| {
+                text.replace(env!("CARGO_BIN_EXE_countersign"), program)
+            });
         }
     }
 

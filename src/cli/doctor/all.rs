@@ -40,7 +40,9 @@ impl Looked<'_> {
         match &self.found {
             Err(why) => Cell::toned(&format!("cannot be looked at: {why}"), Tone::Waiting),
             Ok(found) if !found.is_installed => Cell::toned("NO GATE", Tone::Refused),
-            Ok(_) if self.count(Weight::Hole) > 0 => Cell::toned(&counted(self.count(Weight::Hole), "hole"), Tone::Refused),
+            Ok(_) if self.count(Weight::Hole) > 0 => {
+                Cell::toned(&counted(self.count(Weight::Hole), "hole"), Tone::Refused)
+            }
             Ok(_) if self.count(Weight::Unknown) > 0 => Cell::toned("cannot be told", Tone::Waiting),
             Ok(_) => Cell::toned("sound", Tone::Permitted),
         }
@@ -118,7 +120,12 @@ fn table(root: &Path, inventory: &Inventory, looked: &[Looked<'_>], shell: &mut 
     for one in sorted {
         let name = one.found.as_ref().ok().filter(|_| one.has_gate()).map(|found| found.name.clone());
         let below = one.place.below.display().to_string();
-        table.row(vec![below.into(), name.unwrap_or_default().into(), one.state(), one.place.borrows.join(", ").into()]);
+        table.row(vec![
+            below.into(),
+            name.unwrap_or_default().into(),
+            one.state(),
+            one.place.borrows.join(", ").into(),
+        ]);
     }
     if table.is_empty() {
         writeln!(shell.out, "no bare repository lies there")?;

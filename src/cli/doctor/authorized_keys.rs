@@ -25,7 +25,11 @@ pub(super) fn check(site: &Site, file: &Path, findings: &mut Findings) {
             format!(
                 "{} in {} without a forced command, the first in line {first}: its owner has a shell here, \
                  and needs no hook to move a ref",
-                if open.len() == 1 { "there is a key".to_owned() } else { format!("there are {}", counted(open.len(), "key")) },
+                if open.len() == 1 {
+                    "there is a key".to_owned()
+                } else {
+                    format!("there are {}", counted(open.len(), "key"))
+                },
                 file.display()
             ),
             "write before each of them: restrict,command=\"countersign shell --user NAME\"",

@@ -95,5 +95,6 @@ fn program(name: &OsString, shell: &Shell<'_>) -> Result<PathBuf> {
 /// Returns what `--fix` could do, in a line.
 pub(super) fn hint(fixes: &[Fix], repository: &str) -> Option<String> {
     let number = fixes.iter().filter(|fix| fix.is_text()).count();
-    (number > 0).then(|| format!("{} can be repaired at once: countersign doctor {repository} --fix", counted(number, "thing")))
+    (number > 0)
+        .then(|| format!("{} can be repaired at once: countersign doctor {repository} --fix", counted(number, "thing")))
 }

@@ -55,7 +55,8 @@ fn own_files(site: &Site, settings: &Settings, findings: &mut Findings) {
         }
         owned.extend(owned_by_others(&path, site.common_dir()).filter(|finding| !owned.contains(finding)));
     }
-    let refs = ["", "refs", "refs/heads", "packed-refs", "reftable", "objects"].map(|name| site.common_dir().join(name));
+    let refs =
+        ["", "refs", "refs/heads", "packed-refs", "reftable", "objects"].map(|name| site.common_dir().join(name));
     match refs.iter().filter(|path| path.exists()).find_map(|path| permissions::writable_itself(path)) {
         Some(open) if !told.contains(&open) => open.tell("refs-writable", findings),
         Some(_) => {}
@@ -122,13 +123,7 @@ fn key(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-fn ledger(
-    site: &Site,
-    settings: &Settings,
-    policy: Option<&PolicyInForce>,
-    now: Timestamp,
-    findings: &mut Findings,
-) {
+fn ledger(site: &Site, settings: &Settings, policy: Option<&PolicyInForce>, now: Timestamp, findings: &mut Findings) {
     let mut ledger = match open_ledger(settings) {
         Ok(ledger) => ledger,
         // Told already.

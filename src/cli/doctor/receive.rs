@@ -39,7 +39,8 @@ pub(super) fn check(site: &Site, findings: &mut Findings) {
     for setting in site.configured(r"^(receive\.procreceiverefs|receive\.fsck\..*)$").unwrap_or_default() {
         other(&setting, &mut own);
     }
-    if settings.server == ServerKind::Http && value(site, "http.receivepack").is_some_and(|v| TRUE.contains(&v.as_str()))
+    if settings.server == ServerKind::Http
+        && value(site, "http.receivepack").is_some_and(|v| TRUE.contains(&v.as_str()))
     {
         own.push(Finding::remark(
             "anonymous-push",
@@ -48,7 +49,10 @@ pub(super) fn check(site: &Site, findings: &mut Findings) {
         ));
     }
     if own.is_empty() {
-        own.push(Finding::well("receive", "git refuses malformed objects and cut-off history, and hides the gate's refs"));
+        own.push(Finding::well(
+            "receive",
+            "git refuses malformed objects and cut-off history, and hides the gate's refs",
+        ));
     }
     findings.append(own);
 }

@@ -20,7 +20,8 @@ fn of(policy: &Policy, gate: &str, requirement: &Requirement) -> Option<Finding>
     let team = role.github_teams.first()?;
     let needed = usize::try_from(requirement.count).unwrap_or(usize::MAX);
     let named = role.people.len();
-    let who = format!("role {} of gate \"{gate}\" is held by the team {team}, which a hook cannot read", requirement.role);
+    let who =
+        format!("role {} of gate \"{gate}\" is held by the team {team}, which a hook cannot read", requirement.role);
     let repair = format!("name its members under `roles`, `{}`, `people`", requirement.role);
     Some(if named < needed {
         Finding::hole("team-unreadable", format!("{who}: every such change is refused as `role-unavailable`"), repair)

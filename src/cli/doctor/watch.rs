@@ -85,7 +85,8 @@ impl Watch {
     fn tell_changes(&mut self, found: Vec<Finding>, shell: &mut Shell<'_>) -> Result<()> {
         let found = found.into_iter().filter(|finding| finding.weight != Weight::Well);
         let now: BTreeMap<_, _> = found.map(|finding| ((finding.code, finding.message.clone()), finding)).collect();
-        let mut fresh: Vec<&Finding> = now.iter().filter(|(key, _)| !self.told.contains_key(key)).map(|(_, f)| f).collect();
+        let mut fresh: Vec<&Finding> =
+            now.iter().filter(|(key, _)| !self.told.contains_key(key)).map(|(_, f)| f).collect();
         fresh.sort_by_key(|finding| finding.weight);
         for finding in fresh {
             say(shell, word(finding.weight), &finding.message, finding.repair.as_ref().map(Repair::text))?;
