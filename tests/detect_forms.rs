@@ -411,6 +411,7 @@ fn a_policys_agents_are_found_in_messages() {
         names: vec!["Acme Fixer*".into()],
         trailers: vec!["Acme-Fixer-Session".into()],
         accounts: vec![("github".into(), "acme-fixer[bot]".into())],
+        ..ActorRule::default()
     };
     let robot = ActorRule {
         id: "acme-release".into(),

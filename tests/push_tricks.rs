@@ -172,3 +172,201 @@ fn whoever_pushes_cannot_say_who_holds_the_permit() {
     let holder = last.pointer("/entry/statement/holder").unwrap().as_str().unwrap();
     assert!(!holder.starts_with(&format!("{}@", std::process::id())), "{holder}");
 }
+
+/// Strips the trailers from every commit of the branch that is checked out, as the recipe for it goes.
+fn strip_trailers(shop: &Shop) {
+    let strip = r#"git commit -q --amend -m "$(git log -1 --format=%B | sed /^Co-authored-by:/d)""#;
+    shop.git(&["rebase", "-q", "--exec", strip, "origin/main"]);
+}
+
+#[test]
+fn stripped_trailers_pass_where_unmarked_commits_are_a_humans() {
+    let shop = Shop::new();
+    shop.commit(ADA, KIRO);
+    shop.commit(ADA, &KIRO.replace("Fix", "Fill"));
+    shop.push_main().refused(&["sign-off-missing"]);
+    strip_trailers(&shop);
+    assert!(!shop.git(&["log", "--format=%B", "origin/main..HEAD"]).contains("Kiro"));
+    let head = shop.head();
+    shop.push_main().landed(MAIN, &head);
+}
+
+#[test]
+fn stripped_trailers_do_not_help_where_unmarked_commits_are_an_agents() {
+    let shop = Shop::with_policy(|text| text.replace("gates:\n", "authorship: { unmarked: agent }\ngates:\n"));
+    shop.commit(ADA, KIRO);
+    shop.commit(ADA, &KIRO.replace("Fix", "Fill"));
+    strip_trailers(&shop);
+    shop.push_main().refused(&["sign-off-missing"]).says("takes each for an agent's");
+}
+
+#[test]
+fn stripped_trailers_are_missed_where_the_commits_were_pushed_before() {
+    let shop = Shop::new();
+    shop.commit(ADA, KIRO);
+    shop.commit(BOB, "Sort the shelves");
+    shop.push("ada", &["HEAD:refs/heads/topic"]).landed("refs/heads/topic", &shop.head());
+    strip_trailers(&shop);
+    shop.push_main().refused(&["sign-off-missing", "declaration-dropped"]).says("Kiro");
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    let head = shop.head();
+    shop.push_main().landed(MAIN, &head);
+}
+
+/// Makes one commit of the two that are ahead of `main`, with a message.
+fn squash(shop: &Shop, message: Option<&str>) {
+    shop.git(&["branch", "-f", "work", "HEAD"]);
+    shop.git(&["reset", "-q", "--hard", "origin/main"]);
+    shop.git(&["merge", "-q", "--squash", "work"]);
+    match message {
+        Some(message) => shop.git(&["commit", "-q", "-m", message]),
+        None => shop.git(&["commit", "-q", "--no-edit"]),
+    };
+}
+
+#[test]
+fn a_squash_that_drops_a_trailer_is_missed_where_its_branch_is_there() {
+    let shop = Shop::new();
+    shop.commit(ADA, KIRO);
+    shop.commit(ADA, "Sort the shelves");
+    squash(&shop, Some("Sort the shelves, and fix the cache"));
+    // In the same push, and in one before.
+    shop.push("ada", &["work:refs/heads/work", "HEAD:refs/heads/main"]).refused(&["declaration-dropped"]);
+    shop.push("ada", &["work:refs/heads/work"]);
+    shop.push_main().refused(&["sign-off-missing", "declaration-dropped"]).says("Kiro");
+    // What people squash is theirs.
+    shop.git(&["reset", "-q", "--hard", "origin/main"]);
+    shop.commit(ADA, "Sort the drawers");
+    shop.commit(ADA, "Label the drawers");
+    squash(&shop, Some("Sort and label the drawers"));
+    let head = shop.head();
+    shop.push("ada", &["work:refs/heads/drawers", "HEAD:refs/heads/main"]).landed(MAIN, &head);
+}
+
+#[test]
+fn a_squash_that_names_an_agents_commits_is_the_agents() {
+    let shop = Shop::new();
+    shop.commit_by(
+        push_rig::Person { name: "Kiro", email: "kiro@amazon.com", account: "ada" },
+        ADA,
+        "Sort the shelves",
+    );
+    shop.push("ada", &["HEAD:refs/heads/work"]);
+    shop.commit(ADA, "Label the shelves");
+    squash(&shop, None);
+    // The author's line is taken out of the message: only the names of the commits are left.
+    let message = shop.git(&["log", "-1", "--format=%B"]);
+    let message: Vec<&str> = message.lines().filter(|line| !line.starts_with("Author:")).collect();
+    shop.git(&["commit", "-q", "--amend", "-m", &message.join("\n")]);
+    std::fs::write(shop.work.join("more"), "something else\n").unwrap();
+    shop.git(&["add", "more"]);
+    shop.git(&["commit", "-q", "--amend", "--no-edit"]);
+    shop.push_main().refused(&["sign-off-missing", "declaration-dropped"]).says("Kiro");
+}
+
+/// What git-ai notes about a commit whose lines are an agent's.
+const NOTE: &str = "file-2\n  s_0123456789abcd::t_0123456789abcd 1-3\n---\n{\"schema_version\":\"authorship/3.0.0\",\
+                    \"base_commit_sha\":\"x\",\"prompts\":{},\"sessions\":{\"s_0123456789abcd\":{\"agent_id\":\
+                    {\"tool\":\"claude\",\"id\":\"1\",\"model\":\"m\"}}}}";
+
+#[test]
+fn notes_raise_whoever_pushed_them_and_never_lower() {
+    let shop = Shop::new();
+    let human = shop.commit(ADA, "Sort the shelves");
+    shop.git(&["notes", "--ref=ai", "add", "-m", NOTE, &human]);
+    // In the same push, and in one before.
+    shop.push("ada", &["refs/notes/ai", "HEAD:refs/heads/main"]).refused(&["sign-off-missing"]).says("Claude");
+    shop.push("ada", &["refs/notes/ai"]).says("refs/notes/ai");
+    shop.push_main().refused(&["sign-off-missing"]).says("Claude");
+    // A note takes no trailer back, and one that nobody can read says nothing.
+    shop.git(&["reset", "-q", "--hard", "origin/main"]);
+    let marked = shop.commit(ADA, KIRO);
+    shop.git(&["notes", "--ref=ai", "add", "-m", "human: yes\nauthorship: human", &marked]);
+    shop.push("ada", &["refs/notes/ai", "HEAD:refs/heads/main"]).refused(&["sign-off-missing"]).says("Kiro");
+    shop.git(&["reset", "-q", "--hard", "origin/main"]);
+    let human = shop.commit(ADA, "Sort the drawers");
+    std::fs::write(shop.path("huge"), "x".repeat(3 << 20)).unwrap();
+    let huge = shop.path("huge");
+    shop.git(&["notes", "--ref=ai", "add", "-F", huge.to_str().unwrap(), &human]);
+    shop.push("ada", &["refs/notes/ai", "HEAD:refs/heads/main"]).landed(MAIN, &human);
+}
+
+#[test]
+fn notes_in_folders_are_found() {
+    let shop = Shop::new();
+    let human = shop.commit(ADA, "Sort the shelves");
+    let blob = shop.store("blob", NOTE.as_bytes());
+    let (first, rest) = human.split_at(2);
+    let (second, rest) = rest.split_at(2);
+    let make_tree = |line: &str| {
+        let mut make = shop.command("git", "ada", &shop.work);
+        make.arg("mktree");
+        String::from_utf8(push_rig::feed(make, line.as_bytes()).stdout).unwrap().trim().to_owned()
+    };
+    let mut tree = make_tree(&format!("100644 blob {blob}\t{rest}\n"));
+    for folder in [second, first] {
+        tree = make_tree(&format!("040000 tree {tree}\t{folder}\n"));
+    }
+    let notes = shop.git(&["commit-tree", "-m", "notes", &tree]);
+    shop.push("ada", &[&format!("{notes}:refs/notes/ai-attribution"), "HEAD:refs/heads/main"])
+        .refused(&["sign-off-missing"])
+        .says("Claude");
+}
+
+#[test]
+fn hints_are_asked_for_by_the_policy_alone() {
+    for (rule, lands) in [("note", true), ("require", false)] {
+        let rules = format!("authorship: {{ hints: {rule} }}\ngates:\n");
+        let shop = Shop::with_policy(|text| text.replace("gates:\n", &rules));
+        let head = shop.commit(ADA, "Sort the shelves");
+        shop.push("ada", &["HEAD:refs/heads/codex/shelves"]);
+        let push = shop.push_main();
+        if lands {
+            push.landed(MAIN, &head)
+        } else {
+            push.refused(&["sign-off-missing"]).says("codex/shelves")
+        };
+    }
+}
+
+#[test]
+fn an_agent_that_only_committed_can_be_overlooked() {
+    for (rule, lands) in [("agent", false), ("unmarked", true)] {
+        let rules = format!("authorship: {{ committer-only: {rule} }}\ngates:\n");
+        let shop = Shop::with_policy(|text| text.replace("gates:\n", &rules));
+        let kiro = push_rig::Person { name: "Kiro", email: "kiro@amazon.com", account: "ada" };
+        let head = shop.commit_by(ADA, kiro, "Sort the shelves");
+        let push = shop.push_main();
+        if lands {
+            push.landed(MAIN, &head)
+        } else {
+            push.refused(&["sign-off-missing"])
+        };
+    }
+}
+
+#[test]
+fn a_trace_in_the_tree_speaks_of_the_commit_that_brings_it() {
+    let shop = Shop::new();
+    std::fs::create_dir(shop.work.join(".agent-trace")).unwrap();
+    let traces = shop.work.join(".agent-trace/traces.jsonl");
+    let record = |kind: &str| {
+        format!(
+            "{{\"version\":\"0.1.0\",\"tool\":{{\"name\":\"cursor\"}},\"files\":[{{\"path\":\"a\",\"conversations\":\
+             [{{\"contributor\":{{\"type\":\"{kind}\"}},\"ranges\":[]}}]}}]}}\n"
+        )
+    };
+    std::fs::write(&traces, record("human")).unwrap();
+    shop.git(&["add", ".agent-trace"]);
+    let human = shop.commit(ADA, "Sort the shelves");
+    shop.push_main().landed(MAIN, &human);
+    std::fs::write(&traces, record("human") + &record("ai")).unwrap();
+    shop.git(&["add", ".agent-trace"]);
+    shop.commit(ADA, "Label the shelves");
+    shop.push_main().refused(&["sign-off-missing"]).says("Cursor");
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.push_main().landed(MAIN, &shop.head());
+    // The record lies there still, and says nothing about what comes next.
+    let next = shop.commit(ADA, "Sort the drawers");
+    shop.push_main().landed(MAIN, &next);
+}

@@ -198,12 +198,15 @@ class Bench:
             repositories.copy(self.repos.base, server)
             base = git(server, "rev-parse", "refs/heads/main")
             policy = folder / "policy.yaml"
-            # What runs is recorded while no gate asks; afterwards only an override could begin.
-            policy.write_text(policies.permitting(), encoding="utf-8")
+            key = folder / "manager"
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+            policy.write_text(policies.deploying(key.with_suffix(".pub").read_text().strip()), encoding="utf-8")
             pushes.install(server, self.binary, policy, folder)
+            # Where a production begins, a person says.
+            self.on(server, "override", base, "--environment", "production", "--reason", "this is what runs today",
+                    "--repository", "acme/shop", "--key", str(key), "--yes")
             self.on(server, "gate", "--environment", "production", "--to", base)
             self.on(server, "deployed", "--environment", "production", base)
-            policy.write_text(policies.deploying(), encoding="utf-8")
             made = self.land(server, base, landings)
             size = int(git(server, "rev-list", "--count", f"{base}..{head}"))
             side = Side("countersign", (self.binary, "gate", "--environment", "production", "--to", head, "--format",

@@ -44,9 +44,12 @@ def with_paths():
     )
 
 
-def deploying():
-    """As `permitting`, and before production, too: what landed is cleared there."""
-    return permitting().replace("refs: [refs/heads/main],", "refs: [refs/heads/main], environments: [production],")
+def deploying(key):
+    """As `permitting`, and before production, too: what landed is cleared there. A manager who has no part in the
+    history, and this public key, says where a production begins."""
+    text = permitting().replace("refs: [refs/heads/main],", "refs: [refs/heads/main], environments: [production],")
+    stranger = f"  dana: {{ name: Dana Scully, emails: [dana@example.com], accounts: {{ plain: dana }}, keys: [{key}] }}\n"
+    return text.replace("roles:\n", stranger + "roles:\n").replace(f"people: [{_manager()}]", "people: [dana]")
 
 
 def permitting():

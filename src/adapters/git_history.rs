@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 
-use super::git::{GitError, Merge as GitMerge, Repository, TreeEntry, WalkLimits};
-use crate::gather::{Content, History, Merge, Peeled, Unreadable, WalkEnd};
+use super::git::{FoundNote, GitError, Merge as GitMerge, Repository, TreeEntry, WalkLimits};
+use crate::gather::{Content, History, Merge, Note, Peeled, Unreadable, WalkEnd};
 use crate::model::{Oid, git_quote};
 use crate::objects::commit;
 use crate::policy::LONGEST_POLICY;
@@ -128,6 +128,23 @@ impl History for GitHistory<'_> {
         let tree = self.tree(commit)?;
         let entry = self.repository.tree_entry(tree, path).map_err(unreadable)?;
         Ok(entry.filter(TreeEntry::is_file).map(|entry| entry.oid))
+    }
+
+    fn commit_bytes(&self, oid: Oid) -> Result<Option<Vec<u8>>, Unreadable> {
+        match self.repository.read_kind(oid, crate::objects::ObjectKind::Commit, self.commit_bytes) {
+            Ok(raw) => Ok(Some(raw)),
+            Err(GitError::Missing(_) | GitError::WrongKind { .. } | GitError::TooLarge { .. }) => Ok(None),
+            Err(error) => Err(unreadable(error)),
+        }
+    }
+
+    fn notes(&self, tip: Oid, about: &[Oid]) -> Result<Vec<(Oid, Note)>, Unreadable> {
+        let found = self.repository.notes(tip, about).map_err(unreadable)?;
+        let note = |note| match note {
+            FoundNote::Text(text) => Note::Text(text),
+            FoundNote::Unread(why) => Note::Unread(why),
+        };
+        Ok(found.into_iter().map(|(oid, found)| (oid, note(found))).collect())
     }
 
     fn obscured(&self) -> Result<Vec<String>, Unreadable> {

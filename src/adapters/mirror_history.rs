@@ -188,6 +188,16 @@ impl History for MirrorHistory<'_> {
         self.ask(question, read, |inner| inner.file_id_at(commit, path), |id| Answer::Id(*id))
     }
 
+    fn commit_bytes(&self, oid: Oid) -> Result<Option<Vec<u8>>, Unreadable> {
+        self.history()?.commit_bytes(oid)
+    }
+
+    fn elsewhere(&self) -> Result<Vec<(Vec<u8>, Oid)>, Unreadable> {
+        // All commits of a pull request are judged, not what they were made into; and what is known of them needs
+        // no mirror.
+        Ok(Vec::new())
+    }
+
     fn obscured(&self) -> Result<Vec<String>, Unreadable> {
         // Nobody but this service writes into a mirror, so only a fetch can change this.
         if let Some(known) = self.mirrors.known_obscured(self.id) {

@@ -27,9 +27,24 @@ impl Catalogue {
         if let Some(account) = &identity.account {
             self.find_account(account, identity.id, &mut found);
         }
+        if let Some(key) = &identity.key {
+            self.find_key(key, &mut found);
+        }
         found.sort_unstable();
         found.dedup();
         found.into_iter().map(|who| ActorMatch { kind: who.kind, id: who.id.to_owned() }).collect()
+    }
+
+    /// Adds every agent that signs with a key, given by its fingerprint as `ssh-keygen -l` prints it.
+    pub fn find_key<'c>(&'c self, fingerprint: &str, found: &mut Vec<Who<'c>>) {
+        let known = self.added.iter().filter(|added| added.keys.iter().any(|key| key == fingerprint));
+        found.extend(known.map(|added| Who { kind: added.kind, id: &added.id }));
+    }
+
+    /// Tells whether any agent is known to sign with a key of its own.
+    #[must_use]
+    pub fn knows_keys(&self) -> bool {
+        self.added.iter().any(|added| !added.keys.is_empty())
     }
 
     /// Adds every agent and robot that a name with an address may be.
@@ -239,6 +254,7 @@ mod tests {
             names: vec!["Acme Fixer*".into()],
             trailers: Vec::new(),
             accounts: vec![("github".into(), "acme-fixer[bot]".into()), ("plain".into(), "fixer*".into())],
+            keys: vec!["SHA256:fixers".into()],
         };
         let robot = ActorRule {
             id: "acme-release".into(),
@@ -251,6 +267,8 @@ mod tests {
         assert_eq!(ids(&catalogue, "ACME  fixer 2", "ada@example.com"), ["acme-fixer"]);
         assert_eq!(ids(&catalogue, "x", "7+acme-fixer[bot]@users.noreply.github.com"), ["acme-fixer"]);
         assert_eq!(ids(&catalogue, "x", "release-bot@acme.example"), ["robot:acme-release"]);
+        assert_eq!(catalogue.match_identity(&Identity::from_key("SHA256:fixers")).len(), 1);
+        assert_eq!(catalogue.match_identity(&Identity::from_key("SHA256:Fixers")), []);
         let account = Identity::from_account("plain:Fixer-7".parse().unwrap());
         assert_eq!(catalogue.match_identity(&account).len(), 1);
     }

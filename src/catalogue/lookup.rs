@@ -62,6 +62,7 @@ pub(super) struct Added {
     pub(super) names: Vec<String>,
     trailers: Vec<(String, String)>,
     pub(super) accounts: Vec<(String, String)>,
+    pub(super) keys: Vec<String>,
 }
 
 /// What a trailer's key means.
@@ -129,6 +130,7 @@ impl Catalogue {
                 .iter()
                 .map(|(provider, login)| (provider.to_lowercase(), login.to_lowercase()))
                 .collect(),
+            keys: rule.keys.clone(),
         });
     }
 

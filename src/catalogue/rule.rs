@@ -14,4 +14,6 @@ pub struct ActorRule {
     pub trailers: Vec<String>,
     /// Accounts: provider and login pattern.
     pub accounts: Vec<(String, String)>,
+    /// Fingerprints of the SSH keys that only this actor signs with, as `ssh-keygen -l` prints them.
+    pub keys: Vec<String>,
 }

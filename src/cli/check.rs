@@ -138,6 +138,8 @@ fn judge(client: &mut Client, question: &Question, shell: &mut Shell<'_>) -> Res
         catalogue: &Catalogue::with_rules(&policy.agents, &policy.robots),
         participants: Fact::Known(participants.collect()),
         arriving: &[],
+        alongside: &[],
+        branch: None,
         now: question.now,
         is_late: &|| deadline.has_passed(),
         once: Once::default(),

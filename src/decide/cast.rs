@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::contributors::name_of_nobody;
+use super::contributors::{name_of_nobody, signer};
 use super::decider::Decider;
 use super::people::Roster;
 use crate::facts::{CommitFact, Facts, Part};
@@ -20,6 +20,8 @@ pub enum Hand {
     CoAuthor,
     /// Stands on the committer line of a commit.
     Committer,
+    /// Signed a commit.
+    Signer,
     /// Had this part in bringing the change.
     Part(Part),
 }
@@ -73,6 +75,9 @@ impl Cast {
         }
         for co_author in &commit.co_authors {
             self.add(roster, co_author, Hand::CoAuthor);
+        }
+        if let Some(signer) = signer(commit).filter(|signer| !roster.anyone_like(signer).is_nobody()) {
+            self.add(roster, &signer, Hand::Signer);
         }
     }
 

@@ -39,6 +39,10 @@ pub(super) fn contributors(world: &World<'_>, scope: Scope<'_>) -> Contributors 
             found.add(world, identity);
         }
         found.names.extend(commit.agents.iter().map(|agent| format!("agent:{agent}")));
+        found.names.extend(commit.dropped.iter().map(|sign| format!("agent:{}", sign.agent)));
+        if let Some(signer) = signer(commit).filter(|signer| !world.roster.anyone_like(signer).is_nobody()) {
+            found.add(world, &signer);
+        }
     }
     for participant in world.participants() {
         found.add(world, &participant.identity);
@@ -52,6 +56,12 @@ fn hands(commit: &CommitFact) -> impl Iterator<Item = &Identity> {
     let author = (!commit.clean_merge).then_some(&*commit.author);
     let committer = (!commit.clean_merge && !commit.web_flow).then_some(&*commit.committer);
     author.into_iter().chain(committer).chain(&commit.co_authors)
+}
+
+/// Returns who signed a commit. Signing a clean merge adds nothing to it, as making one does not.
+pub(super) fn signer(commit: &CommitFact) -> Option<Identity> {
+    let signature = commit.signed_by.as_ref().filter(|_| !commit.clean_merge)?;
+    Some(Identity::from_key(signature.key.as_str()))
 }
 
 impl Contributors {

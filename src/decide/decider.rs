@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::authorship::{self, Reason};
 use super::contributors::{Scope, contributor_unknown};
 use super::finding::{Code, Finding};
 use super::verdict::{AuthorshipCount, JudgedCommit, Outcome, Verdict};
@@ -67,6 +68,7 @@ impl<'a> Decider<'a> {
         findings.extend(gathering::defects(&world));
         findings.extend(gathering::facts_unknown(&world));
         findings.extend(gathering::authorship_undetermined(&world));
+        findings.extend(authorship::declaration_dropped(&world));
         findings.extend(pusher::pusher_unknown(&world));
         findings.extend(contributor_unknown(&world));
         findings.extend(policy_change::policy_change(&world));
@@ -149,7 +151,7 @@ fn listed(world: &World<'_>) -> Vec<JudgedCommit> {
         gates.peek().is_some() && gates.all(|view| world.is_settled(commit, Scope::Gate(view.gate)))
     };
     let mut judged: Vec<JudgedCommit> =
-        world.commits().iter().filter_map(|commit| judged(commit, &is_cleared)).collect();
+        world.commits().iter().filter_map(|commit| judged(world, commit, &is_cleared)).collect();
     judged.sort_by(|a, b| (a.cleared, &a.id).cmp(&(b.cleared, &b.id)));
     judged.dedup();
     judged.truncate(LISTED_COMMITS);
@@ -157,21 +159,39 @@ fn listed(world: &World<'_>) -> Vec<JudgedCommit> {
     judged
 }
 
+/// Returns what a commit counts as for something of its own, where that is not what its label says.
+fn counts_as(observed: Authorship, reason: Option<&Reason>) -> Option<Authorship> {
+    let counted = match reason? {
+        Reason::Dropped | Reason::AgentsKey | Reason::Hint => Authorship::Agent,
+        Reason::CommitterOnly if observed == Authorship::Undetermined => Authorship::Agent,
+        Reason::CommitterOnly | Reason::Proven(_) => Authorship::Unmarked,
+    };
+    (counted != observed).then_some(counted)
+}
+
 fn observed(commit: &CommitFact) -> Authorship {
     commit.authorship.known().copied().unwrap_or(Authorship::Undetermined)
 }
 
-/// Returns a commit as the verdict lists it, unless it is unmarked.
-fn judged(commit: &CommitFact, is_cleared: &dyn Fn(&CommitFact) -> bool) -> Option<JudgedCommit> {
+/// Returns a commit as the verdict lists it, unless it is unmarked and counts as nothing else.
+fn judged(world: &World<'_>, commit: &CommitFact, is_cleared: &dyn Fn(&CommitFact) -> bool) -> Option<JudgedCommit> {
     let authorship = observed(commit);
-    (authorship != Authorship::Unmarked).then(|| {
+    let reason = authorship::reason(world.policy, &world.roster, commit);
+    (authorship != Authorship::Unmarked || reason.is_some()).then(|| {
         let agents: BTreeSet<String> = commit.agents.iter().cloned().collect();
         JudgedCommit {
             agents: agents.into_iter().collect(),
             authorship,
             cleared: is_cleared(commit),
+            counts_as: counts_as(authorship, reason.as_ref()),
+            dropped: commit.dropped.clone(),
             evidence: commit.evidence.clone(),
+            hints: commit.hints.clone(),
             id: commit.id.clone(),
+            signed_by: match reason {
+                Some(Reason::Proven(person)) => Some(person),
+                _ => None,
+            },
         }
     })
 }

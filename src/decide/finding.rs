@@ -100,6 +100,8 @@ codes! {
     Vetoed = "vetoed", Blocking;
     /// A commit's authorship could not be read; it counts as an agent's.
     AuthorshipUndetermined = "authorship-undetermined", Note;
+    /// What a commit was made of declared an agent, and the commit does not; it counts as the agent's.
+    DeclarationDropped = "declaration-dropped", Note;
     /// Somebody who had a part in the change is nobody we know.
     ContributorUnknown = "contributor-unknown", Blocking;
     /// Nobody can be held to account for the push.

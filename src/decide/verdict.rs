@@ -65,7 +65,7 @@ pub struct AuthorshipCount {
     pub unmarked: usize,
 }
 
-/// A judged commit that is not `unmarked`.
+/// A judged commit that is not `unmarked`, or counts as something else than its label says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct JudgedCommit {
     /// The catalogue's ids of the agents.
@@ -75,10 +75,22 @@ pub struct JudgedCommit {
     /// Whether it is settled for every gate that names the target and asks about commits: it passed them before.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cleared: bool,
+    /// What it counts as for something of its own, where that is not what its label says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts_as: Option<Authorship>,
+    /// What commits declared that it was made of, and it declares no more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<Evidence>,
     /// The signs.
     pub evidence: Vec<Evidence>,
+    /// What may mean something, and accuses nobody unless the policy says so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<Evidence>,
     /// Its id.
     pub id: ObjectName,
+    /// The person whose signature shows that a human being made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<String>,
 }
 
 /// An applying gate and how far its requirements are met.

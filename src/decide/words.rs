@@ -50,6 +50,7 @@ fn remedy(code: Code) -> &'static str {
         Code::SignOffInvalid => "sign again with `countersign sign-off`, with an enrolled key",
         Code::Vetoed => "settle it with whoever objected; they can approve or revoke",
         Code::AuthorshipUndetermined => "write the commit anew in UTF-8",
+        Code::DeclarationDropped => "keep the trailers when commits are squashed or rewritten, or have it signed off",
         Code::ContributorUnknown => "enter the person in the policy with this address or account",
         Code::PusherUnknown => "push with an account that the server identifies",
         Code::RefDeleted => "keep the ref, or ask for an override with `--action delete`",

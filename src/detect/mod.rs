@@ -98,6 +98,8 @@ pub struct Detected {
     pub hints: Vec<Evidence>,
     /// Everybody whom the message names as a co-author, agents too.
     pub co_authors: Vec<Identity>,
+    /// Whether that the committer is an agent is all that was found.
+    pub committer_only: bool,
 }
 
 /// Tells whether the catalogue knows nobody by this name and address.
@@ -144,6 +146,7 @@ pub fn detect(catalogue: &Catalogue, commit: &CommitText<'_>) -> Detected {
         evidence: sink.evidence,
         hints: sink.hints,
         co_authors: sink.co_authors,
+        committer_only: sink.heaviest == Some(Weight::Agent) && sink.besides_committer.is_none(),
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Weight {
 pub struct Sink {
     /// The most that any sign says; `None` and hints mean: nothing.
     pub heaviest: Option<Weight>,
+    /// The most that any sign says besides the committer line.
+    pub besides_committer: Option<Weight>,
     /// The ids of all agents that signs name, hints aside.
     pub agents: BTreeSet<String>,
     /// What was seen, in the order in which it was read.
@@ -60,6 +62,9 @@ impl Sink {
             return;
         }
         self.heaviest = self.heaviest.max(Some(weight));
+        if place != "committer" {
+            self.besides_committer = self.besides_committer.max(Some(weight));
+        }
         if who.is_agent() && !self.agents.contains(who.id) {
             self.agents.insert(who.id.to_owned());
         }

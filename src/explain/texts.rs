@@ -23,6 +23,7 @@ pub(super) fn text(code: Code) -> &'static str {
         Code::SignOffInvalid => include_str!("codes/sign-off-invalid.md"),
         Code::Vetoed => include_str!("codes/vetoed.md"),
         Code::AuthorshipUndetermined => include_str!("codes/authorship-undetermined.md"),
+        Code::DeclarationDropped => include_str!("codes/declaration-dropped.md"),
         Code::ContributorUnknown => include_str!("codes/contributor-unknown.md"),
         Code::PusherUnknown => include_str!("codes/pusher-unknown.md"),
         Code::RefDeleted => include_str!("codes/ref-deleted.md"),

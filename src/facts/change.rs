@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Fact, Losses, OverrideClaim, SignOff};
-use crate::model::{Action, Authorship, Evidence, Identity, ObjectName, Shared, Target};
+use crate::model::{Action, Authorship, Evidence, Identity, ObjectName, Presence, Shared, Target};
 
 /// One snapshot of everything a decision depends on, the time included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,14 +101,47 @@ pub struct CommitFact {
     pub co_authors: Vec<Identity>,
     /// Its `committer` line.
     pub committer: Shared<Identity>,
+    /// Whether that its committer is an agent is the only sign of one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub committer_only: bool,
+    /// What commits declared that this one was made of, and this one declares no more; each with the commit that
+    /// did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<Evidence>,
     /// The signs behind `authorship`; explains, decides nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// What may mean something, and accuses nobody by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<Evidence>,
     /// Its id.
     pub id: ObjectName,
+    /// Whose SSH key signed it; none where nobody's whom the policy knows did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<CommitSignature>,
     /// Whether the forge says that the forge itself committed and signed it.
     #[serde(default)]
     pub web_flow: bool,
+}
+
+/// The signature of a commit, which holds: what it proves about a human hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitSignature {
+    /// Why the key does not count all the same: out of date, or made for something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalid: Option<String>,
+    /// The key's fingerprint, `SHA256:…`.
+    pub key: String,
+    /// What it proves about a human hand.
+    #[serde(default)]
+    pub presence: Presence,
+}
+
+/// Tells serde to leave out what documents before this key say by not having it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field's reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Something wrong that was found while gathering; each becomes a finding.

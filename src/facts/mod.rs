@@ -9,7 +9,7 @@ mod claims;
 mod fact;
 mod losses;
 
-pub use change::{CommitFact, Defect, DefectCode, Facts, FactsError, Part, Participant};
+pub use change::{CommitFact, CommitSignature, Defect, DefectCode, Facts, FactsError, Part, Participant};
 pub use claims::{Decision, OverrideClaim, SignOff};
 pub use fact::Fact;
 pub use losses::{Losses, LostThing};

@@ -325,7 +325,8 @@ fn is_passkey(public_key: &str, relying_party: &str, check: &SignatureCheck) -> 
     EnrolledKey::passkey(public_key, relying_party).is_ok_and(|key| Some(key.key()) == check.key.as_ref())
 }
 
-fn enrolled(key: &PersonKey) -> Option<EnrolledKey> {
+/// Returns a person's key as signatures are checked against it.
+pub(super) fn enrolled(key: &PersonKey) -> Option<EnrolledKey> {
     let public = PublicKey::from_openssh(&key.openssh).ok()?;
     let enrolled = EnrolledKey::new(public).for_application(key.application.clone());
     Some(enrolled.valid_between(key.valid_after, key.valid_before))

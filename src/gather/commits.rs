@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::dropped::Suspect;
+use super::signatures::Keys;
 use super::signers::Signers;
 use super::sources::{History, Merge, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::detect::{CommitText, Detected, Header, Signature, detect};
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts};
-use crate::model::{ObjectName, Oid};
+use crate::model::{Authorship, Evidence, ObjectName, Oid};
 use crate::objects::{Commit, Malformed, Person, commit};
 use crate::policy::Limits;
 
@@ -20,7 +22,25 @@ pub(super) struct Reader<'a> {
     commits: Vec<CommitFact>,
     merges: BTreeMap<ObjectName, MergeShape>,
     defects: Vec<Defect>,
+    /// The keys whose signatures are looked at, where any are.
+    keys: Option<Keys<'a>>,
+    branch: Option<&'a str>,
+    suspects: Vec<Suspect>,
 }
+
+/// What a walk over the judged commits found.
+pub(super) struct Found {
+    pub(super) commits: Vec<CommitFact>,
+    /// The merges among them.
+    pub(super) merges: BTreeMap<ObjectName, MergeShape>,
+    /// What was wrong.
+    pub(super) defects: Vec<Defect>,
+    /// Those that declare no agent, the newest of them.
+    pub(super) suspects: Vec<Suspect>,
+}
+
+/// The most commits that are looked into for what they were made of.
+const SUSPECTS: usize = 1_000;
 
 /// What is needed to compare a merge with git's own.
 pub(super) enum MergeShape {
@@ -39,7 +59,20 @@ impl<'a> Reader<'a> {
             commits: Vec::new(),
             merges: BTreeMap::new(),
             defects: Vec::new(),
+            keys: None,
+            branch: None,
+            suspects: Vec::new(),
         }
+    }
+
+    /// Looks at the signatures by these keys, too.
+    pub(super) fn with_keys(self, keys: Keys<'a>) -> Self {
+        Self { keys: Some(keys), ..self }
+    }
+
+    /// Takes all commits for ones that came on this branch.
+    pub(super) fn on_branch(self, branch: Option<&'a str>) -> Self {
+        Self { branch, ..self }
     }
 
     /// Reads one commit. What is malformed is a defect, and refused for that.
@@ -47,15 +80,23 @@ impl<'a> Reader<'a> {
         match commit::parse(raw, self.limits.message_bytes) {
             Ok(commit) => {
                 self.remember_merge(oid, &commit);
-                self.commits.push(fact(oid, &commit, self.catalogue, &mut self.signers));
+                let mut fact = fact(oid, &commit, self.catalogue, self.branch, &mut self.signers);
+                if let Some(keys) = &self.keys {
+                    sign(&mut fact, keys, oid, raw, &commit);
+                }
+                let is_plain = matches!(fact.authorship.known(), Some(Authorship::Unmarked | Authorship::Robot));
+                if is_plain && self.suspects.len() < SUSPECTS {
+                    self.suspects.extend(Suspect::of(oid, &commit));
+                }
+                self.commits.push(fact);
             }
             Err(malformed) => self.defects.push(defect(oid, &malformed)),
         }
     }
 
-    /// Returns the commits, the merges among them, and what was wrong.
-    pub(super) fn finish(self) -> (Vec<CommitFact>, BTreeMap<ObjectName, MergeShape>, Vec<Defect>) {
-        (self.commits, self.merges, self.defects)
+    /// Returns what was found.
+    pub(super) fn finish(self) -> Found {
+        Found { commits: self.commits, merges: self.merges, defects: self.defects, suspects: self.suspects }
     }
 
     fn remember_merge(&mut self, oid: Oid, commit: &Commit<'_>) {
@@ -74,11 +115,18 @@ fn defect(oid: Oid, malformed: &Malformed) -> Defect {
 }
 
 /// Returns what one commit shows.
-fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue, signers: &mut Signers) -> CommitFact {
+fn fact(
+    oid: Oid,
+    commit: &Commit<'_>,
+    catalogue: &Catalogue,
+    branch: Option<&str>,
+    signers: &mut Signers,
+) -> CommitFact {
     let author = signers.meet(&commit.author, commit, catalogue);
     let committer = signers.meet(&commit.committer, commit, catalogue);
     let are_strangers = author.is_stranger && committer.is_stranger;
-    let Detected { authorship, agents, evidence, co_authors, .. } = detect_among(commit, catalogue, are_strangers);
+    let Detected { authorship, agents, evidence, hints, co_authors, committer_only } =
+        detect_among(commit, catalogue, branch, are_strangers);
     CommitFact {
         agents,
         author: author.identity,
@@ -87,19 +135,45 @@ fn fact(oid: Oid, commit: &Commit<'_>, catalogue: &Catalogue, signers: &mut Sign
         cleared_on: Vec::new(),
         co_authors,
         committer: committer.identity,
+        committer_only,
+        dropped: Vec::new(),
         evidence,
+        hints,
         id: oid.into(),
+        signed_by: None,
         web_flow: false,
     }
 }
 
-/// Reads what a commit shows, decoded from the encoding that it declares.
-pub fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
-    detect_among(commit, catalogue, false)
+/// Enters whose key signed a commit. An agent's own key makes it the agent's.
+fn sign(fact: &mut CommitFact, keys: &Keys<'_>, oid: Oid, raw: &[u8], commit: &Commit<'_>) {
+    let Some(signature) = keys.signature(oid, raw, commit) else { return };
+    for agent in keys.agents(&signature.key) {
+        fact.evidence.push(Evidence {
+            agent: agent.to_owned(),
+            signal: "signature".to_owned(),
+            text: signature.key.clone(),
+            r#where: "signature".to_owned(),
+        });
+        fact.committer_only = false;
+        if let Fact::Known(authorship) = &mut fact.authorship {
+            *authorship = (*authorship).max(Authorship::Agent);
+        }
+        if !fact.agents.iter().any(|known| known == agent) {
+            fact.agents.push(agent.to_owned());
+            fact.agents.sort();
+        }
+    }
+    fact.signed_by = Some(signature);
 }
 
-/// As [`detect_in`]; `are_strangers` says that the catalogue knows neither author nor committer.
-fn detect_among(commit: &Commit<'_>, catalogue: &Catalogue, are_strangers: bool) -> Detected {
+/// Reads what a commit shows, decoded from the encoding that it declares.
+pub fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
+    detect_among(commit, catalogue, None, false)
+}
+
+/// As [`detect_in`], for a commit that came on a branch; `are_strangers` says that the catalogue knows neither author nor committer.
+fn detect_among(commit: &Commit<'_>, catalogue: &Catalogue, branch: Option<&str>, are_strangers: bool) -> Detected {
     let decoded = commit.decode(commit.message);
     let (author, committer) = (decoded_person(commit, &commit.author), decoded_person(commit, &commit.committer));
     let headers: Vec<Header<'_>> =
@@ -112,6 +186,7 @@ fn detect_among(commit: &Commit<'_>, catalogue: &Catalogue, are_strangers: bool)
         message: decoded.as_deref().map_or(commit.message, str::as_bytes),
         headers: &headers,
         parents: commit.parents.len(),
+        branch,
         is_undecodable,
         are_strangers,
         ..CommitText::default()

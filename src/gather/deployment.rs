@@ -159,10 +159,11 @@ impl Gatherer<'_> {
             }
         };
         let movement = Move { action: Action::Deploy, from, head };
-        let collected = self.collect(&movement, &starts, true);
+        let collected = self.collect(&movement, &starts, true, None);
         defects.extend(collected.defects);
         facts.commits = collected.commits;
         self.fill_content(facts, &movement, from, defects);
+        super::traces::enter(self.history, self.catalogue, facts);
         if let Fact::Unknown(cause) = &facts.from {
             // What differs from what is deployed is as unknown as that.
             facts.paths = Fact::Unknown(cause.clone());

@@ -4,22 +4,27 @@
 //! fact with its cause; nothing is ever filled in.
 
 mod arriving;
+mod beyond;
 mod claims;
 mod cleared;
 mod commits;
 mod cosigners;
 mod coverage;
 mod deployment;
+mod dropped;
 mod kept;
 mod movement;
+mod notes;
 mod once;
 mod policy_place;
 mod proposal;
 mod shadows;
+mod signatures;
 mod signers;
 mod sources;
 mod starts;
 mod survey;
+mod traces;
 mod update;
 mod withdrawn;
 
@@ -32,7 +37,8 @@ pub use once::Once;
 pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use proposal::Proposal;
 pub use sources::{
-    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Peeled, RecordQuestion, Unreadable, WalkEnd,
+    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Note, Peeled, RecordQuestion, Unreadable,
+    WalkEnd,
 };
 pub use survey::{Survey, survey};
 pub use update::{Gatherer, RefChange};

@@ -57,6 +57,15 @@ pub struct Merge {
     pub parents: [Oid; 2],
 }
 
+/// A note on a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Its text.
+    Text(Vec<u8>),
+    /// Nothing of it: it could not be read, for this reason.
+    Unread(String),
+}
+
 /// A repository's history, read without grafts and replace refs.
 pub trait History {
     /// Returns what an object id peels to.
@@ -145,6 +154,31 @@ pub trait History {
     /// # Errors
     /// When a tree cannot be read.
     fn file_id_at(&self, commit: Oid, path: &[u8]) -> Result<Option<Oid>, Unreadable>;
+
+    /// Returns the raw bytes of a commit, none where there is no such commit at hand.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    fn commit_bytes(&self, _oid: Oid) -> Result<Option<Vec<u8>>, Unreadable> {
+        Ok(None)
+    }
+
+    /// Returns the notes on some commits in the notes whose newest commit is `tip`.
+    ///
+    /// # Errors
+    /// When their folders cannot be read.
+    fn notes(&self, _tip: Oid, _about: &[Oid]) -> Result<Vec<(Oid, Note)>, Unreadable> {
+        Ok(Vec::new())
+    }
+
+    /// Returns the refs whose commits the judged ones may have been made of, and those of notes; none where
+    /// reading them is not worth it.
+    ///
+    /// # Errors
+    /// When the refs cannot be read.
+    fn elsewhere(&self) -> Result<Vec<(Vec<u8>, Oid)>, Unreadable> {
+        self.refs()
+    }
 
     /// Returns what hides part of the history: grafts, a shallow boundary, replace refs.
     ///

@@ -1,6 +1,6 @@
 //! What somebody is about to sign, read the way a gate will read it.
 
-use super::commits::{Reader, mark_merges};
+use super::commits::{Found, Reader, mark_merges};
 use super::sources::{Content, History, Unreadable, WalkEnd};
 use super::update::claims_base;
 use crate::catalogue::Catalogue;
@@ -56,7 +56,7 @@ pub fn survey(
         WalkEnd::Malformed(oid) => return Err(Unreadable(format!("commit {oid} is not in canonical form"))),
         WalkEnd::Late => return Err(Unreadable("reading the change takes too long".to_owned())),
     }
-    let (mut commits, merges, defects) = reader.finish();
+    let Found { mut commits, merges, defects, .. } = reader.finish();
     if let Some(defect) = defects.first() {
         return Err(Unreadable(format!("{} is not in canonical form; no gate will take it", defect.subject)));
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use super::beyond::Beyond;
 use super::claims::{Claims, ClaimsAbout};
 use super::cosigners::{self, Signers};
 use super::coverage::Judged;
@@ -12,8 +13,9 @@ use super::movement::{Movement, movement};
 use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::is_gated;
+use super::signatures::Keys;
 use super::sources::{History, KeptRecord, Landing, Memory, Move, Unreadable, WalkEnd};
-use super::{cleared, commits, starts};
+use super::{cleared, commits, starts, traces};
 use crate::catalogue::Catalogue;
 use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts, Participant};
 use crate::model::{Action, Oid, Target};
@@ -50,6 +52,10 @@ pub struct Gatherer<'a> {
     pub participants: Fact<Vec<Participant>>,
     /// Records that arrive with the push.
     pub arriving: &'a [KeptRecord],
+    /// All refs that the push moves, those of notes too.
+    pub alongside: &'a [RefChange],
+    /// The branch that the change came on, where that is known and is not the target.
+    pub branch: Option<&'a str>,
     /// When.
     pub now: Timestamp,
     /// Tells whether the time for one judgement is used up.
@@ -216,11 +222,12 @@ impl Gatherer<'_> {
                 Err(error) => facts.from = Fact::Unknown(error.0),
             }
         }
-        let collected = self.collect(movement, &excluded, in_full);
+        let collected = self.collect(movement, &excluded, in_full, facts.target.as_ref_name());
         defects.extend(collected.defects);
         facts.commits = collected.commits;
         if in_full && movement.action != Action::Delete {
             self.fill_content(facts, movement, from, defects);
+            traces::enter(self.history, self.catalogue, facts);
             starts::compare_paths(self.history, self.policy, facts, movement.head, &further_bases);
         }
         if in_full {
@@ -239,18 +246,20 @@ impl Gatherer<'_> {
     }
 
     /// Reads the judged commits.
-    pub(super) fn collect(&self, movement: &Move, excluded: &[Oid], in_full: bool) -> Collected {
+    pub(super) fn collect(&self, movement: &Move, excluded: &[Oid], in_full: bool, target: Option<&str>) -> Collected {
         if movement.action == Action::Delete {
             return Collected { commits: Fact::none(), defects: Vec::new() };
         }
-        let mut reader = commits::Reader::new(self.catalogue, self.policy.limits);
+        let branch = self.branch.or_else(|| target.and_then(|target| target.strip_prefix("refs/heads/")));
+        let keys = Keys::of(self.policy, self.catalogue, self.now);
+        let mut reader = commits::Reader::new(self.catalogue, self.policy.limits).on_branch(branch).with_keys(keys);
         let limit = self.policy.limits.commits;
         let mut end = self.history.walk(&[movement.head], excluded, limit, &mut |oid, raw| reader.read(oid, raw));
         if let (Action::Rewind, Some(from), Ok(WalkEnd::Complete)) = (movement.action, movement.from, &end) {
             // What a rewind drops is judged, too.
             end = self.history.walk(&[from], &[movement.head], limit, &mut |oid, raw| reader.read(oid, raw));
         }
-        let (mut commits, merges, mut defects) = reader.finish();
+        let commits::Found { mut commits, merges, mut defects, suspects } = reader.finish();
         defects.extend(end.as_ref().ok().and_then(|end| self.early_end(*end, in_full)));
         let commits = match end {
             Err(error) => Fact::Unknown(error.0),
@@ -258,6 +267,8 @@ impl Gatherer<'_> {
             Ok(WalkEnd::Complete) => match commits::mark_merges(self.history, &mut commits, &merges) {
                 Ok(altered) => {
                     defects.extend(altered);
+                    let beyond = Beyond { history: self.history, catalogue: self.catalogue, alongside: self.alongside };
+                    beyond.enter(movement, &mut commits, &suspects);
                     Fact::Known(commits)
                 }
                 Err(error) => Fact::Unknown(format!("a merge could not be compared with git's own: {error}")),

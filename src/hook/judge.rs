@@ -86,6 +86,8 @@ fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord
     let catalogue = Catalogue::with_rules(&policy.agents, &policy.robots);
     let pusher = gate.settings.server.pusher(&edge.text_environment());
     let participants = pusher.into_iter().map(|identity| Participant { identity, part: Part::Pusher });
+    let change = |update: &RefUpdate| RefChange { name: update.name.clone(), old: update.old, new: update.new };
+    let moved: Vec<RefChange> = updates.iter().map(|update| change(update)).collect();
     let gatherer = Gatherer {
         repository: &gate.settings.repository,
         policy,
@@ -96,14 +98,15 @@ fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord
         catalogue: &catalogue,
         participants: Fact::Known(participants.collect()),
         arriving,
+        alongside: &moved,
+        branch: None,
         now: edge.now,
         is_late: &|| deadline.has_passed(),
         once: Once::default(),
     };
     let decider = Decider::new(policy);
     let judge_one = |update: &&RefUpdate| {
-        let change = RefChange { name: update.name.clone(), old: update.old, new: update.new };
-        let facts = gatherer.facts(&change);
+        let facts = gatherer.facts(&change(update));
         let verdict = decider.decide(&facts);
         Judged { update: (*update).clone(), facts: Some(facts), verdict }
     };

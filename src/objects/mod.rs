@@ -11,6 +11,7 @@ mod header;
 mod kind;
 mod malformed;
 mod person;
+pub mod signed;
 pub mod tag;
 pub mod tree;
 

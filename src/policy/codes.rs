@@ -97,6 +97,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     warning("distinct-people-dead", "`distinct-people` where there are no two requirements to keep apart."),
     warning("rule-dead", "An agent or robot that nothing recognizes."),
     warning("pattern-matches-everything", "A pattern that everybody matches."),
+    warning("human-proof-dead", "`human-proof` where unmarked commits are taken for a human's anyway."),
     warning("shared-name", "Two people of one name."),
     warning("repeated-entry", "An entry that stands in its list already."),
 ];

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use super::duration::spoken;
 use super::problem::shown;
-use super::{Binding, Condition, Gate, OverrideRules, Person, Policy, Requirement, Role, UnknownContributor, Unmarked};
+use super::{
+    Binding, CommitterOnly, Condition, Gate, Hints, OverrideRules, Person, Policy, Requirement, Role,
+    UnknownContributor, Unmarked,
+};
 use crate::model::{Authorship, Method, Presence};
 
 /// The width of the text, in characters.
@@ -267,17 +270,39 @@ fn contributors(policy: &Policy, text: &mut String) {
         UnknownContributor::Allow => "Everybody, known or not.",
     };
     paragraph(2, unknown, text);
-    let unmarked = match policy.unmarked {
-        Unmarked::Human => "A commit without any sign of an agent is taken for a human's.",
-        Unmarked::Agent => "Every commit is taken for an agent's, unless a robot wrote and pushed it.",
-    };
-    paragraph(2, unmarked, text);
+    paragraph(2, unmarked(policy), text);
+    if policy.hints == Hints::Require {
+        paragraph(2, "A commit with a hint of an agent (a branch name, a quotation) counts as an agent's.", text);
+    }
+    if policy.committer_only == CommitterOnly::Unmarked {
+        paragraph(2, "An agent that is only the committer of a commit does not make it an agent's.", text);
+    }
     let names = |rules: &[super::ActorRule]| rules.iter().map(|rule| shown(&rule.id)).collect::<Vec<_>>();
     if !policy.agents.is_empty() {
         paragraph(2, &format!("Agents besides the well-known ones: {}.", names(&policy.agents).join(", ")), text);
     }
     if !policy.robots.is_empty() {
         paragraph(2, &format!("Robots besides the well-known ones: {}.", names(&policy.robots).join(", ")), text);
+    }
+}
+
+/// Says what a commit without any sign of an agent is taken for.
+fn unmarked(policy: &Policy) -> &'static str {
+    match (policy.unmarked, policy.human_proof) {
+        (Unmarked::Human, _) => "A commit without any sign of an agent is taken for a human's.",
+        (Unmarked::Agent, None) => "Every commit is taken for an agent's, unless a robot wrote and pushed it.",
+        (Unmarked::Agent, Some(Presence::None)) => {
+            "Every commit is taken for an agent's, unless a robot wrote and pushed it, or somebody in the roster \
+             signed it and nothing points to an agent."
+        }
+        (Unmarked::Agent, Some(Presence::Touch)) => {
+            "Every commit is taken for an agent's, unless a robot wrote and pushed it, or somebody in the roster \
+             signed it with a touch of their security key and nothing points to an agent."
+        }
+        (Unmarked::Agent, Some(Presence::Verified)) => {
+            "Every commit is taken for an agent's, unless a robot wrote and pushed it, or somebody in the roster \
+             signed it with a PIN or fingerprint at their security key and nothing points to an agent."
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use super::problem::{Lines, PolicyErrors, Problem, Problems, shown};
 use super::read;
 use super::shape::{GATES_ONLY, POLICY};
 use super::yaml::{self, Entry, Node, Value};
-use super::{Policy, UnknownContributor, Unmarked};
+use super::{Policy, UnknownContributor};
 use crate::model::Digest;
 use check::Roll;
 use draft::Draft;
@@ -170,7 +170,7 @@ fn read_sections(tree: &Node<'_>, problems: &mut Problems) -> Option<Draft> {
         draft.robots = actors::read(node, actors::Kind::Robot, problems);
     }
     if let Some(node) = fields.value("authorship") {
-        draft.unmarked = rules::authorship(node, problems).unwrap_or(Unmarked::Human);
+        rules::authorship(node, &mut draft, problems);
     }
     if let Some(node) = fields.value("contributors") {
         draft.unknown_contributor = rules::contributors(node, problems).unwrap_or(UnknownContributor::Refuse);

@@ -44,7 +44,7 @@ pub use schema::{SCHEMA, schema};
 pub use starter::{StarterOptions, StarterPerson, starter};
 pub use ticket::TicketPatternError;
 pub use types::{
-    ActorRule, Binding, Condition, Gate, Limits, OverrideRules, Passkey, Person, PersonKey, Policy, Protect,
-    ReasonRules, Requirement, Role, SignOffRules, TicketPattern, UnknownContributor, Unmarked,
+    ActorRule, Binding, CommitterOnly, Condition, Gate, Hints, Limits, OverrideRules, Passkey, Person, PersonKey,
+    Policy, Protect, ReasonRules, Requirement, Role, SignOffRules, TicketPattern, UnknownContributor, Unmarked,
 };
 pub use yaml::LONGEST_POLICY;

@@ -87,14 +87,19 @@ pub(super) static ROLE: Shape = Shape { name: "a role", keys: &[optional("people
 
 pub(super) static ACTOR: Shape = Shape {
     name: "an agent or robot",
-    keys: &[optional("emails"), optional("names"), optional("trailers"), optional("accounts")],
+    keys: &[optional("emails"), optional("names"), optional("trailers"), optional("accounts"), optional("keys")],
 };
 
 pub(super) static ROSTER: Shape = Shape { name: "the roster", keys: &[optional("github-orgs")] };
 
 pub(super) static AUTHORSHIP: Shape = Shape {
     name: "`authorship`",
-    keys: &[but_without("unmarked", "without it unmarked commits are taken for a human's")],
+    keys: &[
+        but_without("unmarked", "without it unmarked commits are taken for a human's"),
+        but_without("hints", "without it hints of an agent only explain"),
+        optional("committer-only"),
+        but_without("human-proof", "without it no signature makes a commit a human's"),
+    ],
 };
 
 pub(super) static CONTRIBUTORS: Shape = Shape { name: "`contributors`", keys: &[optional("unknown")] };

@@ -27,6 +27,13 @@ pub struct Policy {
     pub github_orgs: Vec<String>,
     /// What a commit without any sign of an agent is taken for.
     pub unmarked: Unmarked,
+    /// What hints of an agent do.
+    pub hints: Hints,
+    /// What a commit is taken for whose only sign of an agent is its committer.
+    pub committer_only: CommitterOnly,
+    /// What the signature of somebody on the roster must prove about a human hand, to make a person's commit of
+    /// an unmarked one; none where no signature does.
+    pub human_proof: Option<Presence>,
     /// What happens to a contributor who is nobody we know.
     pub unknown_contributor: UnknownContributor,
     /// The gates, in policy order.
@@ -99,6 +106,24 @@ pub enum Unmarked {
     Human,
     /// An agent's: only robots are told apart.
     Agent,
+}
+
+/// What hints of an agent do: branch names, prose, what is quoted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hints {
+    /// They explain.
+    Note,
+    /// A commit that has one counts as an agent's.
+    Require,
+}
+
+/// What a commit is taken for whose only sign of an agent is its committer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommitterOnly {
+    /// An agent's: it had the change in its hands.
+    Agent,
+    /// An unmarked one: it rebased what somebody else wrote.
+    Unmarked,
 }
 
 /// What happens when a contributor is nobody we know.

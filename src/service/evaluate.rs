@@ -251,6 +251,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
             repository,
             target: read.target.clone(),
             base: read.base,
+            branch: read.head_ref.clone(),
             head: read.head,
             participants: self.participants(read, push, now).await?,
             memberships,

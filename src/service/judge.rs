@@ -42,6 +42,8 @@ pub struct Case {
     pub target: Target,
     /// Where that ref stands.
     pub base: Oid,
+    /// The branch that it comes from, where that is known.
+    pub branch: Option<String>,
     /// The commit that is proposed.
     pub head: Oid,
     /// Who opened, asked for and pushed it.
@@ -121,6 +123,8 @@ fn gathered(
         catalogue: &catalogue,
         participants: case.participants.clone(),
         arriving: &[],
+        alongside: &[],
+        branch: case.branch.as_deref(),
         now: case.now,
         is_late: &|| deadline.has_passed(),
         once: Once::default(),

@@ -9,6 +9,7 @@
 
 mod authenticator;
 mod base64;
+mod commit_signature;
 pub mod dsse;
 pub mod foreign_envelope;
 pub mod fuzz;
@@ -35,6 +36,7 @@ pub mod verification_summary;
 mod webauthn;
 mod wire;
 
+pub use commit_signature::{COMMIT_NAMESPACE, check_commit};
 pub use dsse::{Envelope, EnvelopeError, EnvelopeSignature};
 pub use gate_key::{GateKey, GateKeyError};
 pub use invalid::Invalid;

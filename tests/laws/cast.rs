@@ -1,6 +1,7 @@
 //! Who appears in the small world, and how they are seen.
 
-use countersign::model::{AccountKind, Identity};
+use countersign::facts::CommitSignature;
+use countersign::model::{AccountKind, Evidence, Identity, Presence};
 
 /// Somebody as a commit shows them.
 pub fn line(name: &str, email: &str) -> Identity {
@@ -35,6 +36,24 @@ pub fn lines() -> Vec<Identity> {
         line("Linus", "7+linus@users.noreply.github.com"),
         line("Eve Nobody", "eve@elsewhere.example"),
     ]
+}
+
+/// Whose key may have signed a commit, and what that proves.
+pub fn signatures() -> Vec<Option<CommitSignature>> {
+    let by = |key: &str, presence| Some(CommitSignature { invalid: None, key: key.to_owned(), presence });
+    let grace = grace_key().key.unwrap_or_default();
+    vec![
+        by(&grace, Presence::Touch),
+        by(&grace, Presence::Verified),
+        by(&grace, Presence::None),
+        by("SHA256:V1RWArcSZ12qYbsxZZZS4JRrDhYvwfBQc5yo1z3pSEk", Presence::Touch),
+        by("SHA256:nobodys", Presence::Verified),
+    ]
+}
+
+/// Something that a commit shows.
+pub fn sign() -> Evidence {
+    Evidence { agent: "codex".into(), signal: "branch".into(), text: "codex/fix".into(), r#where: "branch".into() }
 }
 
 /// Who may push, open, request and deploy.

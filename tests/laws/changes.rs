@@ -1,7 +1,7 @@
 //! The changes of a world of which the laws say that they never turn a refusal into a permit.
 
-use countersign::facts::{CommitFact, Decision, Fact, Facts, Part, Participant};
-use countersign::model::Authorship;
+use countersign::facts::{CommitFact, CommitSignature, Decision, Fact, Facts, Part, Participant};
+use countersign::model::{Authorship, Presence};
 
 use crate::choices::Choices;
 use crate::{cast, worlds};
@@ -101,6 +101,26 @@ pub const RISING: [Authorship; 5] =
 fn raises(collector: &mut Collector<'_>) {
     for (index, commit) in collector.facts.commits.known().into_iter().flatten().enumerate() {
         let Fact::Known(now) = commit.authorship else { continue };
+        collector.add(format!("commit {index} with a hint"), |facts| {
+            list(&mut facts.commits)[index].hints.push(cast::sign());
+        });
+        collector.add(format!("commit {index} drops a declaration"), |facts| {
+            list(&mut facts.commits)[index].dropped.push(cast::sign());
+        });
+        collector.add(format!("commit {index} shows more than its committer"), |facts| {
+            list(&mut facts.commits)[index].committer_only = false;
+        });
+        if let Some(signature) = &commit.signed_by {
+            let lesser = [
+                CommitSignature { presence: Presence::None, ..signature.clone() },
+                CommitSignature { invalid: Some("expired".to_owned()), ..signature.clone() },
+            ];
+            for lesser in lesser {
+                collector.add(format!("commit {index} signed by {lesser:?}"), |facts| {
+                    list(&mut facts.commits)[index].signed_by = Some(lesser);
+                });
+            }
+        }
         for higher in RISING.into_iter().filter(|higher| *higher > now) {
             collector.add(format!("commit {index} raised to {higher:?}"), |facts| {
                 list(&mut facts.commits)[index].authorship = Fact::Known(higher);
@@ -153,6 +173,8 @@ pub fn milder(facts: &Facts, choices: &mut Choices<'_>) -> Vec<Changed> {
             let commit = &mut list(&mut facts.commits)[index];
             commit.co_authors.clear();
             commit.agents.clear();
+            commit.hints.clear();
+            commit.dropped.clear();
         });
     }
     for (index, participant) in facts.participants.known().into_iter().flatten().enumerate() {

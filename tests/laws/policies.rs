@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 
 use countersign::model::{Authorship, Method, Presence};
 use countersign::policy::glob::Glob;
-use countersign::policy::{self, Binding, Condition, Gate, Policy, Requirement, UnknownContributor, Unmarked};
+use countersign::policy::{
+    self, Binding, CommitterOnly, Condition, Gate, Hints, Policy, Requirement, UnknownContributor, Unmarked,
+};
 
 use crate::choices::Choices;
 
@@ -25,7 +27,7 @@ roles:
   release-manager: { people: [dana, barbara] }
   policy-owner: { people: [grace, dana] }
 agents:
-  acme-fixer: { emails: ["*@agents.acme.example"], names: ["Acme Fixer*"], accounts: { plain: "fixer-*" } }
+  acme-fixer: { emails: ["*@agents.acme.example"], names: ["Acme Fixer*"], accounts: { plain: "fixer-*" }, keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBeQ7Gy0PPJJHlDE72A8qZnHVCVQouS60iceyUhk3wFG] }
 robots:
   acme-release: { emails: [release-bot@acme.example], accounts: { plain: releasebot } }
 roster: { github-orgs: [acme] }
@@ -65,6 +67,12 @@ pub fn policy(choices: &mut Choices<'_>) -> Policy {
     }
     policy.gates = gates(choices);
     policy.unmarked = choices.mostly(Unmarked::Human, &[Unmarked::Agent]);
+    policy.hints = choices.mostly(Hints::Note, &[Hints::Require]);
+    policy.committer_only = choices.mostly(CommitterOnly::Agent, &[CommitterOnly::Unmarked]);
+    policy.human_proof = choices.mostly(None, &[Some(Presence::None), Some(Presence::Touch), Some(Presence::Verified)]);
+    if policy.human_proof.is_some() && choices.maybe() {
+        policy.unmarked = Unmarked::Agent;
+    }
     policy.unknown_contributor =
         choices.pick(&[UnknownContributor::Refuse, UnknownContributor::Accounts, UnknownContributor::Allow]);
     policy.sign_offs.binding = choices.pick(&[Binding::Commit, Binding::Content]);

@@ -136,8 +136,12 @@ fn commit(choices: &mut Choices<'_>, index: usize) -> CommitFact {
         cleared_on: choices.mostly(vec![], &cleared),
         co_authors: if choices.rarely() { vec![choices.pick(&cast::lines())] } else { vec![] },
         committer: choices.mostly(cast::lines()[0].clone(), &cast::lines()).into(),
+        committer_only: choices.rarely(),
+        dropped: choices.mostly(vec![], &[vec![cast::sign()]]),
         evidence: vec![],
+        hints: choices.mostly(vec![], &[vec![cast::sign()]]),
         id: commit_id(index),
+        signed_by: choices.mostly(None, &cast::signatures()),
         web_flow: choices.rarely(),
     }
 }

@@ -115,6 +115,7 @@ fn read(id: Oid, raw: &[u8], catalogue: &Catalogue) -> Read {
                 evidence: Vec::new(),
                 hints: Vec::new(),
                 co_authors: Vec::new(),
+                committer_only: false,
             },
         },
     }

@@ -113,6 +113,8 @@ fn judge(
         catalogue: &catalogue,
         participants: Fact::Known(deployer.into_iter().collect()),
         arriving: &arriving,
+        alongside: &[],
+        branch: None,
         now: question.now,
         is_late: &|| deadline.has_passed(),
         once: Once::default(),

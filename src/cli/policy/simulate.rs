@@ -201,6 +201,8 @@ impl Judge<'_> {
                 catalogue: &catalogue,
                 participants: crate::facts::Fact::Known(participants),
                 arriving: &[],
+                alongside: &[],
+                branch: None,
                 now: step.at,
                 is_late: &|| false,
                 once: Once::default(),

@@ -253,5 +253,6 @@ fn written(rule: &ActorRule) -> Vec<String> {
     all.extend(list("name", &rule.names));
     all.extend(list("trailer", &rule.trailers));
     all.extend(rule.accounts.iter().map(|(provider, login)| format!("account {provider}:{login}")));
+    all.extend(list("key", &rule.keys));
     all
 }

@@ -2,9 +2,12 @@
 
 use super::gates::presence;
 use super::{Changes, added};
+use crate::model::Presence;
 use crate::policy::duration::written;
 use crate::policy::problem::shown;
-use crate::policy::{Binding, OverrideRules, Policy, ReasonRules, SignOffRules, UnknownContributor, Unmarked};
+use crate::policy::{
+    Binding, CommitterOnly, Hints, OverrideRules, Policy, ReasonRules, SignOffRules, UnknownContributor, Unmarked,
+};
 
 /// Compares the serial numbers.
 pub(super) fn serial(old: &Policy, new: &Policy, changes: &mut Changes) {
@@ -39,6 +42,7 @@ pub(super) fn roster_and_defaults(old: &Policy, new: &Policy, changes: &mut Chan
         }
         _ => {}
     }
+    authorship(old, new, changes);
     let openness = |unknown: UnknownContributor| match unknown {
         UnknownContributor::Refuse => 0,
         UnknownContributor::Accounts => 1,
@@ -52,6 +56,48 @@ pub(super) fn roster_and_defaults(old: &Policy, new: &Policy, changes: &mut Chan
             UnknownContributor::Allow => "anybody may contribute",
         };
         changes.add(loosens, "contributors.unknown", sentence);
+    }
+}
+
+/// Compares what makes a commit an agent's, and what makes it a human's.
+fn authorship(old: &Policy, new: &Policy, changes: &mut Changes) {
+    match (old.hints, new.hints) {
+        (Hints::Require, Hints::Note) => {
+            changes.add(true, "authorship.hints", "hints of an agent only explain");
+        }
+        (Hints::Note, Hints::Require) => {
+            changes.add(false, "authorship.hints", "commits with hints of an agent count as an agent's");
+        }
+        _ => {}
+    }
+    match (old.committer_only, new.committer_only) {
+        (CommitterOnly::Agent, CommitterOnly::Unmarked) => {
+            let sentence = "commits whose only sign of an agent is the committer count as unmarked";
+            changes.add(true, "authorship.committer-only", sentence);
+        }
+        (CommitterOnly::Unmarked, CommitterOnly::Agent) => {
+            let sentence = "commits whose only sign of an agent is the committer count as the agent's";
+            changes.add(false, "authorship.committer-only", sentence);
+        }
+        _ => {}
+    }
+    if old.human_proof != new.human_proof {
+        let sentence = match new.human_proof {
+            None => "no signature makes an unmarked commit a human's any more",
+            Some(Presence::None) => "any signature of somebody on the roster makes an unmarked commit a human's",
+            Some(Presence::Touch) => "a signature with a touch makes an unmarked commit a human's",
+            Some(Presence::Verified) => "a signature with a PIN or fingerprint makes an unmarked commit a human's",
+        };
+        changes.add(is_looser(old.human_proof, new.human_proof), "authorship.human-proof", sentence);
+    }
+}
+
+/// Tells whether the new proof of a human hand is easier to give than the old one.
+fn is_looser(old: Option<Presence>, new: Option<Presence>) -> bool {
+    match (old, new) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(old), Some(new)) => new < old,
     }
 }
 

@@ -155,6 +155,24 @@ fn forgetting_somebody_is_looser_where_strangers_may_pass() {
 }
 
 #[test]
+fn what_makes_a_commit_an_agents() {
+    let with = |rules: &str| format!("authorship: {{ {rules} }}\ncontributors:");
+    let check = |rules: &str, forth: &str, back: &str| check("contributors:", &with(rules), forth, back);
+    check("hints: require", "authorship.hints tightens", "authorship.hints loosens");
+    check("committer-only: unmarked", "authorship.committer-only loosens", "authorship.committer-only tightens");
+    for proof in ["signature", "touch", "verified"] {
+        let forth = "authorship.human-proof loosens, authorship.unmarked tightens";
+        let back = "authorship.human-proof tightens, authorship.unmarked loosens";
+        check(&format!("unmarked: agent, human-proof: {proof}"), forth, back);
+    }
+    let proof = |proof: &str| policy(&BASE.replacen("contributors:", &with(&format!("human-proof: {proof}")), 1));
+    for (less, more) in [("signature", "touch"), ("touch", "verified"), ("signature", "verified")] {
+        assert!(diff(&proof(more), &proof(less)).iter().all(|change| change.loosens), "{more} to {less}");
+        assert!(diff(&proof(less), &proof(more)).iter().all(|change| !change.loosens), "{less} to {more}");
+    }
+}
+
+#[test]
 fn roles_agents_and_robots() {
     check("people: [grace] }", "people: [grace, ada] }", "roles.senior loosens", "roles.senior tightens");
     check(
@@ -171,6 +189,12 @@ fn roles_agents_and_robots() {
     );
     check("roles:\n", "roles:\n  unused: { people: [ada] }\n", "roles.unused tightens", "roles.unused tightens");
     check("roles:\n", "roles:\n  member: { people: [ada] }\n", "roles.member tightens", "roles.member loosens");
+    check(
+        "emails: ['*@agents.example.com']",
+        "emails: ['*@agents.example.com'], keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINhc4H8Hc1/iR6tQ8l25+AJKJiYw/Xnp2lhn+1Itim3n]",
+        "agents.fixer tightens",
+        "agents.fixer loosens",
+    );
     check("agents: {", "agents: { other: { names: [X] },", "agents.other tightens", "agents.other loosens");
     check(
         "['*@agents.example.com']",

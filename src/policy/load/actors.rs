@@ -1,6 +1,7 @@
 //! The sections `agents` and `robots`: patterns by which they are recognized.
 
 use super::draft::Placed;
+use super::keys;
 use super::people::{id_is_fine, provider_is_fine};
 use super::roles::repeated;
 use crate::policy::ActorRule;
@@ -32,7 +33,7 @@ pub(super) fn read(node: &Node<'_>, kind: Kind, problems: &mut Problems) -> Vec<
                 reader
                     .problems
                     .warning("rule-dead", &entry.at, format!("nothing says how to recognize `{}`", shown(&entry.key)))
-                    .hint("give it `emails`, `names`, `trailers` or `accounts`");
+                    .hint("give it `emails`, `names`, `trailers`, `accounts` or `keys`");
             }
             rule.id = entry.key.to_string();
             rules.push(Placed { value: rule, at: entry.at.clone() });
@@ -60,7 +61,31 @@ impl Reader<'_> {
                 (!key.chars().all(fine)).then_some("write the trailer's key alone, without `:` and value")
             }),
             accounts: self.accounts(fields.value("accounts")),
+            keys: self.keys(fields.value("keys")),
         })
+    }
+
+    /// Reads the keys that only this agent signs commits with.
+    fn keys(&mut self, node: Option<&Node<'_>>) -> Vec<String> {
+        let Some(node) = node else { return Vec::new() };
+        if self.kind == Kind::Robot {
+            self.problems
+                .error("pattern-invalid", &node.span, "a robot is not recognized by a key")
+                .hint("give it `emails` and `accounts`; what a robot pushes is told by the account");
+            return Vec::new();
+        }
+        let items = read::list(node, "SSH keys", self.problems).unwrap_or_default();
+        self.patterns += items.len();
+        let mut found: Vec<String> = Vec::new();
+        for item in items {
+            let Some(key) = keys::read_plain(item, self.problems) else { continue };
+            if found.contains(&key) {
+                repeated(&key, &item.span, self.problems);
+            } else {
+                found.push(key);
+            }
+        }
+        found
     }
 
     /// Reads a list of patterns; `wrong` returns what to do about one that cannot be right.

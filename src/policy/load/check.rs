@@ -9,7 +9,7 @@ use crate::model::{Method, Presence};
 use crate::policy::problem::{Problems, shown};
 use crate::policy::seats::empty_seats;
 use crate::policy::suggest::nearest;
-use crate::policy::{Person, Policy, Role};
+use crate::policy::{Person, PersonKey, Policy, Role, Unmarked};
 
 /// The role that everybody holds unless the policy defines it.
 pub(super) const MEMBER: &str = "member";
@@ -86,6 +86,26 @@ pub(super) fn all(draft: &Draft, problems: &mut Problems) {
         override_role(draft, &roll, problems);
     }
     holders_who_cannot_sign(draft, problems);
+    human_proof(draft, problems);
+}
+
+/// Warns of a proof of a human hand that nothing asks for, or that nobody could give.
+fn human_proof(draft: &Draft, problems: &mut Problems) {
+    let Some(presence) = draft.human_proof else { return };
+    if draft.unmarked == Unmarked::Human {
+        problems
+            .warning("human-proof-dead", &draft.human_proof_at, "unmarked commits are taken for a human's already")
+            .hint("it says something only beside `unmarked: agent`")
+            .consequence("nobody's signature is asked for");
+    }
+    let proves = |key: &PersonKey| presence == Presence::None || key.openssh.starts_with("sk-");
+    if !draft.people_incomplete && !draft.people.values().flat_map(|person| &person.keys).any(proves) {
+        let what = if presence == Presence::None { "an SSH key" } else { "a security key" };
+        problems
+            .warning("presence-unreachable", &draft.human_proof_at, format!("nobody under `people` has {what}"))
+            .hint("give those who commit by hand their `keys`; one that asks for a touch begins with `sk-`")
+            .consequence("every commit counts as an agent's");
+    }
 }
 
 /// Every person in a role must be listed.

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::model::{Digest, Method, Presence};
 use crate::policy::{
-    ActorRule, Binding, Gate, Limits, OverrideRules, Person, Policy, Protect, ReasonRules, Role, SignOffRules,
-    UnknownContributor, Unmarked,
+    ActorRule, Binding, CommitterOnly, Gate, Hints, Limits, OverrideRules, Person, Policy, Protect, ReasonRules, Role,
+    SignOffRules, UnknownContributor, Unmarked,
 };
 
 /// Everything that was read, before it is checked as a whole.
@@ -23,6 +23,11 @@ pub(super) struct Draft {
     pub(super) robots: Vec<Placed<ActorRule>>,
     pub(super) github_orgs: Vec<String>,
     pub(super) unmarked: Unmarked,
+    pub(super) hints: Hints,
+    pub(super) committer_only: CommitterOnly,
+    pub(super) human_proof: Option<Presence>,
+    /// Where that stands.
+    pub(super) human_proof_at: Range<usize>,
     pub(super) unknown_contributor: UnknownContributor,
     pub(super) gates: Vec<Gate>,
     /// Where the gates' names stand.
@@ -106,6 +111,10 @@ impl Default for Draft {
             robots: Vec::new(),
             github_orgs: Vec::new(),
             unmarked: Unmarked::Human,
+            hints: Hints::Note,
+            committer_only: CommitterOnly::Agent,
+            human_proof: None,
+            human_proof_at: 0..0,
             unknown_contributor: UnknownContributor::Refuse,
             gates: Vec::new(),
             gates_at: Vec::new(),
@@ -148,6 +157,9 @@ impl Draft {
             robots: values(self.robots),
             github_orgs: self.github_orgs,
             unmarked: self.unmarked,
+            hints: self.hints,
+            committer_only: self.committer_only,
+            human_proof: self.human_proof,
             unknown_contributor: self.unknown_contributor,
             gates: self.gates,
             sign_offs: self.sign_offs,

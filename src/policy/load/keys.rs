@@ -36,6 +36,11 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Option<PersonKey
     Some(checked(key, application, valid_after.map(|(time, _)| time), valid_before.map(|(time, _)| time)))
 }
 
+/// Reads a key without conditions and returns its fingerprint.
+pub(super) fn read_plain(node: &Node<'_>, problems: &mut Problems) -> Option<String> {
+    key(node, problems).map(|key| key.fingerprint(HashAlg::Sha256).to_string())
+}
+
 fn time(fields: &Fields<'_, '_>, key: &str, problems: &mut Problems) -> Option<(Timestamp, Range<usize>)> {
     let node = fields.value(key)?;
     Some((read::timestamp(node, &format!("`{key}`"), problems)?, node.span.clone()))

@@ -3,15 +3,22 @@
 use super::draft::{Draft, Mention};
 use super::gates::{PRESENCE, role_name};
 use super::roles::repeated;
-use crate::model::Method;
+use crate::model::{Method, Presence};
 use crate::policy::problem::Problems;
 use crate::policy::read;
 use crate::policy::shape::{AUTHORSHIP, CONTRIBUTORS, LIMITS, OVERRIDE, PROTECT, REASON, SIGN_OFFS};
 use crate::policy::yaml::Node;
-use crate::policy::{Binding, Limits, Protect, ReasonRules, SignOffRules, TicketPattern, UnknownContributor, Unmarked};
+use crate::policy::{
+    Binding, CommitterOnly, Hints, Limits, Protect, ReasonRules, SignOffRules, TicketPattern, UnknownContributor,
+    Unmarked,
+};
 
 const METHODS: [(&str, Method); 3] =
     [("signature", Method::Signature), ("passkey", Method::Passkey), ("forge-review", Method::ForgeReview)];
+
+/// What a signature must prove to show that a human being made a commit.
+const HUMAN_PROOF: [(&str, Presence); 3] =
+    [("signature", Presence::None), ("touch", Presence::Touch), ("verified", Presence::Verified)];
 
 /// The largest number that makes sense anywhere: 32 bits.
 const MOST: u64 = 0xffff_ffff;
@@ -20,9 +27,24 @@ const MOST: u64 = 0xffff_ffff;
 const REFUSE_OR_ALLOW: [(&str, bool); 2] = [("refuse", false), ("allow", true)];
 
 /// Reads `authorship`.
-pub(super) fn authorship(node: &Node<'_>, problems: &mut Problems) -> Option<Unmarked> {
-    let words = [("human", Unmarked::Human), ("agent", Unmarked::Agent)];
-    read::choice(read::fields(node, &AUTHORSHIP, problems)?.value("unmarked")?, "`unmarked`", &words, problems)
+pub(super) fn authorship(node: &Node<'_>, draft: &mut Draft, problems: &mut Problems) {
+    let Some(fields) = read::fields(node, &AUTHORSHIP, problems) else { return };
+    if let Some(node) = fields.value("unmarked") {
+        let words = [("human", Unmarked::Human), ("agent", Unmarked::Agent)];
+        draft.unmarked = read::choice(node, "`unmarked`", &words, problems).unwrap_or(draft.unmarked);
+    }
+    if let Some(node) = fields.value("hints") {
+        let words = [("note", Hints::Note), ("require", Hints::Require)];
+        draft.hints = read::choice(node, "`hints`", &words, problems).unwrap_or(draft.hints);
+    }
+    if let Some(node) = fields.value("committer-only") {
+        let words = [("agent", CommitterOnly::Agent), ("unmarked", CommitterOnly::Unmarked)];
+        draft.committer_only = read::choice(node, "`committer-only`", &words, problems).unwrap_or(draft.committer_only);
+    }
+    if let Some(node) = fields.value("human-proof") {
+        draft.human_proof = read::choice(node, "`human-proof`", &HUMAN_PROOF, problems);
+        draft.human_proof_at = node.span.clone();
+    }
 }
 
 /// Reads `contributors`.

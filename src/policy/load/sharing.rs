@@ -79,7 +79,8 @@ fn look_alike_ids(draft: &Draft, problems: &mut Problems) {
 
 /// Warns of people whom the policy itself takes for an agent or robot.
 fn people_who_match(draft: &Draft, rules: &[Placed<ActorRule>], kind: &str, problems: &mut Problems) {
-    let patterns: usize = rules.iter().map(|rule| rule.value.emails.len() + rule.value.accounts.len()).sum();
+    let patterns: usize =
+        rules.iter().map(|rule| rule.value.emails.len() + rule.value.accounts.len() + rule.value.keys.len()).sum();
     if draft.belongings.len().saturating_mul(patterns) > MOST_COMPARISONS {
         return;
     }
@@ -92,7 +93,10 @@ fn people_who_match(draft: &Draft, rules: &[Placed<ActorRule>], kind: &str, prob
                     .iter()
                     .any(|(account, _)| account.provider == *provider && pattern::matches(login, &account.login))
             };
-            rule.value.emails.iter().any(email) || rule.value.accounts.iter().any(account)
+            let key = |key: &String| person.keys.iter().any(|own| own.fingerprint == *key);
+            rule.value.emails.iter().any(email)
+                || rule.value.accounts.iter().any(account)
+                || rule.value.keys.iter().any(key)
         });
         if let Some(rule) = matching {
             is_actor(draft, id, kind, &rule.value.id, problems);

@@ -136,7 +136,8 @@ fn write_contributors(page: &mut Page<'_>, shown: Shown<'_>) {
 /// Returns what somebody did, in words: the most telling part of the commits, and of the push.
 pub(crate) fn hands(context: &Context, id: &str) -> Option<String> {
     let all: Vec<Hand> = context.hands(id).collect();
-    let wrote = [Hand::Author, Hand::CoAuthor, Hand::Committer].into_iter().find(|hand| all.contains(hand));
+    let wrote =
+        [Hand::Author, Hand::CoAuthor, Hand::Committer, Hand::Signer].into_iter().find(|hand| all.contains(hand));
     let brought = all.iter().filter(|hand| matches!(hand, Hand::Part(_)));
     let words: Vec<&str> = wrote.iter().chain(brought).map(|hand| hand_word(*hand)).collect();
     (!words.is_empty()).then(|| words.join(", "))
@@ -147,6 +148,7 @@ fn hand_word(hand: Hand) -> &'static str {
         Hand::Author => "author",
         Hand::CoAuthor => "co-author",
         Hand::Committer => "committer",
+        Hand::Signer => "signed the commit",
         Hand::Part(Part::Pusher) => "pusher",
         Hand::Part(Part::FirstPusher) => "pushed it first",
         Hand::Part(Part::Opener) => "opened the pull request",

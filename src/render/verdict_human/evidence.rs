@@ -1,6 +1,6 @@
 //! What was made with an agent, by which sign: a line per commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{INDENT, Shown};
 use crate::decide::{Code, Hand, JudgedCommit, Verdict};
@@ -34,14 +34,28 @@ pub(super) fn write(page: &mut Page<'_>, shown: Shown<'_>, most: usize) {
     write_agents_at_work(page, shown);
 }
 
-/// Returns the commits that a refusal tells about: robots are nobody's concern here.
+/// Returns the commits that a refusal tells about: robots are nobody's concern here, and neither are people who
+/// signed what they made.
 pub(crate) fn telling(verdict: &Verdict) -> Vec<&JudgedCommit> {
-    verdict.commits().iter().filter(|commit| commit.authorship != Authorship::Robot).collect()
+    let is_told = |commit: &&JudgedCommit| match commit.authorship {
+        Authorship::Robot | Authorship::Unmarked => is_raised(commit),
+        Authorship::Assisted | Authorship::Agent | Authorship::Undetermined => true,
+    };
+    verdict.commits().iter().filter(is_told).collect()
+}
+
+/// Tells whether a commit declares no agent and counts as one's all the same.
+fn is_raised(commit: &JudgedCommit) -> bool {
+    commit.authorship <= Authorship::Unmarked && commit.counts_as == Some(Authorship::Agent)
+}
+
+fn raised_commits(verdict: &Verdict) -> usize {
+    verdict.commits().iter().filter(|commit| is_raised(commit)).count()
 }
 
 fn counted_commits(verdict: &Verdict) -> usize {
     let count = verdict.authorship();
-    count.agent + count.assisted + count.undetermined
+    count.agent + count.assisted + count.undetermined + raised_commits(verdict)
 }
 
 /// Returns how many commits were made with an agent, as a sentence; nothing without commits.
@@ -68,6 +82,27 @@ pub(crate) fn heading(shown: Shown<'_>) -> Option<String> {
         0 => " and passed the gates before.".to_owned(),
         open => format!("; {cleared} passed the gates before, {open} did not:"),
     };
+    let raised = raised_commits(shown.verdict);
+    if raised > 0 {
+        let counts = if raised == 1 { "counts" } else { "count" };
+        let raised = if with_agent + count.undetermined == 0 { of_all(raised) } else { raised.to_string() };
+        return Some(match (with_agent, count.undetermined) {
+            (0, 0) => format!("{raised} {counts} as an agent's without saying so{before}"),
+            (0, _) => format!("{unread}, {raised} {counts} as an agent's without saying so{before}"),
+            (with, 0) => format!(
+                "{} {} made with an agent, {raised} {counts} as an agent's without saying so{before}",
+                of_all(with),
+                were(with)
+            ),
+            (with, _) => {
+                format!(
+                    "{} {} made with an agent, {unread}, {raised} {counts} as an agent's without saying so{before}",
+                    of_all(with),
+                    were(with)
+                )
+            }
+        });
+    }
     match (total, with_agent, count.undetermined) {
         (0, ..) => None,
         (_, 0, 0) if shown.context.unmarked_is_agent => {
@@ -84,12 +119,24 @@ pub(crate) fn heading(shown: Shown<'_>) -> Option<String> {
 /// Returns what the agents of the commits are called, those of most commits first.
 pub(crate) fn agents_by_commits(shown: Shown<'_>) -> Vec<String> {
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-    for id in telling(shown.verdict).into_iter().flat_map(|commit| &commit.agents) {
+    for id in telling(shown.verdict).into_iter().flat_map(agents_of) {
         *numbers.entry(id).or_default() += 1;
     }
     let mut ranked: Vec<(&str, usize)> = numbers.into_iter().collect();
     ranked.sort_by_key(|entry| std::cmp::Reverse(entry.1));
     ranked.into_iter().map(|(id, _)| shown.context.actor(id)).collect()
+}
+
+/// Returns the agents that a commit shows, or that made it an agent's without its saying so.
+fn agents_of(commit: &JudgedCommit) -> BTreeSet<&str> {
+    let shown = commit.agents.iter().map(String::as_str);
+    let dropped = commit.dropped.iter().map(|sign| sign.agent.as_str());
+    let all: BTreeSet<&str> = shown.chain(dropped).collect();
+    if all.is_empty() && is_raised(commit) {
+        commit.hints.iter().map(|sign| sign.agent.as_str()).collect()
+    } else {
+        all
+    }
 }
 
 /// One commit as it is shown.
@@ -103,14 +150,16 @@ struct Row {
 
 fn row(commit: &JudgedCommit, context: &Context, look: &Look) -> Row {
     let unread = commit.authorship == Authorship::Undetermined;
-    let names: Vec<String> = commit.agents.iter().map(|id| context.actor(id)).collect();
+    let names: Vec<String> = agents_of(commit).into_iter().map(|id| context.actor(id)).collect();
     let agents = match (commit.authorship, names.is_empty()) {
         (Authorship::Assisted, false) => format!("{} (help)", names.join(", ")),
         (_, false) => names.join(", "),
         (Authorship::Undetermined, true) => "unreadable".to_owned(),
         (_, true) => "an agent".to_owned(),
     };
-    let sign = match (unread, commit.evidence.first()) {
+    let signs = commit.evidence.iter().chain(&commit.dropped);
+    let hints = commit.hints.iter().filter(|_| is_raised(commit));
+    let sign = match (unread, signs.chain(hints).next()) {
         (true, _) => format!("[{}]", Code::AuthorshipUndetermined),
         (false, Some(evidence)) => look.show_within(&place(evidence), SIGN_COLUMNS),
         (false, None) => String::new(),
@@ -208,7 +257,7 @@ pub(crate) fn agents_at_work(shown: Shown<'_>) -> Vec<String> {
         id.starts_with("agent:")
             && shown.context.hands(id).any(|hand| match hand {
                 Hand::Part(Part::Pusher | Part::FirstPusher | Part::Opener | Part::Requester) => true,
-                Hand::Part(Part::Deployer) | Hand::Author | Hand::CoAuthor | Hand::Committer => false,
+                Hand::Part(Part::Deployer) | Hand::Author | Hand::CoAuthor | Hand::Committer | Hand::Signer => false,
             })
     };
     shown.verdict.contributors().iter().filter(brought).map(|id| shown.context.name(id)).collect()

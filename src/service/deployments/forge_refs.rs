@@ -69,6 +69,15 @@ impl History for ForgeRefs<'_> {
         self.history.file_id_at(commit, path)
     }
 
+    fn commit_bytes(&self, oid: Oid) -> Result<Option<Vec<u8>>, Unreadable> {
+        self.history.commit_bytes(oid)
+    }
+
+    fn elsewhere(&self) -> Result<Vec<(Vec<u8>, Oid)>, Unreadable> {
+        // What a mirror fetched: the commits of pull requests whose squash may be judged here.
+        self.history.refs()
+    }
+
     fn obscured(&self) -> Result<Vec<String>, Unreadable> {
         self.history.obscured()
     }

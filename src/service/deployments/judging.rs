@@ -229,6 +229,8 @@ fn judge(
         catalogue: &catalogue,
         participants: Fact::Known(case.participants.clone()),
         arriving: &[],
+        alongside: &[],
+        branch: None,
         now: case.now,
         is_late: &|| deadline.has_passed(),
         once: Once::default(),

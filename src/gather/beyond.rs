@@ -1,0 +1,69 @@
+//! Signs of an agent that stand outside of the commits: notes on them, the branches that they are on, and
+//! what became of the commits that they were made of. All of it can only raise what a commit counts as.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::RefChange;
+use super::dropped::{self, Suspect};
+use super::notes;
+use super::sources::{History, Move};
+use crate::catalogue::Catalogue;
+use crate::detect::{CommitText, detect};
+use crate::facts::CommitFact;
+use crate::model::{ObjectName, Oid};
+
+/// What the signs are looked for in.
+pub(super) struct Beyond<'a> {
+    pub history: &'a dyn History,
+    pub catalogue: &'a Catalogue,
+    /// The other refs that the same push moves.
+    pub alongside: &'a [RefChange],
+}
+
+impl Beyond<'_> {
+    /// Enters what is found into the judged commits. What cannot be read is not found.
+    pub(super) fn enter(&self, movement: &Move, commits: &mut [CommitFact], suspects: &[Suspect]) {
+        if commits.is_empty() {
+            return;
+        }
+        let mut refs = self.history.elsewhere().unwrap_or_default();
+        let moved = self.alongside.iter().filter_map(|change| Some((change.name.clone(), change.new?)));
+        refs.extend(moved);
+        let is_notes = |name: &[u8]| notes::REFS.contains(&name);
+        let noted: BTreeSet<(Vec<u8>, Oid)> = refs.iter().filter(|(name, _)| is_notes(name)).cloned().collect();
+        notes::enter(self.history, self.catalogue, commits, &noted);
+        self.branches(commits, &refs);
+        let mut tips: Vec<(bool, &[u8], Oid)> = refs
+            .iter()
+            .filter(|(name, _)| !name.starts_with(b"refs/notes/") && !name.starts_with(b"refs/countersign/"))
+            .map(|(name, oid)| (!name.starts_with(b"refs/heads/"), name.as_slice(), *oid))
+            .collect();
+        tips.sort_unstable();
+        let mut seen = BTreeSet::from_iter(movement.from);
+        let tips: Vec<Oid> = tips.into_iter().map(|(_, _, oid)| oid).filter(|oid| seen.insert(*oid)).collect();
+        dropped::enter(self.history, self.catalogue, commits, suspects, movement.from, &tips);
+    }
+
+    /// Gives the commits at the tips of branches the hints that the branches' names are.
+    fn branches(&self, commits: &mut [CommitFact], refs: &[(Vec<u8>, Oid)]) {
+        let mut names: HashMap<ObjectName, Vec<&str>> = HashMap::new();
+        for (name, oid) in refs {
+            if let Some(name) = std::str::from_utf8(name).ok().and_then(|name| name.strip_prefix("refs/heads/")) {
+                names.entry((*oid).into()).or_default().push(name);
+            }
+        }
+        for commit in commits {
+            for name in names.get(&commit.id).into_iter().flatten() {
+                let seen = detect(
+                    self.catalogue,
+                    &CommitText { branch: Some(name), are_strangers: true, ..CommitText::default() },
+                );
+                for hint in seen.hints {
+                    if !commit.hints.contains(&hint) {
+                        commit.hints.push(hint);
+                    }
+                }
+            }
+        }
+    }
+}
