@@ -86,6 +86,11 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
     let repository = open(&shell.directory.join(args.directory.as_deref().unwrap_or(Path::new("."))), &environment)?;
     refuse_hooks_elsewhere(&repository, shell)?;
+    if args.watch_refs && args.server == ServerKind::Gitlab {
+        bail!(
+            "GitLab calls no hook when refs move without a push; `countersign doctor --watch` sees them all the same"
+        );
+    }
     let settings = settings(args, &repository, shell)?;
     let policy = match policy_in_force::read(&settings, &repository) {
         Ok(policy) => policy,

@@ -5,13 +5,14 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
 
 use super::findings::Findings;
+use super::hooks;
 use super::site::Site;
 use crate::adapters::gate_guard::guard;
 use crate::adapters::git::Hash;
@@ -176,12 +177,10 @@ impl Canary<'_> {
 
     /// Copies the hook that judges. What ran before the gate came is not run for a canary.
     fn hooks(&self, server: &Path) -> Result<()> {
-        let (from, to) = (self.site.common_dir().join("hooks/pre-receive"), server.join("hooks/pre-receive"));
+        let (from, to) = (hooks::place(self.site, "pre-receive"), server.join("hooks/pre-receive"));
         fs::create_dir_all(server.join("hooks"))?;
         fs::copy(&from, &to).context("copying the hook")?;
-        let mut earlier = from.into_os_string();
-        earlier.push(EARLIER);
-        if PathBuf::from(earlier).symlink_metadata().is_ok() {
+        if hooks::place_of_earlier(self.site, "pre-receive").symlink_metadata().is_ok() {
             let stand_in = server.join(format!("hooks/pre-receive{EARLIER}"));
             fs::write(&stand_in, "#!/bin/sh\nexit 0\n")?;
             fs::set_permissions(&stand_in, fs::metadata(&to)?.permissions())?;

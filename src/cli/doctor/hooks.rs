@@ -18,20 +18,31 @@ const CANARY: &[u8] = b"not a ref update\n";
 
 pub(super) fn check(site: &Site, findings: &mut Findings) {
     switched_off(site, findings);
-    let hooks = site.common_dir().join("hooks");
     for (name, template) in SERVER_HOOKS {
-        file(site, &hooks, name, template, findings);
-        earlier(&hooks, name, findings);
+        file(site, name, template, findings);
+        earlier(site, name, findings);
     }
     for (name, template) in [UPDATE_HOOK, WATCH_HOOK] {
-        if is_ours_at(&hooks.join(name)) {
-            file(site, &hooks, name, template, findings);
-            earlier(&hooks, name, findings);
+        if is_ours_at(&place(site, name)) {
+            file(site, name, template, findings);
+            earlier(site, name, findings);
         }
     }
     if site.settings.is_ok() {
-        unreadable_push(site, &hooks.join("pre-receive"), findings);
+        unreadable_push(site, &place(site, "pre-receive"), findings);
     }
+}
+
+/// Returns where the server looks for a hook.
+pub(super) fn place(site: &Site, name: &str) -> PathBuf {
+    site.common_dir().join("hooks").join(name)
+}
+
+/// Returns where the hook lies that stood there before the gate.
+pub(super) fn place_of_earlier(site: &Site, name: &str) -> PathBuf {
+    let mut path = place(site, name).into_os_string();
+    path.push(EARLIER);
+    path.into()
 }
 
 /// Configuration that makes git look elsewhere for hooks, skip them, or run others with them.
@@ -106,8 +117,8 @@ fn is_ours_at(path: &Path) -> bool {
 }
 
 /// Looks at one hook file: there, ours, as it was written, and its program runs.
-fn file(site: &Site, hooks: &Path, name: &'static str, template: &str, findings: &mut Findings) {
-    let path = hooks.join(name);
+fn file(site: &Site, name: &'static str, template: &str, findings: &mut Findings) {
+    let path = place(site, name);
     let found = match std::fs::read_to_string(&path) {
         Ok(found) => found,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -125,7 +136,7 @@ fn file(site: &Site, hooks: &Path, name: &'static str, template: &str, findings:
     let Some(program) = program(&found) else {
         return place_again(site, format!("the hook {name} names no program"), findings);
     };
-    let chained = hooks.join(format!("{name}{EARLIER}")).symlink_metadata().is_ok();
+    let chained = place_of_earlier(site, name).symlink_metadata().is_ok();
     if found != text(template, &program, chained) {
         return place_again(site, format!("the hook {name} is not as `install` writes it"), findings);
     }
@@ -140,8 +151,8 @@ fn file(site: &Site, hooks: &Path, name: &'static str, template: &str, findings:
 }
 
 /// Looks at the hook that stood there before the gate, and runs after it.
-fn earlier(hooks: &Path, name: &str, findings: &mut Findings) {
-    let path = hooks.join(format!("{name}{EARLIER}"));
+fn earlier(site: &Site, name: &str, findings: &mut Findings) {
+    let path = place_of_earlier(site, name);
     if path.symlink_metadata().is_err() {
         return;
     }
@@ -195,9 +206,8 @@ pub(super) fn reinstall(site: &Site) -> Fix {
     if settings.ledger.parent().is_none_or(|parent| settings.key != parent.join("gate.key")) {
         words.extend(["--gate-key".into(), settings.key.clone().into()]);
     }
-    let hooks = site.common_dir().join("hooks");
     for ((name, _), option) in [(UPDATE_HOOK, "--update-hook"), (WATCH_HOOK, "--watch-refs")] {
-        if is_ours_at(&hooks.join(name)) {
+        if is_ours_at(&place(site, name)) {
             words.push(option.into());
         }
     }
