@@ -275,7 +275,7 @@ const FILES: &[Hole] = &[
         "the ledger is an older one",
         |s| {
             s.shell("mkdir older && cp -a shop.git/countersign/ledger.sqlite* older");
-            s.record_exception(&jiff::Timestamp::now().to_string());
+            s.record_exception(&countersign::adapters::clock::now().to_string());
             s.shell("rm shop.git/countersign/ledger.sqlite* && cp -a older/* shop.git/countersign");
         },
         ("hole", "ledger", "", "audit verify"),
