@@ -121,7 +121,7 @@ fn judge(client: &mut Client, question: &Question, shell: &mut Shell<'_>) -> Res
     let history = GitHistory::with_commit_bytes(&client.repository, policy.limits.message_bytes);
     let mut ledger = settings.as_ref().and_then(|settings| open_ledger(settings).ok());
     let refs = RecordRefs::new(&client.repository);
-    let ledger_memory = ledger.as_mut().map(|ledger| LedgerMemory::new(ledger, &repository));
+    let ledger_memory = ledger.as_mut().map(|ledger| LedgerMemory::new(ledger, &repository).knowing_pushers());
     let memory: &dyn Memory = match &ledger_memory {
         Some(memory) => memory,
         None => &refs,

@@ -9,17 +9,17 @@ use crate::adapters::gate_guard::{guard, memory_path};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::process::{self, Call, find_program};
 use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
-use crate::adapters::{gate_key_file, git_config};
+use crate::adapters::{gate_key_file, git_config, nonce_seed};
 use crate::audit::book::Book;
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{Adoption, NewRecord, Push};
 use crate::gather::to_remember;
-use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, WATCH_HOOK, place};
+use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, WATCH_HOOK, place_for};
 use crate::hook::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use crate::hook::pusher::ServerKind;
 use crate::hook::settings::{Settings, is_repository_name, parse_policy_ref};
 use crate::model::Oid;
-use crate::policy::Policy;
+use crate::policy::{Policy, SignedPushes};
 use crate::render::policy_problem;
 
 /// Install the gate in a server-side repository
@@ -55,6 +55,9 @@ pub struct Args {
     /// Also place the `update` hook, for servers that call no `pre-receive`
     #[arg(long)]
     update_hook: bool,
+    /// Let clients sign pushes (`git push --signed`); done anyway where the policy wants them signed
+    #[arg(long)]
+    signed_pushes: bool,
     /// Also place the `reference-transaction` hook: refs that move without a push become exceptions in
     /// the ledger. It about doubles what the gate costs a push
     #[arg(long)]
@@ -111,6 +114,11 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         }
     }
     harden(&config, &repository)?;
+    let signed = args.signed_pushes || policy.policy.signed_pushes == SignedPushes::Require;
+    if signed {
+        nonce_seed::establish(repository.common_dir()).context("making the secret behind signed pushes")?;
+        git_config::add(&config, "include.path", nonce_seed::FILE)?;
+    }
     let chained = place_hooks(args, &repository)?;
     tell(&settings, &policy, &chained, &repository, shell)?;
     Ok(Exit::Permitted)
@@ -314,13 +322,13 @@ pub fn soften(config: &Path) -> Result<()> {
         git_config::remove(config, "transfer.hideRefs", hidden)?;
         git_config::remove(config, "transfer.hideRefs", &format!("^{hidden}"))?;
     }
+    // The secret stays, like the gate's key; without this line nobody reads it.
+    git_config::remove(config, "include.path", nonce_seed::FILE)?;
     Ok(())
 }
 
 /// Places the hook files; returns those that run an earlier hook after ours.
 fn place_hooks(args: &Args, repository: &Repository) -> Result<Vec<&'static str>> {
-    let hooks = repository.common_dir().join("hooks");
-    std::fs::create_dir_all(&hooks).with_context(|| format!("making {}", hooks.display()))?;
     let program = std::env::current_exe().context("finding the path of this program")?;
     let program = program.canonicalize().unwrap_or(program);
     let mut chained = Vec::new();
@@ -329,7 +337,8 @@ fn place_hooks(args: &Args, repository: &Repository) -> Result<Vec<&'static str>
         .chain(args.update_hook.then_some(UPDATE_HOOK))
         .chain(args.watch_refs.then_some(WATCH_HOOK))
     {
-        if place(&hooks, name, template, &program).with_context(|| format!("placing the hook {name}"))? {
+        let placed = place_for(repository.common_dir(), args.server, name, template, &program);
+        if placed.with_context(|| format!("placing the hook {name}"))? {
             chained.push(name);
         }
     }

@@ -35,6 +35,7 @@ mod risk;
 mod serve;
 #[cfg(feature = "server")]
 mod serve_token;
+mod server_shell;
 mod shell;
 mod sign_off;
 mod signing;
@@ -106,6 +107,7 @@ enum Command {
     Init(init::Args),
     People(people::Args),
     Policy(policy::Args),
+    Shell(server_shell::Args),
     Verify(Box<verify::Args>),
     #[cfg(feature = "server")]
     Serve(Box<serve::Args>),
@@ -210,6 +212,7 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Init(args) => init::run(&args, shell),
         Command::People(args) => people::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
+        Command::Shell(args) => server_shell::run(&args, shell),
         Command::Verify(args) => verify::run(&args, shell),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(&args, shell),

@@ -4,6 +4,7 @@
 //! recorded, and only then lets git go on.
 
 pub mod archive;
+mod brought;
 pub mod edge;
 pub mod files;
 pub mod gate;
@@ -16,6 +17,7 @@ pub mod pusher;
 mod record_push;
 pub mod reference_transaction;
 pub mod settings;
+mod signed_push;
 pub mod speech;
 pub mod unjudged;
 pub mod update;

@@ -1,5 +1,6 @@
 //! The ledger's rules over any storage: [`Book`] is what implements [`Ledger`].
 
+mod brought;
 mod decisions;
 mod inspect;
 mod landings;
@@ -14,8 +15,8 @@ mod together;
 use jiff::Timestamp;
 
 use super::answer::{
-    Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse,
-    PolicyMark, StoredRecord,
+    Arrival, Arrived, Baseline, Brought, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState,
+    OverrideUse, PolicyMark, StoredRecord,
 };
 use super::checkpoint::Checkpoint;
 use super::error::LedgerError;
@@ -220,6 +221,10 @@ impl<S: Storage> Ledger for Book<S> {
 
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings> {
         self.read(|reader| landings::landings_of(reader, repository, commits))
+    }
+
+    fn first_pushes(&mut self, repository: &str, commits: &[Oid]) -> Answer<Vec<Brought>> {
+        self.read(|reader| brought::first_pushes(reader, repository, commits))
     }
 
     fn baseline(&mut self, repository: &str) -> Answer<Option<Baseline>> {

@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 
-use super::{decisions, inspect, landings, overrides, policies, proofs, records, registry};
+use super::{brought, decisions, inspect, landings, overrides, policies, proofs, records, registry};
 use crate::audit::answer::{
-    Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse,
-    PolicyMark, StoredRecord,
+    Arrival, Arrived, Baseline, Brought, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState,
+    OverrideUse, PolicyMark, StoredRecord,
 };
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::error::LedgerError;
@@ -120,6 +120,10 @@ impl Ledger for Snapshot<'_, '_> {
 
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings> {
         landings::landings_of(self.reader(), repository, commits)
+    }
+
+    fn first_pushes(&mut self, repository: &str, commits: &[Oid]) -> Answer<Vec<Brought>> {
+        brought::first_pushes(self.reader(), repository, commits)
     }
 
     fn baseline(&mut self, repository: &str) -> Answer<Option<Baseline>> {

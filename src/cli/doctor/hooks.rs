@@ -7,7 +7,8 @@ use std::time::Instant;
 use super::findings::{Findings, Fix};
 use super::permissions::{self, quoted};
 use super::site::{Configured, Site};
-use crate::hook::files::{EARLIER, SERVER_HOOKS, UPDATE_HOOK, WATCH_HOOK, is_executable, is_ours, text};
+use crate::hook::files::{EARLIER, SERVER_HOOKS, UPDATE_HOOK, WATCH_HOOK, is_executable, is_ours, place_of, text};
+use crate::hook::pusher::ServerKind;
 use crate::render::checkup::{Finding, Weight, run};
 
 /// The events that the gate's own files answer.
@@ -35,7 +36,9 @@ pub(super) fn check(site: &Site, findings: &mut Findings) {
 
 /// Returns where the server looks for a hook.
 pub(super) fn place(site: &Site, name: &str) -> PathBuf {
-    site.common_dir().join("hooks").join(name)
+    let server = site.settings.as_ref().map_or(ServerKind::Plain, |settings| settings.server);
+    let (folder, file) = place_of(site.common_dir(), server, name);
+    folder.join(file)
 }
 
 /// Returns where the hook lies that stood there before the gate.
@@ -196,7 +199,7 @@ pub(super) fn reinstall(site: &Site) -> Fix {
     }
     words.extend(["--repository".into(), settings.repository.clone().into()]);
     // What is pinned stays: a repair must not change who says who pushes, or begin another ledger.
-    if settings.server != crate::hook::pusher::ServerKind::Plain {
+    if settings.server != ServerKind::Plain {
         words.extend(["--server".into(), settings.server.to_string().into()]);
     }
     let own = site.repository.git_dir().join("countersign");

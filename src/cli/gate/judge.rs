@@ -97,7 +97,7 @@ fn judge(
     let policy = &in_force.policy;
     let history = GitHistory::with_commit_bytes(&site.client.repository, policy.limits.message_bytes);
     let head = question.candidate.commit;
-    let memory = LedgerMemory::new(ledger, &site.name).deploying(question.environment, head);
+    let memory = LedgerMemory::new(ledger, &site.name).deploying(question.environment, head).knowing_pushers();
     let catalogue = Catalogue::with_rules(&policy.agents, &policy.robots);
     let arriving: Vec<KeptRecord> = found.iter().map(|found| found.kept.clone()).collect();
     let deployer = question
