@@ -282,7 +282,7 @@ fn path_text(path: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Glob;
+    use crate::policy::glob::Glob;
 
     #[test]
     fn a_pattern_gives_a_name_that_it_matches() {
