@@ -23,6 +23,9 @@ pub const SERVER_HOOKS: [(&str, &str); 2] = [
 /// The hook for servers that call no `pre-receive`.
 pub const UPDATE_HOOK: (&str, &str) = ("update", include_str!("../../hooks/update"));
 
+/// The hook that sees refs move without a push.
+pub const WATCH_HOOK: (&str, &str) = ("reference-transaction", include_str!("../../hooks/reference-transaction"));
+
 /// The client's hooks with their text.
 pub const CLIENT_HOOKS: [(&str, &str); 3] = [
     ("commit-msg", include_str!("../../hooks/commit-msg")),
