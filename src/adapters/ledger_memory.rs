@@ -4,7 +4,9 @@ use std::cell::RefCell;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::answer::{Arrived, Brought, Filter, OverrideState, Reservation, Step as Known, StoredRecord, overdue};
+use crate::audit::answer::{
+    Arrived, Brought, Filter, OverrideState, Reservation, Step as Known, StoredRecord, overdue,
+};
 use crate::audit::error::LedgerError;
 use crate::audit::event::{Event, Kind, RecordKind as SeenKind};
 use crate::audit::ledger::Ledger;

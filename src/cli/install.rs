@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::{Exit, Shell, install_all, install_client};
-use crate::adapters::gate_guard::{guard, memory_path};
+use super::{Exit, Shell, install_all, install_client, install_ledger};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::process::{self, Call, find_program};
-use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
-use crate::adapters::{gate_key_file, git_config, nonce_seed};
+use crate::adapters::sqlite::SqliteStorage;
+use crate::adapters::{git_config, nonce_seed};
 use crate::audit::book::Book;
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{Adoption, NewRecord, Push};
@@ -124,7 +123,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         std::fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
         restrict(parent)?;
     }
-    let mut ledger = ledger(&settings)?;
+    let mut ledger = install_ledger::establish(&settings)?;
     adopt(&mut ledger, &settings, &repository, &policy, shell)?;
     import_records(&mut ledger, &settings, &repository, &policy, shell)?;
     let config = repository.common_dir().join("config");
@@ -224,27 +223,6 @@ fn invalid_policy(error: &PolicyFailure, shell: &mut Shell<'_>) -> Result<Exit> 
     }
     writeln!(shell.err, "nothing was installed")?;
     Ok(Exit::PolicyInvalid)
-}
-
-/// Opens the ledger, or makes it and the gate's key.
-fn ledger(settings: &Settings) -> Result<Book<SqliteStorage>> {
-    let key = if settings.key.exists() {
-        gate_key_file::load(&settings.key)?
-    } else {
-        if settings.ledger.exists() {
-            bail!("there is a ledger at {} but no gate key at {}", settings.ledger.display(), settings.key.display());
-        }
-        gate_key_file::create(&settings.key, &format!("countersign gate {}", settings.repository))?
-    };
-    // Auditors check checkpoints and verdicts with the public half alone.
-    let public = settings.key.with_extension("key.pub");
-    std::fs::write(&public, format!("{}\n", key.public_key().to_openssh()))
-        .with_context(|| format!("writing {}", public.display()))?;
-    if memory_path(&settings.key).exists() && !settings.ledger.exists() {
-        bail!("the gate's key has signed for a ledger that is gone from {}", settings.ledger.display());
-    }
-    let storage = SqliteStorage::establish(&SqliteOptions::at(&settings.ledger))?;
-    Ok(Book::establish(storage, guard(key, &settings.key))?)
 }
 
 /// Notes what is there already, once.

@@ -22,6 +22,7 @@ mod init;
 mod install;
 mod install_all;
 mod install_client;
+mod install_ledger;
 mod inventory;
 mod json;
 mod known_agents;

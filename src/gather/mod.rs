@@ -41,7 +41,7 @@ pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use proposal::Proposal;
 pub use sources::{
     Content, FirstPush, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Note, Peeled, RecordQuestion,
-    Step,     Unreadable, WalkEnd,
+    Step, Unreadable, WalkEnd,
 };
 pub use survey::{Survey, survey};
 pub use update::{Gatherer, RefChange};
