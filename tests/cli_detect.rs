@@ -138,10 +138,11 @@ fn labels_are_scored() {
     world.write("labels.jsonl", [line("human", "x"), line("agent-authored", "x")].join("\n"));
     let json = world.run(&["detect", "--score", "labels.jsonl", "--format", "json"]).json();
     assert_eq!((&json["commits"], &json["recall"]), (&json!(2), &json!(0)));
-    assert_eq!(json["missed"], json!([{ "id": "agent-authored", "expected": "agent", "read": "unmarked" }]));
-    assert!(
-        world.run(&["detect", "--score", "labels.jsonl"]).stdout.starts_with("commits 2, contested 0, unreadable 0\n")
-    );
+    assert_eq!((&json["missed"][0]["id"], &json["missed"][0]["read"]), (&json!("agent-authored"), &json!("unmarked")));
+    let shown = world.run(&["detect", "--score", "labels.jsonl"]).stdout;
+    assert!(shown.starts_with("2 commits; 0 contested, in no share; 0 lines not read\n"), "{shown}");
+    let listed = world.run(&["-v", "detect", "--score", "labels.jsonl"]).stdout;
+    assert!(listed.contains("\n  agent-authored: agent-authored read as unmarked\n"), "{listed}");
 }
 
 #[test]

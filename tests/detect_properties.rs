@@ -50,6 +50,10 @@ fn pieces() -> impl Strategy<Value = String> {
         Just("AI-assisted: yes"),
         Just("\u{1b}["),
         Just("Model: gpt-5"),
+        Just("- [ ] "),
+        Just("[x] "),
+        Just("AI-assisted — "),
+        Just(":robot: "),
         Just("\0"),
     ];
     proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
@@ -110,6 +114,7 @@ proptest! {
 
     #[test]
     fn people_are_never_agents(given in "[A-Z][a-z]{2,8}", family in "[A-Z][a-z]{2,10}son") {
+        prop_assume!(Catalogue::built_in().phrase(&given.to_lowercase()).is_none());
         let message = format!("Fix\n\nCo-authored-by: {given} {family} <{given}@example.com>\nAssisted-by: {given} {family}");
         prop_assert_eq!(read(message.as_bytes()).authorship, Authorship::Unmarked, "{}", message);
     }
@@ -162,6 +167,13 @@ fn time_grows_with_the_text_and_no_faster() {
         "\u{1b}[",
         "Co-authored-by: <",
         "Co-authored-by: @ ",
+        "[",
+        "[ ] ",
+        "[ ] claude\n",
+        ":robot: by claude ",
+        "AI-assisted — claude ",
+        "Reviewed-by: Ada, Co-authored-by: Ada ",
+        "Helped-by: Ada + ",
     ] {
         let small = piece.repeat(16 * 1024 / piece.len());
         let large = piece.repeat(8 * 16 * 1024 / piece.len());

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass, field, replace
 
-from . import documents, measure, policies, pushes, repositories
+from . import budget, commit_lines, documents, measure, policies, pushes, repositories
 from .measure import Side
 from .repositories import git
 
@@ -61,9 +61,11 @@ class Bench:
         if self.repos.synthetic:
             found["push"] = self.push
             found["gate"] = self.gate
+            found["budget"] = self.budget
         found["start"] = self.start
         if self.repos.synthetic:
             found["decide"] = self.decide
+            found["lines"] = self.lines
         return found
 
     # --- sides ------------------------------------------------------------------------------------
@@ -222,6 +224,25 @@ class Bench:
             ])
             shutil.rmtree(folder)
 
+    def budget(self):
+        """What the hook takes where a server gives all hooks five seconds: signed commits and many sign-offs."""
+        folder = self.scratch / "budget"
+        self.log("budget: signing commits")
+        server, base, head = budget.prepare(folder, self.binary, self.environ)
+        environ = {**self.environ, "GIT_DIR": ".", "COUNTERSIGN_USER": "ada"}
+        side = Side("countersign", (self.binary, "hook", "pre-receive"), str(server), environ,
+                    stdin=str(folder / "updates"))
+        yield self.compare("budget", f"{budget.COMMITS:,} signed commits, {budget.SIGNERS} sign-offs", "-", [side],
+                           lambda a: [
+            Figure("wall", measure.spread([sample.wall for sample in a]), 500, "ms"),
+            Figure("CPU", measure.spread([sample.cpu for sample in a]), None, "ms"),
+        ], rounds=3 * self.rounds)
+        permits = json.loads(self.on(server, "audit", "list", "--kind", "permitted", "--limit", "1", "--format", "json")
+                             .splitlines()[0])
+        if head not in json.dumps(permits) or base not in json.dumps(permits):
+            raise measure.Failed(f"the change was not permitted: {str(permits)[:500]}")
+        shutil.rmtree(folder)
+
     def on(self, place, *arguments):
         """Runs the program in a repository and returns what it printed."""
         done = subprocess.run([self.binary, *arguments], cwd=place, env=self.environ, capture_output=True, check=False)
@@ -271,6 +292,31 @@ class Bench:
         yield self.compare("decide", f"{count:,} documents, {path.stat().st_size >> 20} MiB", "-", [side], lambda a: [
             Figure("wall", measure.spread([sample.wall / 1e3 for sample in a]), 30, "s"),
         ], rounds=3)
+
+    def lines(self):
+        """Who wrote commits that come as JSON lines, against a program that only reads and prints them."""
+        path, count = self.scratch / "commits.jsonl", 200_000
+        self.log(f"lines: writing {count:,} commits")
+        commit_lines.write(path, count)
+        sides = [Side("countersign", (self.binary, "detect"), str(self.scratch), self.environ, stdin=str(path))]
+        if shutil.which("jq"):
+            sides.append(Side("jq", ("jq", "-c", "."), str(self.scratch), self.environ, stdin=str(path)))
+        name = f"{count:,} commits, {path.stat().st_size >> 20} MiB"
+        yield self.compare("lines", name, "-", sides, lambda a, b=None: [
+            Figure("CPU of 50,000 commits", measure.spread([s.cpu / 1e3 * 50_000 / count for s in a]), 1, "s"),
+            *([Figure("CPU ratio", measure.ratios(a, b, "cpu"), 1.0)] if b else []),
+        ], rounds=3)
+        found = [measure.peaks(sides[0])[0] for _ in range(3)]
+        yield Result("lines", f"{name}: memory", "-", 3, {}, [Figure("countersign", measure.spread(found), 64, "MiB")])
+        place, size = self.repos.variants["graph"], 10_000
+        span = f"{self.repos.anchors[size]}..{self.repos.head}"
+        sides = [
+            Side("countersign", (self.binary, "detect", span, "--format", "json"), str(place), self.environ),
+            Side("git log", ("git", "log", "--format=%H%x00%an%x00%ae%x00%(trailers:only,unfold)", span), str(place),
+                 self.environ),
+        ]
+        yield self.compare("lines", f"{size:,} commits of a repository, with git's reading of trailers", "graph", sides,
+                           lambda a, b: [Figure("CPU ratio", measure.ratios(a, b, "cpu"), 1.5)])
 
 
 def _share(ours, without, unit, what):

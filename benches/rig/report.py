@@ -12,6 +12,7 @@ _TITLES = {
     "push": "A push with the gate against the same push without",
     "start": "Starting",
     "decide": "`decide --lines`",
+    "lines": "`detect` against `jq -c .` on the same lines, and against `git log` that reads trailers",
 }
 
 

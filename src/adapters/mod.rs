@@ -1,5 +1,6 @@
 //! The outside world behind the ports: git, SQLite, PostgreSQL, processes, the clock. Decides nothing.
 
+pub mod archive;
 pub mod attestation_file;
 pub mod checkpoint_memory;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod ledger_memory;
 pub mod mirror;
 #[cfg(feature = "server")]
 pub mod mirror_history;
+pub mod nonce_seed;
 #[cfg(feature = "server")]
 pub mod postgres;
 pub mod process;

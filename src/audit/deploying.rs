@@ -52,6 +52,7 @@ impl Deploying<'_> {
         let commits = self.commits();
         let support = Support {
             asked: self.asked(),
+            brought: &[],
             commits: &commits,
             sign_offs: counted_signatures(self.facts, self.verdict),
             override_people: self.verdict.override_people().to_vec(),
@@ -87,8 +88,7 @@ impl Deploying<'_> {
     }
 
     fn commits(&self) -> Vec<Oid> {
-        let commits = self.facts.commits.known().into_iter().flatten();
-        commits.filter_map(|commit| commit.id.as_str().parse().ok()).collect()
+        self.facts.judged().filter_map(|id| id.as_str().parse().ok()).collect()
     }
 
     fn asked(&self) -> Vec<AskedGate> {

@@ -56,9 +56,60 @@ impl FoldedAddress {
     /// (RFC 2606, RFC 6761) or names no host at all.
     #[must_use]
     pub fn is_placeholder(&self) -> bool {
-        let last = self.domain.rsplit('.').next().unwrap_or_default();
-        matches!(last, "example" | "test" | "invalid" | "localhost" | "local" | "localdomain" | "agent" | "")
-            || matches!(self.domain.as_str(), "example.com" | "example.org" | "example.net" | "ai" | "noreply" | "none")
+        let (host, last) = self.domain.rsplit_once('.').unwrap_or(("", &self.domain));
+        match last {
+            "example" | "test" | "invalid" | "localhost" | "agent" | "" => true,
+            // Git makes `user@machine.local` where nothing is set: that is a person's machine.
+            "local" | "localdomain" => {
+                host == self.local || matches!(host, "" | "noreply" | "agent" | "agents" | "ai" | "bot" | "bots")
+            }
+            _ => matches!(
+                self.domain.as_str(),
+                "example.com" | "example.org" | "example.net" | "ai" | "noreply" | "none"
+            ),
+        }
+    }
+
+    /// Tells whether the domain gives addresses to whoever asks, which agents seldom do.
+    #[must_use]
+    pub fn is_private_mail(&self) -> bool {
+        let name = self.domain.split('.').next().unwrap_or_default();
+        matches!(
+            name,
+            "aol"
+                | "duck"
+                | "fastmail"
+                | "free"
+                | "gmail"
+                | "gmx"
+                | "googlemail"
+                | "hey"
+                | "hotmail"
+                | "icloud"
+                | "laposte"
+                | "libero"
+                | "live"
+                | "mac"
+                | "mail"
+                | "mailbox"
+                | "me"
+                | "msn"
+                | "naver"
+                | "orange"
+                | "outlook"
+                | "pm"
+                | "posteo"
+                | "proton"
+                | "protonmail"
+                | "qq"
+                | "riseup"
+                | "tuta"
+                | "tutanota"
+                | "wanadoo"
+                | "web"
+                | "yahoo"
+                | "yandex"
+        ) || matches!(self.domain.as_str(), "126.com" | "163.com" | "foxmail.com" | "t-online.de" | "users.sf.net")
     }
 
     /// Tells whether the local part says that nobody reads it, or that a program owns it.
@@ -94,6 +145,27 @@ mod tests {
         assert_eq!(folded("ａｄａ@example.com"), "ada@example.com");
         assert_eq!(folded(" <ada\u{200b}@example.com.> "), "ada@example.com");
         assert_eq!(FoldedAddress::new("no address"), None);
+    }
+
+    #[test]
+    fn peoples_domains_are_told_from_nobodys() {
+        for (address, is_placeholder, is_private) in [
+            ("kiro@example.com", true, false),
+            ("kiro@localhost", true, false),
+            ("kiro@kiro.local", true, false),
+            ("kiro@noreply.local", true, false),
+            ("kiro@tanakas-macbook.local", false, false),
+            ("kiro@gmail.com", false, true),
+            ("kiro@yahoo.co.jp", false, true),
+            ("kiro@acme.org", false, false),
+        ] {
+            let address = FoldedAddress::new(address).unwrap();
+            assert_eq!(
+                (address.is_placeholder(), address.is_private_mail()),
+                (is_placeholder, is_private),
+                "{address:?}"
+            );
+        }
     }
 
     #[test]

@@ -160,7 +160,8 @@ fn spoken(name: &str) -> String {
 pub(crate) fn is_own_local(address: &FoldedAddress, spoken: &str) -> bool {
     let local = tokens(&address.local).collect::<Vec<_>>().join(" ");
     let letters = |text: &str| text.split(' ').collect::<String>();
-    address.is_impersonal() || letters(&local) == letters(spoken) || spoken.starts_with(&local) && !local.is_empty()
+    let is_first_word = || spoken.strip_prefix(&local).is_some_and(|rest| rest.starts_with(' ')) && !local.is_empty();
+    address.is_impersonal() || letters(&local) == letters(spoken) || is_first_word()
 }
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ mod gate;
 mod hook;
 mod init;
 mod install;
+mod install_all;
 mod install_client;
+mod inventory;
 mod json;
 mod known_agents;
 mod mark_commit;
@@ -30,6 +32,7 @@ mod plan_lines;
 mod policy;
 mod policy_source;
 mod progress;
+mod public_keys;
 mod range;
 mod revision;
 mod risk;
@@ -37,6 +40,7 @@ mod risk;
 mod serve;
 #[cfg(feature = "server")]
 mod serve_token;
+mod server_shell;
 mod shell;
 mod sign_off;
 mod signing;
@@ -109,6 +113,7 @@ enum Command {
     Init(init::Args),
     People(people::Args),
     Policy(policy::Args),
+    Shell(server_shell::Args),
     Verify(Box<verify::Args>),
     #[cfg(feature = "server")]
     Serve(Box<serve::Args>),
@@ -214,6 +219,7 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Init(args) => init::run(&args, shell),
         Command::People(args) => people::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
+        Command::Shell(args) => server_shell::run(&args, shell),
         Command::Verify(args) => verify::run(&args, shell),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(&args, shell),

@@ -96,6 +96,7 @@ const TELLING: &[&str] = &[
     "drafted",
     "generated",
     "implemented",
+    "ultraworked",
     "vibecoded",
     "written",
 ];
@@ -119,12 +120,15 @@ const OTHER: &[&str] = &[
 const JOINTS: &[&str] = &["by", "from", "through", "using", "via", "with"];
 /// Keys in front of an admission in a whole sentence.
 const DISCLOSURES: &[&str] = &[
+    "aiassistancedisclosure",
     "aidisclaimer",
     "aidisclosure",
     "ainote",
     "ainotice",
     "aistatement",
     "aiusage",
+    "aiusagedisclosure",
+    "aiuse",
     "disclaimer",
     "disclosure",
     "llmdisclaimer",
@@ -135,7 +139,7 @@ const DISCLOSURES: &[&str] = &[
 
 /// Reads a line as a footer or a signature.
 pub fn read(reading: &mut Reading<'_>, line: &Line<'_>) {
-    let said = line.said();
+    let said = without_shortcode(line.said());
     if let Some((key, sentence)) = said.split_once(':')
         && key.len() < 40
         && is_in(DISCLOSURES, &fold_key(key))
@@ -159,15 +163,29 @@ pub fn read(reading: &mut Reading<'_>, line: &Line<'_>) {
     }
 }
 
+/// Takes away an emoji that is written out: `:robot: Generated with …`.
+fn without_shortcode(said: &str) -> &str {
+    let shortcode = said.strip_prefix(':').and_then(|rest| rest.split_once(':'));
+    match shortcode {
+        Some((name, rest)) if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
+            rest.trim_start_matches([' ', '*', '_'])
+        }
+        _ => said,
+    }
+}
+
 /// A footer in whatever language: `🤖 Erstellt mit [Claude Code](https://claude.com/claude-code)`.
 fn linked<'r>(reading: &Reading<'r>, line: &Line<'_>) -> Option<Vec<Who<'r>>> {
     if reading.is_subject() || !line.text.trim_start().starts_with('🤖') {
         return None;
     }
     let (_, link) = line.folded.split_once('[')?;
-    let (named, address) = link.split_once(']')?;
-    let phrase = reading.catalogue.phrase(named)?;
-    (address.starts_with("(http") && phrase.is_closed).then_some(phrase.agents)
+    let (named, _) = link.split_once(']').filter(|(_, address)| address.starts_with("(http"))?;
+    match reading.catalogue.phrase(named) {
+        Some(phrase) => phrase.is_closed.then_some(phrase.agents),
+        // Every agent signs like this, and tomorrow's has a name that nobody knows yet.
+        None => line.said().starts_with("generated with [").then(|| reading.catalogue.unnamed_ai().collect()),
+    }
 }
 
 /// Reads an admission: `This change was mostly generated using an LLM, though …`.
@@ -207,7 +225,8 @@ fn footer<'r>(reading: &Reading<'r>, line: &Line<'_>, said: &str) -> Option<(Vec
         NameKind::Plain => true,
         NameKind::Shared => is_telling || is_framed || phrase.is_decided,
         NameKind::Given => {
-            let is_any_ai = phrase.agents.iter().any(|who| who.id == UNNAMED);
+            let is_any_ai =
+                phrase.agents.iter().any(|who| who.id == UNNAMED) || tokens(named).take(2).any(|word| word == "ai");
             phrase.is_decided || is_framed || is_telling && is_any_ai
         }
         NameKind::Model => phrase.is_decided,
@@ -237,7 +256,7 @@ fn ends(phrase: &Phrase<'_>, named: &str) -> bool {
     let next: String = behind.chars().take_while(|c| c.is_alphanumeric()).collect();
     let last = before.split_whitespace().next_back().unwrap_or_default();
     matches!(last, "and" | "with" | "via" | "plus" | "or")
-        || before.trim_end().ends_with(['(', '.', ',', ';', ':', '[', '<', '|', '—', '–', '!', '/', '&', '+'])
+        || before.trim_end().ends_with(['(', '.', ',', ';', ':', '[', '<', '|', '—', '–', '!', '/', '&', '+', '•', '·'])
         || before.trim_end().ends_with(" -")
         || matches!(
             next.as_str(),

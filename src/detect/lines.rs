@@ -94,6 +94,7 @@ impl InputLine {
             notes: &notes,
             branch: self.branch.as_deref(),
             account: self.account.as_ref(),
+            trusts_apps: true,
             ..CommitText::default()
         };
         detect(catalogue, &commit)

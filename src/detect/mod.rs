@@ -7,6 +7,7 @@
 //!
 //! Messages are hostile input: everything is bounded and takes time proportional to the text.
 
+mod apps;
 mod context;
 mod early_aider;
 mod fences;
@@ -83,6 +84,9 @@ pub struct CommitText<'a> {
     pub is_undecodable: bool,
     /// Set when it was found before that both author and committer are strangers; see [`is_stranger`].
     pub are_strangers: bool,
+    /// Set where an app that nobody knows may pass for a robot: where people are told who wrote what,
+    /// and nothing is decided by it. It may be an agent that came out yesterday.
+    pub trusts_apps: bool,
 }
 
 /// What a commit shows.
@@ -133,6 +137,9 @@ pub fn detect(catalogue: &Catalogue, commit: &CommitText<'_>) -> Detected {
     }
     if let Some(branch) = commit.branch {
         hints::branch(catalogue, branch, &mut sink);
+    }
+    if sink.heaviest.is_none_or(|heaviest| heaviest == Weight::Hint) {
+        apps::author(catalogue, &commit.author, commit.trusts_apps, &mut sink);
     }
     let authorship =
         if commit.is_undecodable || !is_utf8(commit) { Authorship::Undetermined } else { weigh(sink.heaviest) };

@@ -1,6 +1,7 @@
 //! Whom a trailer's value names: agents by who they are, or by a name that is no person's.
 
 use super::people::Named;
+use crate::catalogue::ascii::tokens;
 use crate::catalogue::unicode::fold;
 use crate::catalogue::{Catalogue, FoldedAddress, NameKind, Phrase, Who, is_own_local};
 
@@ -41,7 +42,24 @@ pub fn agents<'c>(catalogue: &'c Catalogue, named: &Named, trust: Trust) -> Vec<
     };
     let named = catalogue.phrase(&name).filter(is_named);
     let within = || catalogue.phrase_within(&name).filter(|_| trust == Trust::Free && address.is_none());
-    named.or_else(within).map(|phrase| phrase.agents).unwrap_or_default()
+    let found = named.or_else(within).map(|phrase| phrase.agents).unwrap_or_default();
+    if found.is_empty() && address.is_some_and(|address| is_agents_mailbox(&address, &name)) {
+        return catalogue.unnamed_ai().collect();
+    }
+    found
+}
+
+/// Tells whether somebody is an agent by name and mailbox both: `Acme Agent <agent@acme.org>`.
+fn is_agents_mailbox(address: &FoldedAddress, name: &str) -> bool {
+    let says_so = |text: &str| tokens(text).any(|word| matches!(word, "agent" | "subagent"));
+    says_so(&address.local) && says_so(name)
+}
+
+/// Names that are also people's, but that mean the agent wherever a sentence says what it did.
+const ALSO_GIVEN: &[&str] = &["claude"];
+
+fn may_be_given(name: &str) -> bool {
+    name.split_whitespace().next().is_some_and(|first| ALSO_GIVEN.contains(&first))
 }
 
 /// Tells whether an address that is not the vendor's fits a name that is also a word or a given
@@ -49,6 +67,7 @@ pub fn agents<'c>(catalogue: &'c Catalogue, named: &Named, trust: Trust) -> Vec<
 fn owns(phrase: &Phrase<'_>, address: &FoldedAddress, name: &str) -> bool {
     match phrase.kind {
         NameKind::Given | NameKind::Model => address.is_impersonal(),
+        NameKind::Shared if may_be_given(name) || address.is_private_mail() => address.is_impersonal(),
         NameKind::Plain | NameKind::Shared => address.is_impersonal() || is_own_local(address, name.trim()),
     }
 }
@@ -115,6 +134,7 @@ mod tests {
             ("GLM-5 via Crush <ada@example.com>", "crush"),
             ("generic LLM chatbot", "unnamed-ai"),
             ("Cline Evaluation <cline@example.com>", "cline"),
+            ("acme-agent <agent@acme.org>", "unnamed-ai"),
         ] {
             assert_eq!(ids(value, Trust::Closed), [id], "{value}");
         }
@@ -129,6 +149,12 @@ mod tests {
             "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>",
             "Codex Smith <c.smith@example.com>",
             "Claude <claude.martin@example.com>",
+            "Claude <claude@dupont.example.fr>",
+            "Ada Agent <ada@acme.org>",
+            "Ada <agent@acme.org>",
+            "Kiro <kiro@gmail.com>",
+            "Goose <goose@icloud.com>",
+            "Cascade <c@acme.org>",
         ] {
             assert_eq!(ids(value, Trust::Free), Vec::<String>::new(), "{value}");
         }

@@ -100,6 +100,7 @@ fn bare(text: &str) -> Vec<Named> {
 fn names(text: &str) -> Vec<Named> {
     text.split([',', ';', '&'])
         .flat_map(|part| part.split(" and "))
+        .flat_map(|part| part.split(" + "))
         .map(tidy)
         .filter(|name| !is_nobody(name))
         .map(|name| Named { name, ..Named::default() })
@@ -173,6 +174,7 @@ mod tests {
                 &[("Ada Byron", "ada@example.com"), ("Bob Developer", "bob@example.com")],
             ),
             ("Ada Byron, Bob Developer", &[("Ada Byron", ""), ("Bob Developer", "")]),
+            ("Ada Byron + Bob Developer", &[("Ada Byron", ""), ("Bob Developer", "")]),
             ("Ada Byron, Bob <bob@example.com>", &[("Ada Byron", ""), ("Bob", "bob@example.com")]),
             ("Ada <ada@example.com> (pairing)", &[("Ada", "ada@example.com")]),
             ("Ａda ＜ada＠example.com＞", &[("Ａda", "ada@example.com")]),

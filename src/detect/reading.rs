@@ -32,7 +32,7 @@ pub struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    /// Notes a sign on this line. What is quoted or shown accuses nobody.
+    /// Notes a sign on this line. What is quoted or shown, or stands behind an empty box, accuses nobody.
     pub fn sign(&mut self, weight: Weight, signal: &str, who: Who<'_>, line: &Line<'_>) {
         let weight = if self.counts(line) { weight } else { Weight::Hint };
         let place = self.place();
@@ -47,7 +47,7 @@ impl Reading<'_> {
     }
 
     fn counts(&self, line: &Line<'_>) -> bool {
-        !line.is_quoted && !self.context.is_shown(self.physical.number)
+        !line.is_quoted && !line.is_unticked && !self.context.is_shown(self.physical.number)
     }
 
     /// Tells whether this is the first line of the message.

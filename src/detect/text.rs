@@ -115,6 +115,8 @@ pub struct Line<'t> {
     pub is_quoted: bool,
     /// Whether signs other than blanks stand in front: list marks, emoji, emphasis.
     pub is_decorated: bool,
+    /// Whether an empty box stands in front (`- [ ]`): a template asks, and nobody said yes.
+    pub is_unticked: bool,
 }
 
 impl<'t> Line<'t> {
@@ -126,7 +128,8 @@ impl<'t> Line<'t> {
             let (folded, offsets) = fold_with_offsets(text);
             (Cow::Owned(folded), Some(offsets))
         };
-        let mut line = Self { text, folded, offsets, start: 0, is_quoted: false, is_decorated: false };
+        let mut line =
+            Self { text, folded, offsets, start: 0, is_quoted: false, is_decorated: false, is_unticked: false };
         line.skip_decoration();
         line
     }
@@ -153,7 +156,19 @@ impl<'t> Line<'t> {
     fn skip_decoration(&mut self) {
         let mut start = 0;
         let mut is_numbered = false;
+        let mut box_end = 0;
         for c in self.folded.chars() {
+            if c == '['
+                && let Some((end, is_ticked)) = task_box(&self.folded, start)
+            {
+                box_end = end;
+                self.is_unticked |= !is_ticked;
+                self.is_decorated = true;
+            }
+            if start < box_end {
+                start += c.len_utf8();
+                continue;
+            }
             match c {
                 '>' => self.is_quoted |= !self.is_decorated && !is_numbered,
                 c if c.is_whitespace() => {}
@@ -175,6 +190,19 @@ impl<'t> Line<'t> {
         // `[bot]` and `(aider)` are no decoration, but no line begins with them either.
         self.start = start;
     }
+}
+
+/// Where the box of a task ends that begins at an offset, and whether it is ticked: `[ ]`, `[x]`
+/// (GitHub Flavored Markdown §5.3).
+fn task_box(folded: &str, start: usize) -> Option<(usize, bool)> {
+    let inner = folded.get(start + 1..)?;
+    // No more than one sign is looked at: a line may begin with thousands of brackets.
+    let width = inner.chars().next().filter(|mark| *mark != ']').map_or(0, char::len_utf8);
+    let (mark, rest) = inner.split_at_checked(width)?;
+    let behind = rest.strip_prefix(']')?;
+    let is_ticked = matches!(mark, "x" | "✓" | "✔");
+    let is_box = is_ticked || mark.trim().is_empty();
+    (is_box && behind.starts_with(char::is_whitespace)).then_some((start + mark.len() + 2, is_ticked))
 }
 
 /// Returns what a person sees of some bytes.
@@ -242,6 +270,11 @@ mod tests {
         assert!(Line::new("> Co").is_quoted);
         assert!(!Line::new("Co > x").is_quoted);
         assert!(!Line::new("-> Co").is_quoted);
+        for (text, is_unticked) in [("- [ ] Co", true), ("* [x] Co", false), ("[X] Co", false), ("- [] Co", true)] {
+            let line = Line::new(text);
+            assert_eq!((line.said(), line.is_unticked), ("co", is_unticked), "{text}");
+        }
+        assert_eq!(Line::new("[bot] Co").said(), "bot] co");
     }
 
     #[test]

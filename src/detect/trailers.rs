@@ -21,11 +21,14 @@ const LONGEST_VALUE: usize = 4 * 1024;
 /// Reads a line as a trailer; false when it has no key that the catalogue knows.
 pub fn read(reading: &mut Reading<'_>, line: &Line<'_>) -> bool {
     let catalogue = reading.catalogue;
-    let Some((key, colon)) = key_of(line) else { return false };
-    let Some(key) = catalogue.key(&key) else { return false };
+    let known = key_of(line).and_then(|(key, colon)| catalogue.key(&key).map(|key| (key, colon)));
+    let Some((key, colon)) = known else { return flag_with_dash(reading, line) };
     match key {
         Key::Open { kind: KeyKind::CoAuthor, shown } => co_author(reading, line, colon + 1, shown),
-        Key::Open { kind, shown } => open(reading, line, kind, shown, &value_from(reading, line, colon + 1)),
+        Key::Open { kind, shown } => {
+            open(reading, line, kind, shown, &value_from(reading, line, colon + 1));
+            glued::read_between(reading, line, colon + 1, line.folded.len());
+        }
         Key::Own { who, means, shown, values } => {
             let value = value_from(reading, line, colon + 1);
             let said = fold(&value);
@@ -50,6 +53,19 @@ fn key_of(line: &Line<'_>) -> Option<(String, usize)> {
     });
     // `**Key:** value`, `__Key__: value`
     (is_key && !key.is_empty()).then(|| (fold_key(key), line.start + colon))
+}
+
+/// `AI-assisted — Tool: OpenAI Codex; model: GPT-5`: a dash in place of the colon.
+fn flag_with_dash(reading: &mut Reading<'_>, line: &Line<'_>) -> bool {
+    let catalogue = reading.catalogue;
+    let text = line.from(line.start);
+    let Some((key, value)) = text.split_once(" — ").or_else(|| text.split_once(" – ")) else { return false };
+    if key.len() > LONGEST_KEY || reading.is_subject() {
+        return false;
+    }
+    let Some(Key::Open { kind: KeyKind::Flag, shown }) = catalogue.key(&fold_key(key)) else { return false };
+    flag(reading, line, shown, value, true);
+    true
 }
 
 /// The value behind a key: the rest of the line, and the lines that continue it where it says
@@ -90,7 +106,12 @@ fn co_author(reading: &mut Reading<'_>, line: &Line<'_>, from: usize, shown: &st
     };
     let trust = if is_about_ai(shown) { Trust::Free } else { Trust::Closed };
     for named in people(&value) {
-        for who in agents(catalogue, &named, trust) {
+        let trust = if named.email.is_none() && is_for_people(shown) { Trust::Product } else { trust };
+        let mut found = agents(catalogue, &named, trust);
+        if found.is_empty() && is_about_ai(shown) {
+            found.extend(catalogue.unnamed_ai());
+        }
+        for who in found {
             reading.sign(Weight::Agent, shown, who, line);
         }
         reading.co_author(named.to_identity(), line);
@@ -129,7 +150,7 @@ fn open(reading: &mut Reading<'_>, line: &Line<'_>, kind: KeyKind, shown: &str, 
                 }
             }
         }
-        KeyKind::Flag => flag(reading, line, shown, value),
+        KeyKind::Flag => flag(reading, line, shown, value, false),
         KeyKind::SignOff => {
             for named in people(value) {
                 for who in agents(catalogue, &named, Trust::Product) {
@@ -152,20 +173,41 @@ fn is_about_ai(shown: &str) -> bool {
     shown.starts_with("ai-") || shown.starts_with("llm-") || shown.ends_with("-ai")
 }
 
+/// Tells whether a key asks for an AI's name, so that whatever stands behind it is one.
+fn asks_for_an_ai(shown: &str) -> bool {
+    let asks = ["-by", "-with", "-tool", "-tools", "-model", "-agent", "-agents", "-assistant"];
+    is_about_ai(shown) && asks.iter().any(|end| shown.ends_with(end))
+}
+
+/// Tells whether a key is about people who help each other: a given name there is a person's.
+fn is_for_people(shown: &str) -> bool {
+    shown.starts_with("pair")
+        || matches!(shown, "aided-by" | "helped-by" | "with-help-from" | "with-help-of" | "co-developer")
+}
+
 fn help(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
     let catalogue = reading.catalogue;
-    if denies(&fold(value)) {
+    let said = fold(value);
+    if denies(&said) {
         return;
     }
     let mut is_named = false;
     for named in people(value) {
-        for who in agents(catalogue, &named, Trust::Free) {
+        let trust = if named.email.is_none() && is_for_people(shown) { Trust::Product } else { Trust::Free };
+        for who in agents(catalogue, &named, trust) {
             reading.sign(Weight::Assisted, shown, who, line);
             is_named = true;
         }
     }
-    if !is_named && is_about_ai(shown) {
-        footers::read_sentence(reading, line, &fold(value));
+    if is_named || !is_about_ai(shown) {
+        return;
+    }
+    if asks_for_an_ai(shown) && !is_nobody(value) {
+        for who in catalogue.unnamed_ai() {
+            reading.sign(Weight::Assisted, shown, who, line);
+        }
+    } else {
+        footers::read_sentence(reading, line, &said);
     }
 }
 
@@ -177,8 +219,9 @@ fn denies(said: &str) -> bool {
         || words.take(4).any(|word| matches!(word, "without" | "not" | "never" | "didn't" | "no"))
 }
 
-/// `AI-assisted: yes`, `AI-generated: partly, by Copilot`, `AI-lines: 85`.
-fn flag(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
+/// `AI-assisted: yes`, `AI-generated: partly, by Copilot`, `AI-lines: 85`. `is_claimed` says that the key
+/// stands there as a claim by itself, and not as a question.
+fn flag(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str, is_claimed: bool) {
     let catalogue = reading.catalogue;
     let said = fold(value);
     if is_nobody(value) || denies(&said) {
@@ -186,7 +229,7 @@ fn flag(reading: &mut Reading<'_>, line: &Line<'_>, shown: &str, value: &str) {
     }
     let agents: Vec<Who<'_>> = people(value).iter().flat_map(|named| agents(catalogue, named, Trust::Free)).collect();
     if agents.is_empty() {
-        let weight = if affirms(&said) { Weight::Assisted } else { Weight::Hint };
+        let weight = if is_claimed || affirms(&said) { Weight::Assisted } else { Weight::Hint };
         for who in catalogue.unnamed_ai() {
             reading.sign(weight, shown, who, line);
         }

@@ -126,7 +126,7 @@ fn fact(
     let committer = signers.meet(&commit.committer, commit, catalogue);
     let are_strangers = author.is_stranger && committer.is_stranger;
     let Detected { authorship, agents, evidence, hints, co_authors, committer_only } =
-        detect_among(commit, catalogue, branch, are_strangers);
+        detect_among(commit, catalogue, branch, are_strangers, false);
     CommitFact {
         agents,
         author: author.identity,
@@ -167,13 +167,21 @@ fn sign(fact: &mut CommitFact, keys: &Keys<'_>, oid: Oid, raw: &[u8], commit: &C
     fact.signed_by = Some(signature);
 }
 
-/// Reads what a commit shows, decoded from the encoding that it declares.
+/// Reads what a commit shows, decoded from the encoding that it declares, to tell people: an app that
+/// nobody knows passes for a robot.
 pub fn detect_in(commit: &Commit<'_>, catalogue: &Catalogue) -> Detected {
-    detect_among(commit, catalogue, None, false)
+    detect_among(commit, catalogue, None, false, true)
 }
 
-/// As [`detect_in`], for a commit that came on a branch; `are_strangers` says that the catalogue knows neither author nor committer.
-fn detect_among(commit: &Commit<'_>, catalogue: &Catalogue, branch: Option<&str>, are_strangers: bool) -> Detected {
+/// As [`detect_in`], for a commit that came on a branch; `are_strangers` says that the catalogue knows
+/// neither author nor committer, `trusts_apps` that nothing is decided by the answer.
+fn detect_among(
+    commit: &Commit<'_>,
+    catalogue: &Catalogue,
+    branch: Option<&str>,
+    are_strangers: bool,
+    trusts_apps: bool,
+) -> Detected {
     let decoded = commit.decode(commit.message);
     let (author, committer) = (decoded_person(commit, &commit.author), decoded_person(commit, &commit.committer));
     let headers: Vec<Header<'_>> =
@@ -189,6 +197,7 @@ fn detect_among(commit: &Commit<'_>, catalogue: &Catalogue, branch: Option<&str>
         branch,
         is_undecodable,
         are_strangers,
+        trusts_apps,
         ..CommitText::default()
     };
     detect(catalogue, &text)
@@ -231,14 +240,22 @@ pub(super) fn mark_merges(
 /// Returns the commit that the head cleanly merges with `from`, if it does just that.
 pub(super) fn merged_cleanly(history: &dyn History, facts: &Facts, from: Oid) -> Option<ObjectName> {
     let commits = facts.commits.known()?;
-    let head = commits.iter().find(|commit| commit.id == facts.head)?;
-    if !head.clean_merge {
+    let read = commits.iter().find(|commit| commit.id == facts.head);
+    if read.is_some_and(|head| !head.clean_merge) {
         return None;
     }
-    let parents = history.parents(head.id.as_str().parse().ok()?).ok()?;
-    match parents.as_slice() {
-        [first, second] if *first == from => Some((*second).into()),
-        [first, second] if *second == from => Some((*first).into()),
-        _ => None,
-    }
+    let head: Oid = facts.head.as_str().parse().ok()?;
+    let parents: [Oid; 2] = history.parents(head).ok()?.try_into().ok()?;
+    let merged = match parents {
+        [first, second] if first == from => second,
+        [first, second] if second == from => first,
+        _ => return None,
+    };
+    let is_settled = read.is_none() && facts.settled.iter().any(|settled| settled.commits.contains(&facts.head));
+    let is_clean = if is_settled {
+        history.are_clean(&[Merge { tree: history.tree(head).ok()?, parents }]).ok()?.first().copied()
+    } else {
+        read.map(|head| head.clean_merge)
+    };
+    is_clean.filter(|clean| *clean).map(|_| merged.into())
 }

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Action, Digest, Oid};
+use crate::facts::AuthorshipCount;
+use crate::model::{Action, Digest, Identity, Oid, Target};
 use crate::policy::AskedGate;
 use crate::verify::RecordKind;
 
@@ -228,6 +229,28 @@ pub struct Landing {
     pub counted: Vec<String>,
 }
 
+/// One of several landings that follow each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The landing.
+    pub landing: Landing,
+    /// Where the ref stood before.
+    pub begins: Oid,
+    /// The commits that came.
+    pub commits: Vec<Oid>,
+    /// Who wrote them, as the verdict has it, if it does.
+    pub authorship: Option<AuthorshipCount>,
+}
+
+/// Somebody who brought commits that nobody had brought before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstPush {
+    /// Their account, or the key with which they signed the push; none where nobody was named.
+    pub identity: Option<Identity>,
+    /// Those of the commits in question that came with the push.
+    pub commits: Vec<Oid>,
+}
+
 /// What the gate remembers: the ledger, or on a client the record refs alone.
 pub trait Memory {
     /// Returns the records that may concern a change.
@@ -247,6 +270,25 @@ pub trait Memory {
     /// # Errors
     /// When the memory cannot be read.
     fn landings(&self, commits: &[Oid]) -> Result<Landings, Unreadable>;
+
+    /// Returns the landings by which refs that are accepted came from the first of two commits to the second,
+    /// the latest first, each beginning where the next one ended; empty when there is no such row of them, or
+    /// the memory knows of none.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn landings_between(&self, _ends: [&Oid; 2], _accepts: &dyn Fn(&Target) -> bool) -> Result<Vec<Step>, Unreadable> {
+        Ok(Vec::new())
+    }
+
+    /// Tells who brought each of these commits first, to whatever ref. Of commits that were there before the
+    /// gate nothing is known.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn first_pushes(&self, _commits: &[Oid]) -> Result<Vec<FirstPush>, Unreadable> {
+        Err(only_the_ledger())
+    }
 
     /// Tells whether an override was used up, by a landing or a permit that may still land.
     ///
@@ -289,6 +331,15 @@ pub trait Memory {
     /// When the memory cannot be read.
     fn was_made(&self, _name: &[u8], _value: Oid, _commit: Oid) -> Result<bool, Unreadable> {
         Err(only_the_ledger())
+    }
+
+    /// Returns which of some refs, each with its tip, are believed to stand there, and besides those on which
+    /// `head` is known to have landed. Where the gate itself stands, its own refs are believed.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn standing(&self, seen: Vec<(String, Oid)>, _head: Oid) -> Result<Vec<(String, Oid)>, Unreadable> {
+        Ok(seen)
     }
 }
 

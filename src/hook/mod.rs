@@ -4,16 +4,22 @@
 //! recorded, and only then lets git go on.
 
 pub mod archive;
+mod archive_news;
+mod brought;
 pub mod edge;
 pub mod files;
 pub mod gate;
 pub mod judge;
+pub mod last_known;
 pub mod policy_in_force;
 pub mod post_receive;
 pub mod pre_receive;
 pub mod pusher;
 mod record_push;
+pub mod reference_transaction;
 pub mod settings;
+mod source_level;
+mod signed_push;
 pub mod speech;
 pub mod unjudged;
 pub mod update;

@@ -11,8 +11,10 @@ use super::updates::{RefUpdate, parse_updates};
 use crate::adapters::gate_key_file;
 use crate::adapters::git::Repository;
 use crate::adapters::holder;
-use crate::audit::answer::Arrival;
-use crate::audit::ledger::Ledger as _;
+use crate::audit::answer::{Arrival, Filter};
+use crate::audit::error::LedgerError;
+use crate::audit::event::Event;
+use crate::audit::ledger::Ledger;
 use crate::audit::request::RefMove;
 use crate::model::{Target, terminal_safe};
 
@@ -39,13 +41,14 @@ enum NoteError {
     #[error("{0}")]
     Gate(#[from] GateError),
     #[error("{0}")]
-    Ledger(#[from] crate::audit::error::LedgerError),
+    Ledger(#[from] LedgerError),
 }
 
 fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
     let updates = parse_updates(&edge.input)?;
-    let updates: Vec<RefUpdate> = updates.into_iter().filter(|update| !update.name.starts_with(OWN_REFS)).collect();
-    if updates.is_empty() {
+    let (records, updates): (Vec<RefUpdate>, Vec<RefUpdate>) =
+        updates.into_iter().partition(|update| update.name.starts_with(OWN_REFS));
+    if updates.is_empty() && records.is_empty() {
         return Ok(());
     }
     let environment = edge.git_environment();
@@ -64,12 +67,13 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
             holder: holder.clone(),
         })
         .collect();
-    let arrivals = ledger.record_landed(edge.now, &moves)?;
+    let arrivals = if moves.is_empty() { Vec::new() } else { ledger.record_landed(edge.now, &moves)? };
     let mut permits = Vec::new();
     for (arrival, moved) in arrivals.iter().zip(&moves) {
         match arrival {
             Arrival::Landed { permit, .. } => permits.push(*permit),
-            Arrival::Known { .. } => {}
+            // Whoever watches refs may have been faster; what landed is put away all the same.
+            Arrival::Known { entry } => permits.extend(permit_of(&mut ledger, *entry)?),
             Arrival::WithoutPermit { receipt } => {
                 let target = terminal_safe(&moved.target.to_string());
                 let _ = writeln!(
@@ -81,10 +85,21 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
         }
     }
     let archive = Archive { repository: &repository, environment: &environment, settings: &settings, key: &key };
-    if let Err(error) = archive.fold(&mut ledger, &permits, edge.now) {
-        // The records stay where they are and are folded after a later landing.
+    let due = archive.is_due(&mut ledger, &permits, !records.is_empty());
+    let put_away = due.and_then(|due| if due { archive.refresh(&mut ledger, edge.now).map(drop) } else { Ok(()) });
+    if let Err(error) = put_away {
+        // The records stay where they are, and are put away after a later landing.
         let text = terminal_safe(&error.to_string());
         let _ = writeln!(edge.err, "countersign: the records of this push could not be archived yet: {text}");
     }
     Ok(())
+}
+
+/// Returns the permit of a landing that was noted before.
+fn permit_of(ledger: &mut impl Ledger, entry: u64) -> Result<Option<u64>, LedgerError> {
+    let found = ledger.entries(&Filter { from: entry, limit: Some(1), ..Filter::default() })?;
+    Ok(match found.first().map(|found| (found.number, &found.entry.event)) {
+        Some((number, Event::Landed(landed))) if number == entry => Some(landed.permit),
+        _ => None,
+    })
 }

@@ -12,6 +12,7 @@ pub mod columns;
 pub mod command;
 pub mod context;
 pub mod deployment;
+pub mod detection_score;
 pub mod error;
 pub mod explanation;
 pub mod github;

@@ -11,7 +11,7 @@ use crate::cli::{Exit, Shell};
 use crate::detect::lines::answer;
 
 /// The longest line, in bytes.
-const LONGEST: u64 = 64 << 20;
+pub(super) const LONGEST: u64 = 64 << 20;
 
 /// Answers every line of standard input.
 pub(super) fn run(catalogue: &Catalogue, shell: &mut Shell<'_>) -> Result<Exit> {
@@ -47,7 +47,7 @@ fn refused(error: &str, number: usize) -> String {
 
 /// Reads a line; of one that is too long, one byte more than is allowed is kept. Returns whether
 /// there was one.
-fn read_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+pub(super) fn read_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
     line.clear();
     let mut bounded = input.take(LONGEST + 1);
     let count = bounded.read_until(b'\n', line)?;
