@@ -124,7 +124,8 @@ fn assert_refused(world: &World, output: &Output, sentence: &str) {
 
 #[test]
 fn every_file_says_what_it_is_and_takes_both_paths() {
-    let hooks = ["pre-receive", "update", "post-receive", "reference-transaction", "pre-push", "prepare-commit-msg"];
+    let servers = ["pre-receive", "update", "post-receive", "reference-transaction"];
+    let hooks = servers.into_iter().chain(["pre-push", "prepare-commit-msg", "commit-msg"]);
     for hook in hooks {
         let text = template(hook);
         assert!(text.starts_with("#!/bin/sh\n# countersign"), "{hook}");
@@ -319,6 +320,13 @@ fn pre_push_is_a_courtesy_that_the_server_does_not_rely_on() {
     let output = world.push(&["HEAD:refs/heads/main"]);
     assert!(output.status.success() && said(&output).contains("the server decides"), "{}", said(&output));
 
+    for behavior in [REFUSES, "exit 101", "kill -9 $$"] {
+        let world = World::new();
+        world.place("pre-push", "clone/.git", &world.stand_in("program", behavior), None);
+        let output = world.push(&["HEAD:refs/heads/main"]);
+        assert!(output.status.success() && said(&output).contains("not checked here"), "{}", said(&output));
+    }
+
     let world = World::new();
     world.place_chained("pre-push", "clone/.git", &world.stand_in("program", PERMITS), REFUSES);
     assert_refused(&world, &world.push(&["HEAD:refs/heads/main"]), "refused by the stand-in");
@@ -327,16 +335,17 @@ fn pre_push_is_a_courtesy_that_the_server_does_not_rely_on() {
 }
 
 #[test]
-fn prepare_commit_msg_never_stands_in_the_way() {
-    for behavior in [PERMITS, REFUSES] {
+fn hooks_on_messages_never_stand_in_the_way() {
+    for hook in ["prepare-commit-msg", "commit-msg"] {
+        for behavior in [PERMITS, REFUSES] {
+            let world = World::new();
+            world.place(hook, "clone/.git", &world.stand_in("program", behavior), None);
+            world.git(&["-C", "clone", "commit", "--quiet", "--allow-empty", "--message", "More"]);
+            let call = format!("hook {hook} .git/COMMIT_EDITMSG");
+            assert!(world.noted("program", "arguments").unwrap().starts_with(&call));
+        }
         let world = World::new();
-        world.place("prepare-commit-msg", "clone/.git", &world.stand_in("program", behavior), None);
+        world.place(hook, "clone/.git", &world.path("missing"), None);
         world.git(&["-C", "clone", "commit", "--quiet", "--allow-empty", "--message", "More"]);
-        assert!(
-            world.noted("program", "arguments").unwrap().starts_with("hook prepare-commit-msg .git/COMMIT_EDITMSG")
-        );
     }
-    let world = World::new();
-    world.place("prepare-commit-msg", "clone/.git", &world.path("missing"), None);
-    world.git(&["-C", "clone", "commit", "--quiet", "--allow-empty", "--message", "More"]);
 }

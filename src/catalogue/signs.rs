@@ -189,10 +189,10 @@ fn contains_word(text: &str, needle: &str) -> bool {
     text.match_indices(needle).any(|(at, _)| {
         let (before, rest) = text.split_at(at);
         let behind = rest.strip_prefix(needle).and_then(|behind| behind.chars().next());
-        !(is_inner(before.chars().next_back()) && is_inner(needle.chars().next()))
-            && !(is_inner(behind)
-                && is_inner(needle.chars().next_back())
-                && !behind.is_some_and(|c| c.is_ascii_digit()))
+        let continues = is_inner(before.chars().next_back()) && is_inner(needle.chars().next());
+        // `Opus4.7` names the model.
+        let is_continued = is_inner(behind.filter(|c| !c.is_ascii_digit())) && is_inner(needle.chars().next_back());
+        !continues && !is_continued
     })
 }
 

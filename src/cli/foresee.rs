@@ -49,8 +49,9 @@ pub fn foresee(updates: &[RefUpdate], remote: Option<&str>, shell: &mut Shell<'_
     let remote = remote.filter(|name| client.config(&format!("remote.{name}.url")).is_some()).unwrap_or("origin");
     let moved: Vec<RefChange> = judged.iter().map(|update| change(update)).collect();
     let mut told = false;
+    let mut missed = false;
     for update in judged {
-        let Some(seen) = policy(update, remote, &client, shell)? else { continue };
+        let Some(seen) = policy(update, remote, &mut missed, &client, shell)? else { continue };
         told |= foresee_one(update, &moved, remote, &seen, &mut client, shell)?;
     }
     if told && !shell.quiet {
@@ -161,7 +162,13 @@ fn show(verdict: &Verdict, facts: &Facts, policy: &Policy, client: &Client, shel
 }
 
 /// Returns the policy that can be seen from here; says why there is none.
-fn policy(update: &RefUpdate, remote: &str, client: &Client, shell: &mut Shell<'_>) -> Result<Option<Seen>> {
+fn policy(
+    update: &RefUpdate,
+    remote: &str,
+    missed: &mut bool,
+    client: &Client,
+    shell: &mut Shell<'_>,
+) -> Result<Option<Seen>> {
     let file = client.config("countersign.policy");
     let place = client.config("countersign.policyref");
     let found = if file.is_some() || place.is_some() {
@@ -172,7 +179,8 @@ fn policy(update: &RefUpdate, remote: &str, client: &Client, shell: &mut Shell<'
     match found {
         Ok(Some(seen)) => Ok(Some(seen)),
         Ok(None) => {
-            if !shell.quiet {
+            // Once for a push is enough.
+            if !shell.quiet && !std::mem::replace(missed, true) {
                 let target = terminal_safe(&Target::from_ref_bytes(&update.name).to_string());
                 writeln!(
                     shell.err,

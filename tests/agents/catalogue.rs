@@ -50,7 +50,7 @@ fn every_identity_is_recognized_wherever_it_stands() {
             let detected = detect(&catalogue, &commit);
             assert_eq!((detected.agents, detected.authorship), (vec![entry.id.clone()], Authorship::Agent), "{email}");
             let detected = read(&format!("Co-authored-by: Ada Byron <{email}>"));
-            assert_eq!(detected.agents, [entry.id.clone()], "{email}");
+            assert_eq!(detected.agents, std::slice::from_ref(&entry.id), "{email}");
         }
         for key in &entry.signing_keys {
             assert_eq!(catalogue.agent_of_key(&key.value.fingerprint).unwrap().id, entry.id);

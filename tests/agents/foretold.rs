@@ -81,8 +81,7 @@ impl Shop {
 
 /// Returns every `[code]` in a text.
 fn codes(text: &str) -> BTreeSet<&str> {
-    let inside = |rest: &'_ str| rest.find(']').map(|end| end);
-    let pieces = text.split('[').skip(1).filter_map(|rest| inside(rest).map(|end| &rest[..end]));
+    let pieces = text.split('[').skip(1).filter_map(|rest| rest.split_once(']')).map(|(code, _)| code);
     pieces
         .filter(|code| code.contains('-') && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'))
         .collect()

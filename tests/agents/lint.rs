@@ -97,7 +97,7 @@ fn a_catalogue_may_be_anything_and_nothing_panics() {
         assert!(load(text).is_err(), "{text:?}");
     }
     assert!(load(&"x".repeat(5 << 20)).is_err(), "too long");
-    for cut in (0..TEXT.len()).step_by(997).filter(|cut| TEXT.is_char_boundary(*cut)) {
-        let _ = load(&TEXT[..cut]);
+    for cut in (0..TEXT.len()).step_by(997) {
+        let _ = TEXT.get(..cut).map(load);
     }
 }

@@ -73,7 +73,7 @@ fn section(text: &mut String, entry: &Entry) {
     }
     text.push_str(".\n");
     if let Some(remark) = &entry.remark {
-        let _ = write!(text, "{}\n", cell(remark));
+        let _ = writeln!(text, "{}", cell(remark));
     }
     let signs = entry.signs();
     for kind in SignKind::ALL {
