@@ -133,6 +133,7 @@ fn deployment(head: &str) -> Attestation {
         records: vec![Digest::of(b"record")],
         policy: Digest::of(b"policy"),
         ruling: Ruling::Permitted,
+        is_source_level_4: false,
         entry: 7,
         judged_at,
         expires_at: judged_at,
@@ -469,4 +470,92 @@ fn a_verdict_is_written_whole_with_the_gates_own_key() {
     attestation_file::write(&elsewhere.path("verdict.json"), &envelope).unwrap();
     elsewhere.accepts(&["--subject", &head, "--environment", "production"]);
     assert_eq!(succeed(shop.command("git", "root", &shop.bare).args(["fsck", "--strict"])), "");
+}
+
+/// The policy of two trusted people, and no agent among them.
+fn with_two_people(text: &str) -> String {
+    let two = "gates:\n  - name: two people\n    refs: [\"refs/heads/main\", \"refs/tags/v*\"]\n    \
+               require: [{ role: member }]\n";
+    text.replace("gates:\n", two).replace("require: [{ role: senior }]", "require: [{ role: senior, count: 2 }]")
+}
+
+/// A shop that claims level 4 of SLSA's source track where it holds.
+fn claiming(policy: impl Fn(&str) -> String) -> Shop {
+    let shop = Shop::with_policy(policy);
+    shop.install(&["--policy", "policy.yaml", "--slsa-source-level", "4"]);
+    shop
+}
+
+/// Lands what is checked out, signed by some people; returns the claims about it.
+#[track_caller]
+fn claims(shop: &Shop, signers: &[push_rig::Person]) -> Vec<String> {
+    for signer in signers {
+        shop.sign_off(*signer, "origin/main..HEAD");
+    }
+    let head = shop.head();
+    shop.push_main().landed(MAIN, &head);
+    shop.git(&["fetch", "-q", "origin"]);
+    let envelope: Value = serde_json::from_slice(&archived(shop, &head)).unwrap();
+    let payload = STANDARD.decode(envelope["payload"].as_str().unwrap()).unwrap();
+    let statement: Value = serde_json::from_slice(&payload).unwrap();
+    let levels = statement["predicate"]["verifiedLevels"].as_array().unwrap().iter();
+    levels.map(|level| level.as_str().unwrap().to_owned()).collect()
+}
+
+const LEVEL_4: &str = "SLSA_SOURCE_LEVEL_4";
+const OURS: &str = "ORG_SOURCE_COUNTERSIGN_PERMITTED";
+
+#[test]
+fn level_4_is_claimed_where_that_was_asked_for_and_two_people_agreed() {
+    let shop = claiming(with_two_people);
+    let head = shop.commit(BOB, "A human's change");
+    assert_eq!(claims(&shop, &[GRACE]), [LEVEL_4, OURS]);
+    let elsewhere = Elsewhere::new(&archived(&shop, &head), &public_key(&shop));
+    let answer = elsewhere.accepts(&["--subject", &head, "--ref", MAIN, "--level", LEVEL_4, "--level", OURS]);
+    assert_eq!(answer["verdict"]["source_level"], 4);
+    shop.commit(BOB, KIRO);
+    assert_eq!(claims(&shop, &[GRACE, push_rig::BARBARA]), [LEVEL_4, OURS]);
+    // By default nothing of the kind is claimed.
+    let modest = Shop::with_policy(with_two_people);
+    let head = modest.commit(BOB, "A human's change");
+    assert_eq!(claims(&modest, &[GRACE]), [OURS]);
+    let elsewhere = Elsewhere::new(&archived(&modest, &head), &public_key(&modest));
+    elsewhere.refuses("level-not-claimed", &["--subject", &head, "--ref", MAIN, "--level", LEVEL_4]);
+}
+
+#[test]
+fn level_4_is_not_claimed_once_anything_came_otherwise() {
+    // One person is enough for an agent's change: too few, whoever signs.
+    let lax = claiming(|text| with_two_people(text).replace(", count: 2", ""));
+    lax.commit(BOB, "A human's change");
+    assert_eq!(claims(&lax, &[GRACE, push_rig::BARBARA]), [OURS]);
+    // Nobody is asked about a human's change.
+    let half = claiming(|text| with_two_people(text).replace("require: [{ role: member }]", "require: []"));
+    half.commit(BOB, "A human's change");
+    assert_eq!(claims(&half, &[GRACE]), [OURS]);
+    // Tags may be moved, or history may.
+    for (from, to) in
+        [("\"refs/tags/v*\"", "\"refs/heads/next\""), ("gates:\n", "protect: { rewind: allow }\ngates:\n")]
+    {
+        let loose = claiming(|text| with_two_people(text).replace(from, to));
+        loose.commit(BOB, "A human's change");
+        assert_eq!(claims(&loose, &[GRACE]), [OURS], "{from}");
+    }
+    // An override ends it, also for what comes after it.
+    let shop = claiming(with_two_people);
+    shop.commit(BOB, "A human's change");
+    assert_eq!(claims(&shop, &[GRACE]), [LEVEL_4, OURS]);
+    shop.commit(BOB, KIRO);
+    shop.override_gate(DANA, "origin/main..HEAD", &["--reason", REASON]);
+    assert_eq!(claims(&shop, &[]), ["ORG_SOURCE_COUNTERSIGN_OVERRIDDEN"]);
+    shop.commit(BOB, "A human's change");
+    assert_eq!(claims(&shop, &[GRACE]), [OURS]);
+    // And so does a push past the gate.
+    let shop = claiming(with_two_people);
+    let smuggled = shop.commit(BOB, KIRO);
+    shop.push("ada", &["HEAD:refs/heads/topic"]);
+    shop.server(&["update-ref", MAIN, &smuggled]);
+    shop.git(&["fetch", "-q", "origin"]);
+    shop.commit(BOB, "A human's change");
+    assert_eq!(claims(&shop, &[GRACE]), [OURS]);
 }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod gate_rig;
+#[path = "gate_rig/offline.rs"]
+mod offline;
 #[path = "gate_rig/plans.rs"]
 mod plans;
 mod push_rig;
@@ -235,6 +237,32 @@ fn a_landing_whose_sign_off_was_taken_back_clears_nothing() {
     std::thread::sleep(Duration::from_millis(2_100));
     shop.record(GRACE, &["sign-off", &format!("{start}..{head}"), "--target", MAIN, "--decision", "revoke"]);
     shop.gate(&["--to", &head]).refuses(&["sign-off-missing", "(sign-off-revoked)"]);
+}
+
+#[test]
+fn what_landed_in_a_row_is_counted_without_being_read_and_can_still_be_objected_to() {
+    let shop = Shop::deploying(with_environments);
+    let start = shop.git(&["rev-parse", "HEAD"]);
+    let first = land_signed(&shop);
+    let second = land_signed(&shop);
+    let answer = shop.gate(&["--to", &second]);
+    answer.permits(&[]);
+    let verdict = answer.json();
+    assert_eq!(
+        (verdict["authorship"]["agent"].as_u64(), verdict["commits"].as_array().map(Vec::len)),
+        (Some(2), Some(0))
+    );
+    std::thread::sleep(Duration::from_millis(2_100));
+    // An objection to something in the middle is heard.
+    let range = format!("{start}..{first}");
+    shop.record(BARBARA, &["sign-off", &range, "--target", MAIN, "--decision", "reject"]);
+    shop.gate(&["--to", &second]).refuses(&["vetoed"]);
+    // And what one landing lacks is asked about alone.
+    shop.record(GRACE, &["sign-off", &range, "--target", MAIN, "--decision", "revoke"]);
+    let answer = shop.gate(&["--to", &second]);
+    assert_eq!(answer.uncleared(), [first]);
+    assert_eq!(answer.json()["authorship"]["agent"], 2);
+    assert_eq!(answer.code, 1, "{}", answer.err);
 }
 
 #[test]

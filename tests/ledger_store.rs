@@ -14,7 +14,7 @@ use countersign::audit::error::LedgerError;
 use countersign::audit::event::{Event, Kind, PolicySeen, RecordKind, ReviewOutcome};
 use countersign::audit::ledger::Ledger;
 use countersign::audit::request::{Adoption, Deployment, NewRecord, Push, RefState, Review, SignOffQuery};
-use countersign::model::{Action, Digest, Oid};
+use countersign::model::{Action, Digest, Oid, Target};
 use jiff::SignedDuration;
 use ledger_support::*;
 
@@ -56,6 +56,7 @@ suite! {
     a_landing_is_matched_with_its_permit,
     a_move_without_permit_is_an_exception,
     landed_commits_are_found_again,
+    landings_that_follow_each_other_are_found,
     a_landing_of_ten_thousand_commits_is_found_again,
     an_override_is_reserved_used_and_reviewed,
     a_failed_push_gives_the_override_back,
@@ -143,6 +144,41 @@ fn a_move_without_permit_is_an_exception(ledger: &mut dyn Ledger) {
         let entry = ledger.complete_entry(receipt.entry).unwrap().entry.entry;
         assert!(matches!(entry.event, Event::Exception(exception) if exception.code == "landed-without-permit"));
     }
+}
+
+fn landings_that_follow_each_other_are_found(ledger: &mut dyn Ledger) {
+    let main = branch("main");
+    let mut second = 0;
+    let mut came = |ledger: &mut dyn Ledger, target: &Target, old: u64, new: u64, commits: &[Oid]| {
+        let change = update(target, oid(old), oid(new));
+        record_one(ledger, second, permit(change.clone(), commits)).unwrap();
+        land(ledger, second, &change);
+        second += 1;
+    };
+    came(ledger, &main, 1, 3, &[oid(3), oid(2)]);
+    came(ledger, &branch("topic"), 3, 7, &[oid(7)]);
+    came(ledger, &main, 3, 5, &[oid(4), oid(5)]);
+    came(ledger, &main, 5, 6, &[oid(6)]);
+    let on_main = |target: &Target| *target == branch("main");
+    let row = |ledger: &mut dyn Ledger, from: u64, to: u64| -> Vec<(Oid, Oid, Vec<Oid>)> {
+        let steps = ledger.landings_between(SHOP, [&oid(from), &oid(to)], &on_main).unwrap();
+        steps.into_iter().map(|step| (step.begins, step.arrived.head, step.commits)).collect()
+    };
+    let (first, then) = ((oid(1), oid(3), vec![oid(2), oid(3)]), (oid(3), oid(5), vec![oid(4), oid(5)]));
+    assert_eq!(row(ledger, 1, 6), [(oid(5), oid(6), vec![oid(6)]), then.clone(), first.clone()]);
+    assert_eq!(row(ledger, 1, 5), [then, first]);
+    // From inside of a landing, past the beginning, along another ref, or from nowhere there is none.
+    for (from, to) in [(2, 6), (9, 6), (1, 7), (1, 4), (6, 1)] {
+        assert_eq!(row(ledger, from, to), [], "{from} to {to}");
+    }
+    assert_eq!(ledger.landings_between("acme/other", [&oid(1), &oid(6)], &on_main).unwrap(), []);
+    // One that did not arrive is none, and neither is one that moved the ref back.
+    record_one(ledger, 20, permit(update(&main, oid(6), oid(8)), &[oid(8)])).unwrap();
+    assert_eq!(row(ledger, 1, 8), []);
+    let back = countersign::audit::event::Change { action: Action::Rewind, ..update(&main, oid(6), oid(10)) };
+    record_one(ledger, 21, permit(back.clone(), &[oid(10)])).unwrap();
+    land(ledger, 22, &back);
+    assert_eq!(row(ledger, 5, 10), []);
 }
 
 fn landed_commits_are_found_again(ledger: &mut dyn Ledger) {

@@ -1,12 +1,14 @@
-//! What plans of real Terraform destroy, and that nobody signs for one without seeing it.
+//! What plans destroy, of real Terraform above all, and that nobody signs for one without seeing it.
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod gate_rig;
 mod push_rig;
 mod terraform_rig;
 
 use countersign::plan::{LossKind, PlanKind, read};
-use push_rig::{ADA, GRACE, KIRO, Shop};
+use push_rig::{ADA, BARBARA, GRACE, KIRO, Shop};
+use serde_json::json;
 use terraform_rig::Cloud;
 
 const TWO: &str = r#"
@@ -68,4 +70,83 @@ fn deleting_and_making_the_environment_anew_is_seen_before_it_is_signed() {
     ] {
         assert!(screen.contains(text), "{text}: {screen}");
     }
+}
+
+/// Returns what `kubectl diff` prints about two states of a cluster: the files that it writes, through the `diff` that
+/// it runs.
+#[expect(clippy::disallowed_methods, reason = "tests start programs")]
+fn kubectl_diff(live: &[(&str, &str)], merged: &[(&str, &str)]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    for (side, files) in [("LIVE-123", live), ("MERGED-456", merged)] {
+        let side = folder.path().join(side);
+        std::fs::create_dir(&side).unwrap();
+        for (name, text) in files {
+            std::fs::write(side.join(name), text).unwrap();
+        }
+    }
+    let [live, merged] = ["LIVE-123", "MERGED-456"].map(|side| folder.path().join(side));
+    std::process::Command::new("diff").args(["-u", "-N"]).args([live, merged]).output().unwrap().stdout
+}
+
+const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  uid: 1\nspec:\n  replicas: 1\n";
+
+#[test]
+fn what_kubectl_would_take_away_is_told() {
+    let web = "apps.v1.Deployment.default.web";
+    let live =
+        [(web, WEB), ("v1.Namespace..old", "kind: Namespace\n"), ("v1.PersistentVolumeClaim.default.db", "a: 1\n")];
+    assert_eq!(kubectl_diff(&live, &live), b"");
+    let scaled = WEB.replace("replicas: 1", "replicas: 2");
+    let gentle = kubectl_diff(&live, &[(web, &scaled), live[1], live[2], ("v1.Secret.default.new", "kind: Secret\n")]);
+    let plan = read(&gentle);
+    assert_eq!((plan.kind, plan.is_destructive()), (Some(PlanKind::KubectlDiff), Some(false)));
+    assert_eq!(plan.effect.unwrap().existing, 1);
+    let anew = WEB.replace("uid: 1", "uid: 2");
+    let harsh = kubectl_diff(&live, &[(web, &anew), ("v1.PersistentVolumeClaim.default.db", "a: 2\n")]);
+    let mut lost = losses(&harsh);
+    lost.sort();
+    let expected = [
+        ("Deployment default/web", LossKind::Replaced),
+        ("Namespace old", LossKind::Destroyed),
+        ("PersistentVolumeClaim default/db", LossKind::MaybeReplaced),
+    ];
+    assert_eq!(lost, expected.map(|(address, how)| (address.to_owned(), how)));
+}
+
+#[test]
+fn a_migration_is_shown_for_what_it_is_and_bound_by_its_bytes() {
+    let shop = Shop::with_policy(gate_rig::with_plans);
+    let start = shop.head();
+    let files = ["gentle.sql", "harsh.sql"].map(|name| shop.path(name).display().to_string());
+    let [gentle, harsh] = files.each_ref().map(String::as_str);
+    std::fs::write(gentle, "ALTER TABLE orders ADD COLUMN note text;\n").unwrap();
+    std::fs::write(harsh, "ALTER TABLE orders ADD COLUMN note text;\nDROP TABLE carts;\n").unwrap();
+    shop.override_deployment(&start, &["--plan", gentle, "--plan-format", "sql"]);
+    shop.deploy(&start, &["--plan", gentle, "--plan-format", "sql"]);
+    let head = shop.commit(ADA, "Just a human's change");
+    shop.push_main();
+    shop.git(&["fetch", "-q", "origin"]);
+    shop.gate(&["--to", &head, "--plan", gentle, "--plan-format", "sql"]).permits(&[]);
+    // Nobody guesses that a text is SQL, and what is no plan of a format destroys who knows what.
+    shop.gate(&["--to", &head, "--plan", gentle]).refuses(&["sign-off-missing"]);
+    shop.gate(&["--to", &head, "--plan", gentle, "--plan-format", "terraform"]).refuses(&["sign-off-missing"]);
+    let answer = shop.gate(&["--to", &head, "--plan", harsh, "--plan-format", "sql"]);
+    let lost = json!({ "existing": 2, "listed": [{ "address": "DROP TABLE CARTS", "how": "destroyed" }], "total": 1 });
+    assert_eq!(answer.refuses(&["sign-off-missing"]).json()["destroys"], lost);
+    // Who signs sees it, whatever name the file has, and signs for these bytes alone.
+    let range = format!("{start}..{head}");
+    let mut sign = shop.command(env!("CARGO_BIN_EXE_countersign"), GRACE.account, &shop.work);
+    sign.args(["sign-off", &range, "--environment", "production", "--repository", "acme/shop"]);
+    sign.args(["--plan", harsh, "--plan-format", "sql", "--key"]).arg(shop.path("grace"));
+    let screen = String::from_utf8(sign.output().unwrap().stderr).unwrap();
+    for words in ["(SQL)", "1 of 2 statements take something away", "DROP TABLE CARTS"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    for signer in [GRACE, BARBARA] {
+        shop.sign_deployment(signer, &range, &["--plan", harsh, "--plan-format", "sql"]);
+    }
+    shop.gate(&["--to", &head, "--plan", harsh, "--plan-format", "sql"]).permits(&[]);
+    std::fs::write(harsh, "DROP TABLE orders;\n").unwrap();
+    let swapped = shop.gate(&["--to", &head, "--plan", harsh, "--plan-format", "sql"]);
+    swapped.refuses(&["(sign-off-elsewhere)", "(sign-off-elsewhere)", "sign-off-missing"]);
 }

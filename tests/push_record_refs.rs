@@ -30,7 +30,7 @@ fn fingerprint(shop: &Shop, key: &str) -> String {
 /// Returns the records in the archive, by their paths.
 fn archived(shop: &Shop) -> Vec<(String, Value)> {
     let listed = shop.server(&["ls-tree", "-r", "--name-only", "refs/countersign/archive"]);
-    let records = listed.lines().filter(|path| !path.starts_with("verdicts/"));
+    let records = listed.lines().filter(|path| path.starts_with("sign-offs/") || path.starts_with("overrides/"));
     let read = |path: &str| {
         let text = shop.server(&["cat-file", "blob", &format!("refs/countersign/archive:{path}")]);
         (path.to_owned(), serde_json::from_str(&text).unwrap())

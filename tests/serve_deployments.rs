@@ -389,3 +389,22 @@ fn the_reusable_workflow_asks_the_service_and_goes_on_with_a_permit_alone() {
     signing.waits(run, "production");
     assert!(!deploys("production", &next, &pass));
 }
+
+#[test]
+fn a_squash_that_dropped_the_agents_trailer_is_the_agents() {
+    let signing = shop();
+    let shop = &signing.shop;
+    signing.begin("production");
+    let push = |message: &str, branch: &str| {
+        let edit = Edit::new(ADA, message, &format!("{branch}.txt"), branch);
+        shop.fake.push(shop.id, "main", "ada", &[edit])
+    };
+    let persons = push("Label the shelves", "labels");
+    signing.is_approved(signing.run(&persons, "bob", &["production"]), "production");
+    let number = shop.propose("prices", KIRO);
+    shop.sees(number, "action_required");
+    // What the pull request brings, past the gate, under another message.
+    let squash = push("Raise the prices", "prices");
+    let told = signing.waits(signing.run(&squash, "bob", &["production"]), "production");
+    assert!(told.comment.contains("Needs 1 senior sign-off"), "{}", told.comment);
+}

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::answer::{Arrived, Filter, OverrideState, Reservation, StoredRecord, overdue};
+use crate::audit::answer::{Arrived, Filter, OverrideState, Reservation, Step as Known, StoredRecord, overdue};
 use crate::audit::error::LedgerError;
 use crate::audit::event::{Event, Kind, RecordKind as SeenKind};
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{RefMove, RefState, SignOffQuery};
-use crate::gather::{KeptRecord, Landing, Landings, Memory, RecordQuestion, Unreadable};
+use crate::gather::{KeptRecord, Landing, Landings, Memory, RecordQuestion, Step, Unreadable};
 use crate::model::{Oid, Target};
 use crate::verify::RecordKind;
 
@@ -77,6 +77,17 @@ impl Memory for LedgerMemory<'_> {
     fn landings(&self, commits: &[Oid]) -> Result<Landings, Unreadable> {
         let found = self.ledger.borrow_mut().landings_of(self.repository, commits).map_err(unreadable)?;
         Ok(Landings { landings: found.landings.into_iter().map(landing).collect(), commits: found.commits })
+    }
+
+    fn landings_between(&self, ends: [&Oid; 2], accepts: &dyn Fn(&Target) -> bool) -> Result<Vec<Step>, Unreadable> {
+        let found = self.ledger.borrow_mut().landings_between(self.repository, ends, accepts).map_err(unreadable)?;
+        let step = |step: Known| Step {
+            begins: step.begins,
+            commits: step.commits,
+            authorship: step.authorship,
+            landing: landing(step.arrived),
+        };
+        Ok(found.into_iter().map(step).collect())
     }
 
     fn is_consumed(&self, record: &str) -> Result<bool, Unreadable> {

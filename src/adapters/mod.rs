@@ -1,5 +1,6 @@
 //! The outside world behind the ports: git, SQLite, PostgreSQL, processes, the clock. Decides nothing.
 
+pub mod archive;
 pub mod attestation_file;
 pub mod checkpoint_memory;
 pub mod clock;

@@ -8,6 +8,7 @@ use super::merkle::Hash;
 use super::store::Part;
 use super::writer::Receipt;
 use crate::audit::entry::Entry;
+use crate::facts::AuthorshipCount;
 use crate::model::{Action, Digest, Oid, Target};
 
 /// The highest serial number seen of a policy that is read from a ref.
@@ -137,6 +138,19 @@ pub struct Landings {
     pub landings: Vec<Arrived>,
     /// Sorted pairs of a commit and the place of a landing in `landings`.
     pub commits: Vec<(Oid, usize)>,
+}
+
+/// One of several landings that follow each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What arrived, under which permit.
+    pub arrived: Arrived,
+    /// Where the ref stood before.
+    pub begins: Oid,
+    /// What it brought, sorted.
+    pub commits: Vec<Oid>,
+    /// Who wrote that, as the verdict has it, if it does.
+    pub authorship: Option<AuthorshipCount>,
 }
 
 impl Landings {

@@ -87,8 +87,7 @@ impl Deploying<'_> {
     }
 
     fn commits(&self) -> Vec<Oid> {
-        let commits = self.facts.commits.known().into_iter().flatten();
-        commits.filter_map(|commit| commit.id.as_str().parse().ok()).collect()
+        self.facts.judged().filter_map(|id| id.as_str().parse().ok()).collect()
     }
 
     fn asked(&self) -> Vec<AskedGate> {

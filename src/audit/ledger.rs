@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::answer::{
     Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse,
-    PolicyMark, StoredRecord,
+    PolicyMark, Step, StoredRecord,
 };
 use super::checkpoint::Checkpoint;
 use super::error::LedgerError;
@@ -16,7 +16,7 @@ use super::merkle::Hash;
 use super::request::{Adoption, Deployment, Push, RefMove, RefState, Review, SignOffQuery};
 use super::verify::{Progress, Report};
 use super::writer::Receipt;
-use crate::model::Oid;
+use crate::model::{Oid, Target};
 
 /// Shorthand for what every method returns.
 pub type Answer<T> = Result<T, LedgerError>;
@@ -88,6 +88,15 @@ pub trait Ledger: Inspect {
 
     /// Tells which of these commits landed on which refs, under which permits.
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings>;
+
+    /// Returns the landings by which refs that are accepted came from the first of two commits to the second,
+    /// the latest first, each beginning where the next one ended; empty when there is no such row of them.
+    fn landings_between(
+        &mut self,
+        repository: &str,
+        ends: [&Oid; 2],
+        accepts: &dyn Fn(&Target) -> bool,
+    ) -> Answer<Vec<Step>>;
 
     /// Returns what the refs were when the gate was put before the repository; nothing if it is not.
     fn baseline(&mut self, repository: &str) -> Answer<Option<Baseline>>;

@@ -5,6 +5,7 @@
 //! [`store`], which adapters implement. Nothing here touches a file, a database or a clock.
 
 pub mod answer;
+pub mod archive;
 pub mod attest;
 pub mod book;
 pub mod checkpoint;

@@ -6,7 +6,7 @@
 use super::address::FoldedAddress;
 use super::ascii::tokens;
 use super::lookup::{ActorKind, ActorMatch, Catalogue, Who, collapse, find};
-use super::tables::{EMAILS, NAME_AT, PLACEHOLDERS, SIGNING_KEYS, SUFFIXES};
+use super::tables::{EMAILS, NAME_AT, PLACEHOLDERS, SUFFIXES};
 use super::unicode::fold;
 use super::wildcard;
 use crate::model::{Account, Identity};
@@ -40,12 +40,6 @@ impl Catalogue {
         found.extend(self.agent_of_key(fingerprint));
         let known = self.added.iter().filter(|added| added.keys.iter().any(|key| key == fingerprint));
         found.extend(known.map(|added| Who { kind: added.kind, id: &added.id }));
-    }
-
-    /// Tells whether any agent is known to sign with a key of its own.
-    #[must_use]
-    pub fn knows_keys(&self) -> bool {
-        !SIGNING_KEYS.is_empty() || self.added.iter().any(|added| !added.keys.is_empty())
     }
 
     /// Adds every agent and robot that a name with an address may be.

@@ -126,7 +126,7 @@ fn judge(client: &mut Client, question: &Question, shell: &mut Shell<'_>) -> Res
         catalogue: &Catalogue::with_rules(&policy.agents, &policy.robots),
         participants: Fact::Known(participants.collect()),
         arriving: &[],
-        alongside: &[],
+        alongside: Some(&[]),
         branch: None,
         now: question.now,
         is_late: &|| deadline.has_passed(),

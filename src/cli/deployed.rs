@@ -3,10 +3,13 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::gate::{SiteArgs, environment};
+use super::gate::{Site, SiteArgs, environment};
 use super::{Exit, Format, Shell};
+use crate::adapters::git::GitEnvironment;
 use crate::audit::answer::Arrival;
+use crate::audit::ledger::Ledger;
 use crate::audit::request::Deployment;
+use crate::hook::archive::Archive;
 use crate::model::{Oid, terminal_safe};
 use crate::render::workflow_command::{Place, Weight, render};
 
@@ -41,8 +44,23 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     let deployment =
         Deployment { at: shell.now, repository: &site.name, environment: &args.environment, commit: &commit };
     let arrival = ledger.record_deployed(&deployment)?;
+    if let Err(error) = put_away(&site, ledger.as_mut(), shell) {
+        // What is recorded is recorded; the next landing or deployment puts it away.
+        let text = terminal_safe(&format!("{error:#}"));
+        writeln!(shell.err, "countersign: the archive in git could not be brought up to date: {text}")?;
+    }
     show(&arrival, commit, &args.environment, shell)?;
     Ok(if matches!(arrival, Arrival::WithoutPermit { .. }) { Exit::Refused } else { Exit::Permitted })
+}
+
+/// Lets those who judge without a ledger know what runs now. A clone beside the ledger has no archive of its own.
+fn put_away(site: &Site<'_>, ledger: &mut dyn Ledger, shell: &Shell<'_>) -> Result<()> {
+    let Some(settings) = &site.installed else { return Ok(()) };
+    let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
+    let archive =
+        Archive { repository: &site.client.repository, environment: &environment, settings, key: &site.key(shell)? };
+    archive.refresh(ledger, shell.now)?;
+    Ok(())
 }
 
 fn show(arrival: &Arrival, commit: Oid, environment: &str, shell: &mut Shell<'_>) -> Result<()> {

@@ -102,7 +102,7 @@ fn foresee_one(
         catalogue: &Catalogue::with_rules(&policy.agents, &policy.robots),
         participants: Fact::Known(participants.collect()),
         arriving: &[],
-        alongside: moved,
+        alongside: Some(moved),
         branch: None,
         now: shell.now,
         is_late: &|| deadline.has_passed(),

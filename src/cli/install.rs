@@ -66,6 +66,9 @@ pub struct Args {
     /// The gate's key; it is made where there is none [default: gate.key beside the ledger]
     #[arg(long, value_name = "PATH")]
     gate_key: Option<PathBuf>,
+    /// Let signed verdicts on landings claim this level of SLSA's source track where its conditions hold
+    #[arg(long, value_name = "LEVEL", value_parser = ["4"])]
+    slsa_source_level: Option<String>,
     /// Also place the `update` hook, for servers that call no `pre-receive`
     #[arg(long)]
     update_hook: bool,
@@ -184,6 +187,7 @@ fn settings(args: &Args, repository: &Repository, shell: &Shell<'_>) -> Result<S
         server: args.server,
         key: args.gate_key.as_ref().map_or(beside, absolute),
         ledger,
+        claims_source_level: args.slsa_source_level.is_some(),
     })
 }
 

@@ -30,6 +30,7 @@ mod plan_lines;
 mod policy;
 mod policy_source;
 mod progress;
+mod public_keys;
 mod range;
 mod revision;
 mod risk;

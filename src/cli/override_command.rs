@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::client::Client;
 use super::known_agents::KnownAgents;
-use super::signing::{CLIENT, Options, Place, choose_key, confirm, keep, read_plan, sign};
+use super::signing::{CLIENT, Options, Place, PlanFormatArgs, choose_key, confirm, keep, sign};
 use super::{Exit, Shell, range, signing_screen};
 use crate::adapters::git_history::GitHistory;
 use crate::gather::survey;
@@ -45,6 +45,8 @@ pub struct Args {
     /// The deployment plan: what it would destroy is shown, and the record is for exactly this plan
     #[arg(long, value_name = "FILE", conflicts_with = "target")]
     plan: Option<PathBuf>,
+    #[command(flatten)]
+    plan_format: PlanFormatArgs,
     /// Add your signature to another release manager's override
     #[arg(long, value_name = "ID", conflicts_with_all = ["range", "reason", "target", "environment", "ticket", "action"])]
     cosign: Option<String>,
@@ -100,7 +102,7 @@ fn give(args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     let survey = survey(&history, &agents.catalogue, signing_screen::LIMITS, action, from, range.head)?;
-    let plan = read_plan(args.plan.as_deref(), shell)?;
+    let plan = args.plan_format.read(args.plan.as_deref(), shell)?;
     let screen = signing_screen::Screen {
         deed: "OVERRIDE the gate for",
         repository: &repository,
@@ -163,7 +165,7 @@ fn cosign(id: &str, args: &Args, client: &Client, shell: &mut Shell<'_>) -> Resu
     if survey.tree != stated.subject.tree || survey.content.digest != stated.subject.content {
         bail!("the record does not describe the commits that it names; do not sign it");
     }
-    let plan = read_plan(args.plan.as_deref(), shell)?;
+    let plan = args.plan_format.read(args.plan.as_deref(), shell)?;
     match (predicate.plan, &plan) {
         (None, None) => {}
         (Some(named), Some(plan)) if plan.digest == named => {}

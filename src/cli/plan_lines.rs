@@ -1,7 +1,7 @@
 //! A deployment plan on the screen of whoever signs for it: above all what would be lost.
 
 use crate::model::terminal_safe;
-use crate::plan::{Effect, Plan};
+use crate::plan::{Effect, Plan, PlanKind};
 
 /// How many losses a signer sees before the rest is counted.
 const LISTED: usize = 50;
@@ -20,17 +20,19 @@ pub fn plan_lines_within(plan: &Plan, most: usize) -> Vec<(&'static str, String)
     match &plan.effect {
         Err(why) => lines
             .push(("destroys", format!("unknown, so it counts as destructive: {}", terminal_safe(&why.to_string())))),
-        Ok(effect) => lines.extend(effect_lines(effect, most)),
+        Ok(effect) => lines.extend(effect_lines(effect, plan.kind, most)),
     }
     lines
 }
 
-fn effect_lines(effect: &Effect, most: usize) -> Vec<(&'static str, String)> {
+fn effect_lines(effect: &Effect, kind: Option<PlanKind>, most: usize) -> Vec<(&'static str, String)> {
     let lost = effect.losses.len();
     if lost == 0 {
         return vec![("destroys", "nothing".to_owned())];
     }
-    let how_much = if lost >= effect.existing && lost > 1 {
+    let how_much = if kind == Some(PlanKind::Sql) {
+        format!("{lost} of {} statements take something away", effect.existing)
+    } else if lost >= effect.existing && lost > 1 {
         format!("EVERYTHING that is there: {lost} of {}", effect.existing)
     } else {
         format!("{lost} of {} that are there", effect.existing)
@@ -91,7 +93,10 @@ mod tests {
     #[test]
     fn nothing_and_nobody_knows_are_told_apart() {
         assert_eq!(shown(&plan(&[change("x", r#""update""#)])), "destroys  nothing");
-        assert_eq!(shown("{}"), "destroys  unknown, so it counts as destructive: no reader knows this kind of plan");
+        assert_eq!(
+            shown("{}"),
+            "destroys  unknown, so it counts as destructive: no reader knows this kind of plan; name its format with `--plan-format`"
+        );
         let escape = change("aws_db.\\u001b[2Jx", r#""delete""#);
         assert!(!shown(&plan(&[escape])).contains('\u{1b}'));
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::client::Client;
 use super::known_agents::KnownAgents;
-use super::signing::{CLIENT, Options, Place, choose_key, confirm, keep, read_plan, sign};
+use super::signing::{CLIENT, Options, Place, PlanFormatArgs, choose_key, confirm, keep, sign};
 use super::{Exit, Shell, range, signing_screen};
 use crate::adapters::git_history::GitHistory;
 use crate::gather::survey;
@@ -30,6 +30,8 @@ pub struct Args {
     /// The deployment plan: what it would destroy is shown, and the record is for exactly this plan
     #[arg(long, value_name = "FILE", requires = "environment")]
     plan: Option<PathBuf>,
+    #[command(flatten)]
+    plan_format: PlanFormatArgs,
     /// What you want to add
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
@@ -81,7 +83,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     let survey = survey(&history, &agents.catalogue, signing_screen::LIMITS, action, range.from, range.head)?;
-    let plan = read_plan(args.plan.as_deref(), shell)?;
+    let plan = args.plan_format.read(args.plan.as_deref(), shell)?;
     let decision = Decision::from(args.decision);
     let screen = signing_screen::Screen {
         deed: match decision {

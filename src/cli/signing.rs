@@ -4,13 +4,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::client::Client;
 use super::{Exit, Shell};
 use crate::adapters::signing_key::SigningKey;
 use crate::adapters::ssh_keygen::{Prompts, SshKeygen};
 use crate::model::{Oid, Target, terminal_safe};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, PlanFormat};
 use crate::verify::{Envelope, RecordKind};
 
 /// The name and version that a record carries of the program that made it.
@@ -68,15 +69,26 @@ impl Place {
     }
 }
 
-/// Reads the plan that is signed with the change, if there is one.
-///
-/// # Errors
-/// When the file cannot be read. What it says may be unknown: then the screen says so.
-pub fn read_plan(path: Option<&Path>, shell: &Shell<'_>) -> Result<Option<Plan>> {
-    let Some(path) = path else { return Ok(None) };
-    let bytes =
-        std::fs::read(shell.directory.join(path)).with_context(|| format!("reading the plan {}", path.display()))?;
-    Ok(Some(plan::read(&bytes)))
+/// What made the plan of a deployment.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct PlanFormatArgs {
+    /// What made the plan, where the plan itself does not tell: SQL never does
+    #[arg(long, value_name = "FORMAT", default_value = "auto", requires = "plan",
+          value_parser = PossibleValuesParser::new(PlanFormat::NAMES).try_map(|name| name.parse::<PlanFormat>()))]
+    plan_format: PlanFormat,
+}
+
+impl PlanFormatArgs {
+    /// Reads the plan that is signed with the change, if there is one.
+    ///
+    /// # Errors
+    /// When the file cannot be read. What it says may be unknown: then the screen says so.
+    pub fn read(self, path: Option<&Path>, shell: &Shell<'_>) -> Result<Option<Plan>> {
+        let Some(path) = path else { return Ok(None) };
+        let bytes = std::fs::read(shell.directory.join(path))
+            .with_context(|| format!("reading the plan {}", path.display()))?;
+        Ok(Some(plan::read_as(&bytes, self.plan_format)))
+    }
 }
 
 /// Chooses the key: the one that was asked for, else git's, else one in `~/.ssh`.

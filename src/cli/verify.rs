@@ -6,10 +6,11 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
+use super::public_keys::{bounded, keys};
 use super::{Exit, Format, Shell, json};
 use crate::adapters::attestation_file;
 use crate::audit::attest::{self, Question};
@@ -17,13 +18,10 @@ use crate::model::{Digest, Oid};
 use crate::render::Look;
 use crate::render::attested::{self, Answer};
 use crate::render::workflow_command::{Place, Weight, render};
+use crate::verify::dsse::MAX_VERDICT_BYTES;
 use crate::verify::foreign_envelope::MAX_FOREIGN_BYTES;
-use crate::verify::key_text::public_keys;
 use crate::verify::provenance::Provenance;
-use crate::verify::{PublicKey, dsse::MAX_VERDICT_BYTES};
 
-/// A file of keys is short; more is not read.
-const MAX_KEY_BYTES: u64 = 64 * 1024;
 /// Where the artifact's digest may stand in place of a file.
 const DIGEST_PREFIX: &str = "sha256:";
 
@@ -171,34 +169,6 @@ fn verdict(args: &Args, shell: &mut Shell<'_>) -> Result<Vec<u8>> {
     }
     let path = shell.directory.join(&args.verdict);
     attestation_file::read(&path).with_context(|| format!("reading {}", path.display()))
-}
-
-/// Reads the public keys that were named as files or written out.
-fn keys(named: &[String], shell: &Shell<'_>) -> Result<Vec<PublicKey>> {
-    let mut keys = Vec::new();
-    for name in named {
-        let is_text = name.starts_with("ssh-ed25519 ") || name.starts_with("ecdsa-sha2-");
-        let text = if is_text { name.clone() } else { key_file(&shell.directory.join(name))? };
-        let read = public_keys(&text).with_context(|| format!("reading the public key {name}"))?;
-        if let Some(other) = read.iter().find(|key| !["ssh-ed25519", "ecdsa-sha2-nistp256"].contains(&key.type_name()))
-        {
-            bail!("the public key {name} is of type {}; Ed25519 and ECDSA on P-256 are read", other.type_name());
-        }
-        keys.extend(read);
-    }
-    Ok(keys)
-}
-
-fn key_file(path: &Path) -> Result<String> {
-    let bytes = bounded(path, MAX_KEY_BYTES)?;
-    String::from_utf8(bytes).map_err(|_| anyhow!("{} holds no public key", path.display()))
-}
-
-fn bounded(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
-    read.with_context(|| format!("reading {}", path.display()))?;
-    Ok(bytes)
 }
 
 /// Returns the digest of an artifact, or the one that stands for it. A name that is no file, and no digest either,

@@ -37,14 +37,18 @@ pub(super) enum Reason {
 /// Unknown participants might be agents, so every commit counts as an agent's then.
 pub(super) fn counted_authorship(policy: &Policy, facts: &Facts, roster: &Roster<'_>) -> Vec<Authorship> {
     let Fact::Known(commits) = &facts.commits else { return Vec::new() };
-    let Fact::Known(participants) = &facts.participants else {
+    if may_be_brought_by_agent(facts, roster) {
         return vec![Authorship::Agent; commits.len()];
-    };
-    let by_agent = participants.iter().any(|p| acts_for_the_change(p.part) && is_agent(p, roster));
-    let by_robot = brought_by_robots(participants, roster);
-    let counted =
-        |commit: &CommitFact| if by_agent { Authorship::Agent } else { alone(policy, roster, commit, by_robot) };
-    commits.iter().map(counted).collect()
+    }
+    let by_robot = brought_by_robots(facts.participants.known().map_or(&[], Vec::as_slice), roster);
+    commits.iter().map(|commit| alone(policy, roster, commit, by_robot)).collect()
+}
+
+/// Tells whether an agent brought the change, or who did is unknown: then every commit counts as an agent's.
+pub(super) fn may_be_brought_by_agent(facts: &Facts, roster: &Roster<'_>) -> bool {
+    facts.participants.known().is_none_or(|participants| {
+        participants.iter().any(|participant| acts_for_the_change(participant.part) && is_agent(participant, roster))
+    })
 }
 
 /// Returns what a commit counts as where no agent brought it.

@@ -84,7 +84,7 @@ impl<'a> Decider<'a> {
         Verdict {
             counted_sign_offs: required.counted.into_iter().collect(),
             override_people: used.as_deref().map(|id| overrides::givers(&world, id)).unwrap_or_default(),
-            authorship: count(world.commits()),
+            authorship: count(&world),
             commits: listed(&world),
             content: facts.content.clone(),
             contributors: world.all_contributors().into_iter().collect(),
@@ -127,18 +127,11 @@ fn is_waiting(findings: &[Finding]) -> bool {
 
 /// Counts the commits by what their signs say, before anybody's part raises it. One that is listed
 /// twice is one.
-fn count(commits: &[CommitFact]) -> AuthorshipCount {
+fn count(world: &World<'_>) -> AuthorshipCount {
     let mut count = AuthorshipCount::default();
-    let distinct: HashSet<(&ObjectName, Authorship)> = commits.iter().map(|c| (&c.id, observed(c))).collect();
-    for (_, authorship) in distinct {
-        match authorship {
-            Authorship::Robot => count.robot += 1,
-            Authorship::Unmarked => count.unmarked += 1,
-            Authorship::Assisted => count.assisted += 1,
-            Authorship::Agent => count.agent += 1,
-            Authorship::Undetermined => count.undetermined += 1,
-        }
-    }
+    let distinct: HashSet<(&ObjectName, Authorship)> = world.commits().iter().map(|c| (&c.id, observed(c))).collect();
+    distinct.into_iter().for_each(|(_, authorship)| count.add(authorship));
+    world.facts.settled.iter().for_each(|settled| count.add_all(settled.authorship));
     count
 }
 

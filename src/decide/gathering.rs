@@ -34,6 +34,10 @@ pub(super) fn facts_unknown(world: &World<'_>) -> Vec<Finding> {
         findings.extend(unknown(&world.facts.commits, "commits"));
         findings.extend(unknown(&world.facts.from, "from"));
     }
+    if world.has_misplaced_settled() {
+        let message = "commits are said to be settled where a gate still asks about them";
+        findings.push(words::finding(Code::FactsUnknown, "settled").message(message.to_owned()));
+    }
     let asks = world.applying_or_would().any(|view| !view.gate.require.is_empty());
     if asks || world.facts.policy_changed {
         findings.extend(unknown(&world.facts.sign_offs, "sign_offs"));

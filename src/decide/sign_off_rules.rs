@@ -90,8 +90,10 @@ pub(super) fn is_ref_named_by(gate: &Gate, target: &Target) -> bool {
 fn covers(world: &World<'_>, scope: Scope<'_>, sign_off: &SignOff) -> bool {
     let facts = world.facts;
     let head = sign_off.head == facts.head || Some(&sign_off.head) == facts.clean_merge_of.as_ref();
-    let settled =
-        |id: &ObjectName| world.commits().iter().any(|commit| commit.id == *id && world.is_settled(commit, scope));
+    let settled = |id: &ObjectName| {
+        world.commits().iter().any(|commit| commit.id == *id && world.is_settled(commit, scope))
+            || facts.settled.iter().any(|settled| settled.commits.contains(id))
+    };
     let whole = sign_off.uncovered.as_ref().is_some_and(|open| open.iter().all(settled));
     (head && whole) || has_same_content(world, sign_off)
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::finding::Finding;
+pub use crate::facts::AuthorshipCount;
 use crate::facts::Losses;
 use crate::model::{Authorship, Evidence, ObjectName, Presence};
 
@@ -48,21 +49,6 @@ pub struct Verdict {
     /// Not part of the document: for whoever records the verdict.
     #[serde(skip)]
     pub(super) override_people: Vec<String>,
-}
-
-/// How many judged commits are of which authorship, as observed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct AuthorshipCount {
-    /// Written or co-written by an agent.
-    pub agent: usize,
-    /// Written with an agent's declared help.
-    pub assisted: usize,
-    /// Written by automation that is no AI.
-    pub robot: usize,
-    /// Not readable.
-    pub undetermined: usize,
-    /// Without any sign.
-    pub unmarked: usize,
 }
 
 /// A judged commit that is not `unmarked`, or counts as something else than its label says.

@@ -60,6 +60,7 @@ fn concerns(world: &World<'_>, reject: &SignOff) -> bool {
     let content = reject.head == facts.head
         || Some(&reject.head) == facts.clean_merge_of.as_ref()
         || world.commits().iter().any(|commit| commit.id == reject.head)
+        || facts.settled.iter().any(|settled| settled.commits.contains(&reject.head))
         || has_same_content(world, reject);
     reject.repository == facts.repository && place && content
 }

@@ -3,14 +3,14 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use super::authorship::counted_authorship;
+use super::authorship::{counted_authorship, may_be_brought_by_agent};
 use super::contributors::{Contributors, Scope, contributors};
 use super::decider::Decider;
 use super::gates::applies;
 use super::people::Roster;
-use crate::facts::{CommitFact, Fact, Facts, Part, Participant, SignOff};
+use crate::facts::{AuthorshipCount, CommitFact, Fact, Facts, Part, Participant, SettledCommits, SignOff};
 use crate::model::{Action, Authorship, Target};
-use crate::policy::{Gate, Policy};
+use crate::policy::{Gate, Hints, Policy, Unmarked};
 
 /// One change under one policy.
 pub(super) struct World<'a> {
@@ -98,8 +98,46 @@ impl<'a> World<'a> {
     pub(super) fn has_unsettled(&self, scope: Scope<'_>) -> bool {
         match &self.facts.commits {
             Fact::Unknown(_) => true,
-            Fact::Known(commits) => commits.iter().any(|commit| !self.is_settled(commit, scope)),
+            Fact::Known(commits) => {
+                commits.iter().any(|commit| !self.is_settled(commit, scope)) || self.counts_settled(scope)
+            }
         }
+    }
+
+    /// Tells whether commits that are settled many at once are in the scope.
+    fn counts_settled(&self, scope: Scope<'_>) -> bool {
+        matches!(scope, Scope::Everything) && !self.facts.settled.is_empty()
+    }
+
+    /// Returns the highest that some commit counts as which is settled together with others, where the scope
+    /// holds those, too.
+    pub(super) fn highest_settled(&self, scope: Scope<'_>) -> Option<Authorship> {
+        self.counts_settled(scope).then(|| {
+            let mut all = AuthorshipCount::default();
+            self.facts.settled.iter().for_each(|settled| all.add_all(settled.authorship));
+            // Which of them had hints nobody counted, so that all of them may have had.
+            let taken_for_agents = self.policy.unmarked == Unmarked::Agent
+                || self.policy.hints == Hints::Require
+                || may_be_brought_by_agent(self.facts, &self.roster);
+            if taken_for_agents || all.agent > 0 || all.undetermined > 0 {
+                Authorship::Agent
+            } else if all.assisted > 0 {
+                Authorship::Assisted
+            } else {
+                Authorship::Unmarked
+            }
+        })
+    }
+
+    /// Tells whether commits are said to be settled together where they cannot be: for another action than a
+    /// deployment, or on a ref that some gate before the environment does not name. Whoever changes the policy is
+    /// asked about all commits.
+    pub(super) fn has_misplaced_settled(&self) -> bool {
+        let is_settled = |settled: &SettledCommits| {
+            !self.matching.is_empty() && self.matching.iter().all(|view| names_ref(view.gate, &settled.on))
+        };
+        !self.facts.settled.is_empty()
+            && (self.facts.action != Action::Deploy || self.facts.policy_changed || !self.facts.settled.iter().all(is_settled))
     }
 
     /// Tells whether a commit already passed what this gate asks for: it landed on a ref that the

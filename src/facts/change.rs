@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Fact, Losses, OverrideClaim, SignOff};
+use super::{Fact, Losses, OverrideClaim, SettledCommits, SignOff};
 use crate::model::{Action, Authorship, Evidence, Identity, ObjectName, Presence, Shared, Target};
 
 /// One snapshot of everything a decision depends on, the time included.
@@ -68,6 +68,9 @@ pub struct Facts {
     /// Whether the head was deployed here before under a permit that still stands.
     #[serde(default)]
     pub rollback: bool,
+    /// Judged commits of a deployment that are not among `commits`, because nothing is asked about them any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settled: Vec<SettledCommits>,
     /// Sign-offs that may concern this change.
     #[serde(default = "Fact::none")]
     pub sign_offs: Fact<Vec<SignOff>>,
@@ -201,6 +204,13 @@ pub enum DefectCode {
 }
 
 impl Facts {
+    /// Returns the ids of all judged commits, those that are settled together too; none of those that are
+    /// unknown.
+    pub fn judged(&self) -> impl Iterator<Item = &ObjectName> {
+        let read = self.commits.known().into_iter().flatten().map(|commit| &commit.id);
+        read.chain(self.settled.iter().flat_map(|settled| &settled.commits))
+    }
+
     /// Returns the digest by which verdicts name these facts: SHA-256 of their RFC 8785 form.
     #[must_use]
     pub fn digest(&self) -> crate::model::Digest {

@@ -8,8 +8,10 @@ mod change;
 mod claims;
 mod fact;
 mod losses;
+mod settled;
 
 pub use change::{CommitFact, CommitSignature, Defect, DefectCode, Facts, FactsError, Part, Participant};
 pub use claims::{Decision, OverrideClaim, SignOff};
 pub use fact::Fact;
 pub use losses::{Losses, LostThing};
+pub use settled::{AuthorshipCount, SettledCommits};

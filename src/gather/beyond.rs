@@ -4,9 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::RefChange;
-use super::dropped::{self, Suspect};
+use super::dropped::{self, Among, Suspect};
 use super::notes;
-use super::sources::{History, Move};
+use super::sources::History;
 use crate::catalogue::Catalogue;
 use crate::detect::{CommitText, detect};
 use crate::facts::CommitFact;
@@ -21,16 +21,16 @@ pub(super) struct Beyond<'a> {
 }
 
 impl Beyond<'_> {
-    /// Enters what is found into the judged commits. What cannot be read is not found.
-    pub(super) fn enter(&self, movement: &Move, commits: &mut [CommitFact], suspects: &[Suspect]) {
+    /// Enters what is found into the judged commits, whose history begins at `from` and leaves out what is
+    /// `excluded`. What cannot be read is not found.
+    pub(super) fn enter(&self, from: Option<Oid>, excluded: &[Oid], commits: &mut [CommitFact], suspects: &[Suspect]) {
         if commits.is_empty() {
             return;
         }
         let mut refs = self.history.elsewhere().unwrap_or_default();
         let moved = self.alongside.iter().filter_map(|change| Some((change.name.clone(), change.new?)));
         refs.extend(moved);
-        let is_notes = |name: &[u8]| notes::REFS.contains(&name);
-        let noted: BTreeSet<(Vec<u8>, Oid)> = refs.iter().filter(|(name, _)| is_notes(name)).cloned().collect();
+        let noted: BTreeSet<(Vec<u8>, Oid)> = refs.iter().filter(|(name, _)| notes::is_read(name)).cloned().collect();
         notes::enter(self.history, self.catalogue, commits, &noted);
         self.branches(commits, &refs);
         let mut tips: Vec<(bool, &[u8], Oid)> = refs
@@ -39,9 +39,10 @@ impl Beyond<'_> {
             .map(|(name, oid)| (!name.starts_with(b"refs/heads/"), name.as_slice(), *oid))
             .collect();
         tips.sort_unstable();
-        let mut seen = BTreeSet::from_iter(movement.from);
+        let mut seen: BTreeSet<Oid> = excluded.iter().copied().collect();
         let tips: Vec<Oid> = tips.into_iter().map(|(_, _, oid)| oid).filter(|oid| seen.insert(*oid)).collect();
-        dropped::enter(self.history, self.catalogue, commits, suspects, movement.from, &tips);
+        let among = Among { from, excluded, tips: &tips };
+        dropped::enter(self.history, self.catalogue, commits, suspects, &among);
     }
 
     /// Gives the commits at the tips of branches the hints that the branches' names are.

@@ -85,8 +85,7 @@ impl Claims<'_> {
         for kept in arriving {
             records.add(kept)?;
         }
-        let commits: Vec<Oid> =
-            facts.commits.known().into_iter().flatten().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
+        let commits: Vec<Oid> = facts.judged().filter_map(|id| id.as_str().parse().ok()).collect();
         for kept in
             self.memory.records(&RecordQuestion { heads: &heads, content, commits: &commits, strangers: true })?
         {

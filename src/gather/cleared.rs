@@ -22,8 +22,7 @@ pub(super) fn enter(
     policy: &Policy,
     is_withdrawn: &mut dyn FnMut(&str, &Landing) -> bool,
 ) {
-    let Fact::Known(commits) = &facts.commits else { return };
-    let judged: HashSet<&ObjectName> = commits.iter().map(|commit| &commit.id).collect();
+    let judged: HashSet<&ObjectName> = facts.judged().collect();
     let mut clears = |landing: &Landing| {
         judged.contains(&ObjectName::from(landing.head)) && clears(landing, policy, facts, is_withdrawn)
     };
@@ -48,7 +47,7 @@ pub(super) fn enter(
 /// Tells whether a landing clears its commits for every gate that names both its ref and the
 /// target. One that only clears them for some gates clears them for none: too much is asked
 /// rather than too little.
-fn clears(
+pub(super) fn clears(
     landing: &Landing,
     policy: &Policy,
     facts: &Facts,

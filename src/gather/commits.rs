@@ -240,14 +240,22 @@ pub(super) fn mark_merges(
 /// Returns the commit that the head cleanly merges with `from`, if it does just that.
 pub(super) fn merged_cleanly(history: &dyn History, facts: &Facts, from: Oid) -> Option<ObjectName> {
     let commits = facts.commits.known()?;
-    let head = commits.iter().find(|commit| commit.id == facts.head)?;
-    if !head.clean_merge {
+    let read = commits.iter().find(|commit| commit.id == facts.head);
+    if read.is_some_and(|head| !head.clean_merge) {
         return None;
     }
-    let parents = history.parents(head.id.as_str().parse().ok()?).ok()?;
-    match parents.as_slice() {
-        [first, second] if *first == from => Some((*second).into()),
-        [first, second] if *second == from => Some((*first).into()),
-        _ => None,
-    }
+    let head: Oid = facts.head.as_str().parse().ok()?;
+    let parents: [Oid; 2] = history.parents(head).ok()?.try_into().ok()?;
+    let merged = match parents {
+        [first, second] if first == from => second,
+        [first, second] if second == from => first,
+        _ => return None,
+    };
+    let is_settled = read.is_none() && facts.settled.iter().any(|settled| settled.commits.contains(&facts.head));
+    let is_clean = if is_settled {
+        history.are_clean(&[Merge { tree: history.tree(head).ok()?, parents }]).ok()?.first().copied()
+    } else {
+        read.map(|head| head.clean_merge)
+    };
+    is_clean.filter(|clean| *clean).map(|_| merged.into())
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::collect::Range;
 use super::movement::Movement;
 use super::proposal::mark_web_flow;
 use super::shadows::is_gated;
@@ -159,10 +160,19 @@ impl Gatherer<'_> {
             }
         };
         let movement = Move { action: Action::Deploy, from, head };
-        let collected = self.collect(&movement, &starts, true, None);
+        self.fill_content(facts, &movement, from, defects);
+        let open = match from {
+            Some(from) => {
+                let split = self.split(facts, candidate.environment, from, head);
+                facts.settled = split.settled;
+                split.open
+            }
+            None => vec![Range { head, excluded: starts.clone() }],
+        };
+        let collected = self.collect(&movement, &open, true, None);
         defects.extend(collected.defects);
         facts.commits = collected.commits;
-        self.fill_content(facts, &movement, from, defects);
+        self.fill_clean_merge(facts, &movement, from);
         super::traces::enter(self.history, self.catalogue, facts);
         if let Fact::Unknown(cause) = &facts.from {
             // What differs from what is deployed is as unknown as that.
@@ -206,11 +216,18 @@ impl Gatherer<'_> {
             |name: &str| if names_refs { is_gated(self.policy, name) } else { name.starts_with("refs/heads/") };
         let tracking = candidate.tracking.map(|prefix| Target::from_ref_bytes(prefix).to_string());
         let tips = self.once.tips(self.history)?;
-        let guarded = tips.iter().filter(|tip| {
+        let guarded = tips.iter().filter_map(|tip| {
             let fetched = tracking.as_deref().and_then(|prefix| tip.name.strip_prefix(prefix));
-            is_guarded(&tip.name) || fetched.is_some_and(|branch| is_guarded(&format!("refs/heads/{branch}")))
+            let fetched = fetched.map(|branch| format!("refs/heads/{branch}")).filter(|name| is_guarded(name));
+            let name = if is_guarded(&tip.name) { Some(tip.name.clone()) } else { fetched };
+            Some((name?, tip.commit?))
         });
-        let tips: Vec<Oid> = guarded.filter_map(|tip| tip.commit).collect();
+        let mut guarded: Vec<(String, Oid)> = guarded.collect();
+        if names_refs {
+            guarded = self.memory.standing(guarded, head)?;
+            guarded.retain(|(name, _)| is_guarded(name));
+        }
+        let tips: Vec<Oid> = guarded.into_iter().map(|(_, tip)| tip).collect();
         let mut is_beyond = false;
         let end = self.history.walk(&[head], &tips, 1, &mut |_, _| is_beyond = true)?;
         Ok(end == WalkEnd::Complete && !is_beyond)

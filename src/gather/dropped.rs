@@ -17,9 +17,9 @@ use crate::model::{Authorship, Evidence, ObjectName, Oid};
 use crate::objects::{Commit, commit};
 
 /// The most tips from which commits are looked for.
-const TIPS: usize = 256;
+const TIPS: usize = 128;
 /// The most commits that are read besides those that are judged.
-const READ: usize = 512;
+const READ: usize = 256;
 /// The most commits, and tips, whose diffs are compared.
 const COMPARED: usize = 100;
 /// The most commits that messages name which are read.
@@ -27,7 +27,7 @@ const NAMED: usize = 200;
 /// The most evidence that is kept of one commit.
 const KEPT: usize = 10;
 /// The most bytes of a commit that is read here; longer ones are passed over.
-const LONGEST: usize = 1 << 20;
+const LONGEST: usize = 64 << 10;
 
 /// A judged commit that declares no agent.
 #[derive(Debug, Clone)]
@@ -84,15 +84,24 @@ struct Elsewhere {
     tips: BTreeMap<Oid, Oid>,
 }
 
-/// Enters into each commit what those declared that it was made of. `from` is the target's old tip and `tips` are
-/// those of all other refs. A read that fails finds nothing.
+/// Where commits are looked for that judged ones were made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Among<'a> {
+    /// Where the change starts.
+    pub from: Option<Oid>,
+    /// The tips whose history is not judged.
+    pub excluded: &'a [Oid],
+    /// The tips of all other refs.
+    pub tips: &'a [Oid],
+}
+
+/// Enters into each commit what those declared that it was made of. A read that fails finds nothing.
 pub(super) fn enter(
     history: &dyn History,
     catalogue: &Catalogue,
     commits: &mut [CommitFact],
     suspects: &[Suspect],
-    from: Option<Oid>,
-    tips: &[Oid],
+    among: &Among<'_>,
 ) {
     let mut found: HashMap<Oid, Vec<Evidence>> = HashMap::new();
     let judged: HashSet<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
@@ -105,9 +114,9 @@ pub(super) fn enter(
     }
     let left: Vec<&Suspect> =
         suspects.iter().filter(|suspect| !found.contains_key(&suspect.id)).take(COMPARED).collect();
-    if !left.is_empty() && !tips.is_empty() {
-        let elsewhere = look(history, catalogue, from, tips, &judged);
-        by_content(history, &elsewhere, &left, from, &mut found);
+    if !left.is_empty() && among.tips.iter().any(|tip| !judged.contains(tip)) {
+        let elsewhere = look(history, catalogue, among, &judged);
+        by_content(history, &elsewhere, &left, among.from, &mut found);
     }
     if found.is_empty() {
         return;
@@ -153,20 +162,15 @@ fn declared(catalogue: &Catalogue, id: Oid, raw: &[u8]) -> Option<Vec<Evidence>>
 
 /// Reads the newest commits that other refs have and the target does not: those of the newest dates first, each
 /// once, so many that nobody has to wait for it.
-fn look(
-    history: &dyn History,
-    catalogue: &Catalogue,
-    from: Option<Oid>,
-    tips: &[Oid],
-    judged: &HashSet<Oid>,
-) -> Elsewhere {
+fn look(history: &dyn History, catalogue: &Catalogue, among: &Among<'_>, judged: &HashSet<Oid>) -> Elsewhere {
     let mut elsewhere = Elsewhere::default();
     let mut hidden: HashSet<Oid> = HashSet::new();
     let mut raws: HashMap<Oid, Vec<u8>> = HashMap::new();
     let mut queue: BinaryHeap<(i64, Oid)> = BinaryHeap::new();
     let mut waiting = 0_usize;
-    let starts = from.into_iter().map(|from| (from, true)).chain(tips.iter().take(TIPS).map(|tip| (*tip, false)));
-    for (oid, is_hidden) in starts {
+    let hiding = among.excluded.iter().take(TIPS).map(|tip| (*tip, true));
+    let wanted = among.tips.iter().filter(|tip| !judged.contains(*tip)).take(TIPS).map(|tip| (*tip, false));
+    for (oid, is_hidden) in hiding.chain(wanted) {
         if is_hidden {
             hidden.insert(oid);
         }
@@ -185,7 +189,8 @@ fn look(
         let is_hidden = hidden.contains(&oid);
         waiting = waiting.saturating_sub(usize::from(!is_hidden));
         let Ok((tree, parents)) = commit::links(&raw) else { continue };
-        for parent in &parents {
+        // What is judged was read already, and what lies behind it is judged or left out.
+        for parent in parents.iter().filter(|parent| !judged.contains(*parent)) {
             let newly_hidden = is_hidden && hidden.insert(*parent);
             if seen.insert(*parent) {
                 if raws.len() < READ
@@ -198,7 +203,7 @@ fn look(
                 waiting = waiting.saturating_sub(1);
             }
         }
-        if is_hidden || judged.contains(&oid) {
+        if is_hidden {
             continue;
         }
         if starting.contains(&oid) {
@@ -236,6 +241,8 @@ fn by_content(
     if elsewhere.sources.is_empty() {
         return;
     }
+    // Of a new ref it is not known where it starts; its oldest commit is near.
+    let from = from.or_else(|| suspects.last().and_then(|suspect| suspect.parent));
     // Whoever changes nothing has the same diff as everybody else who does.
     let nothing = suspects.first().and_then(|any| digest(history, Some(any.id), any.id).ok());
     let mut diffs: HashMap<String, Vec<Evidence>> = HashMap::new();

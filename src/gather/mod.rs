@@ -7,6 +7,7 @@ mod arriving;
 mod beyond;
 mod claims;
 mod cleared;
+mod collect;
 mod commits;
 mod cosigners;
 mod coverage;
@@ -18,6 +19,7 @@ mod notes;
 mod once;
 mod policy_place;
 mod proposal;
+mod settled;
 mod shadows;
 mod signatures;
 mod signers;
@@ -37,8 +39,8 @@ pub use once::Once;
 pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use proposal::Proposal;
 pub use sources::{
-    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Note, Peeled, RecordQuestion, Unreadable,
-    WalkEnd,
+    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Note, Peeled, RecordQuestion, Step,
+    Unreadable, WalkEnd,
 };
 pub use survey::{Survey, survey};
 pub use update::{Gatherer, RefChange};

@@ -9,15 +9,19 @@ use crate::detect::{CommitText, detect};
 use crate::facts::{CommitFact, Fact};
 use crate::model::{Authorship, Evidence, ObjectName, Oid};
 
-/// The refs in which tools note an agent's part, and git's own for everything.
-pub(super) const REFS: [&[u8]; 4] =
-    [b"refs/notes/ai", b"refs/notes/ai-attribution", b"refs/notes/agent-trace", b"refs/notes/commits"];
+/// Git's own ref of notes, and the one in which records of Agent Trace are kept by common use.
+const MORE_REFS: [&str; 2] = ["refs/notes/commits", "refs/notes/agent-trace"];
 
 /// The most records of one note that are read.
 const RECORDS: usize = 1_000;
 
 /// The most evidence that is kept of the notes on one commit.
 const KEPT: usize = 20;
+
+/// Tells whether notes on commits are read from a ref.
+pub(super) fn is_read(name: &[u8]) -> bool {
+    Catalogue::note_refs().iter().chain(&MORE_REFS).any(|known| known.as_bytes() == name)
+}
 
 /// Raises each commit to what the notes on it say. `tips` are those of the refs of notes, old and new.
 ///

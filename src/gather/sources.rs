@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Action, Digest, Oid};
+use crate::facts::AuthorshipCount;
+use crate::model::{Action, Digest, Oid, Target};
 use crate::policy::AskedGate;
 use crate::verify::RecordKind;
 
@@ -228,6 +229,19 @@ pub struct Landing {
     pub counted: Vec<String>,
 }
 
+/// One of several landings that follow each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The landing.
+    pub landing: Landing,
+    /// Where the ref stood before.
+    pub begins: Oid,
+    /// The commits that came.
+    pub commits: Vec<Oid>,
+    /// Who wrote them, as the verdict has it, if it does.
+    pub authorship: Option<AuthorshipCount>,
+}
+
 /// What the gate remembers: the ledger, or on a client the record refs alone.
 pub trait Memory {
     /// Returns the records that may concern a change.
@@ -247,6 +261,16 @@ pub trait Memory {
     /// # Errors
     /// When the memory cannot be read.
     fn landings(&self, commits: &[Oid]) -> Result<Landings, Unreadable>;
+
+    /// Returns the landings by which refs that are accepted came from the first of two commits to the second,
+    /// the latest first, each beginning where the next one ended; empty when there is no such row of them, or
+    /// the memory knows of none.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn landings_between(&self, _ends: [&Oid; 2], _accepts: &dyn Fn(&Target) -> bool) -> Result<Vec<Step>, Unreadable> {
+        Ok(Vec::new())
+    }
 
     /// Tells whether an override was used up, by a landing or a permit that may still land.
     ///
@@ -289,6 +313,15 @@ pub trait Memory {
     /// When the memory cannot be read.
     fn was_made(&self, _name: &[u8], _value: Oid, _commit: Oid) -> Result<bool, Unreadable> {
         Err(only_the_ledger())
+    }
+
+    /// Returns which of some refs, each with its tip, are believed to stand there, and besides those on which
+    /// `head` is known to have landed. Where the gate itself stands, its own refs are believed.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn standing(&self, seen: Vec<(String, Oid)>, _head: Oid) -> Result<Vec<(String, Oid)>, Unreadable> {
+        Ok(seen)
     }
 }
 

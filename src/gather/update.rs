@@ -5,19 +5,18 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use super::beyond::Beyond;
 use super::claims::{Claims, ClaimsAbout};
+use super::collect::ranges;
 use super::cosigners::{self, Signers};
 use super::coverage::Judged;
 use super::movement::{Movement, movement};
 use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::is_gated;
-use super::signatures::Keys;
-use super::sources::{History, KeptRecord, Landing, Memory, Move, Unreadable, WalkEnd};
+use super::sources::{History, KeptRecord, Landing, Memory, Move, Unreadable};
 use super::{cleared, commits, starts, traces};
 use crate::catalogue::Catalogue;
-use crate::facts::{CommitFact, Defect, DefectCode, Fact, Facts, Participant};
+use crate::facts::{Defect, DefectCode, Fact, Facts, Participant};
 use crate::model::{Action, Oid, Target};
 use crate::policy::Policy;
 
@@ -52,8 +51,9 @@ pub struct Gatherer<'a> {
     pub participants: Fact<Vec<Participant>>,
     /// Records that arrive with the push.
     pub arriving: &'a [KeptRecord],
-    /// All refs that the push moves, those of notes too.
-    pub alongside: &'a [RefChange],
+    /// All refs that the push moves, those of notes too; none where only the commits themselves are looked at, and
+    /// not what else the repository has.
+    pub alongside: Option<&'a [RefChange]>,
     /// The branch that the change came on, where that is known and is not the target.
     pub branch: Option<&'a str>,
     /// When.
@@ -62,12 +62,6 @@ pub struct Gatherer<'a> {
     pub is_late: &'a dyn Fn() -> bool,
     /// What is read once, however many refs a push moves.
     pub once: Once,
-}
-
-/// What is collected on the way to the facts.
-pub(super) struct Collected {
-    pub(super) commits: Fact<Vec<CommitFact>>,
-    pub(super) defects: Vec<Defect>,
 }
 
 impl Gatherer<'_> {
@@ -193,6 +187,7 @@ impl Gatherer<'_> {
             policy_changed,
             repository: self.repository.to_owned(),
             rollback: false,
+            settled: Vec::new(),
             sign_offs: Fact::none(),
             target,
             tree: None,
@@ -222,11 +217,12 @@ impl Gatherer<'_> {
                 Err(error) => facts.from = Fact::Unknown(error.0),
             }
         }
-        let collected = self.collect(movement, &excluded, in_full, facts.target.as_ref_name());
+        let collected = self.collect(movement, &ranges(movement, &excluded), in_full, facts.target.as_ref_name());
         defects.extend(collected.defects);
         facts.commits = collected.commits;
         if in_full && movement.action != Action::Delete {
             self.fill_content(facts, movement, from, defects);
+            self.fill_clean_merge(facts, movement, from);
             traces::enter(self.history, self.catalogue, facts);
             starts::compare_paths(self.history, self.policy, facts, movement.head, &further_bases);
         }
@@ -245,56 +241,7 @@ impl Gatherer<'_> {
         self.once.excluded(self.history, self.memory, self.policy, target)
     }
 
-    /// Reads the judged commits.
-    pub(super) fn collect(&self, movement: &Move, excluded: &[Oid], in_full: bool, target: Option<&str>) -> Collected {
-        if movement.action == Action::Delete {
-            return Collected { commits: Fact::none(), defects: Vec::new() };
-        }
-        let branch = self.branch.or_else(|| target.and_then(|target| target.strip_prefix("refs/heads/")));
-        let keys = Keys::of(self.policy, self.catalogue, self.now);
-        let mut reader = commits::Reader::new(self.catalogue, self.policy.limits).on_branch(branch).with_keys(keys);
-        let limit = self.policy.limits.commits;
-        let mut end = self.history.walk(&[movement.head], excluded, limit, &mut |oid, raw| reader.read(oid, raw));
-        if let (Action::Rewind, Some(from), Ok(WalkEnd::Complete)) = (movement.action, movement.from, &end) {
-            // What a rewind drops is judged, too.
-            end = self.history.walk(&[from], &[movement.head], limit, &mut |oid, raw| reader.read(oid, raw));
-        }
-        let commits::Found { mut commits, merges, mut defects, suspects } = reader.finish();
-        defects.extend(end.as_ref().ok().and_then(|end| self.early_end(*end, in_full)));
-        let commits = match end {
-            Err(error) => Fact::Unknown(error.0),
-            Ok(WalkEnd::Complete | WalkEnd::LimitReached) if !in_full => Fact::Known(commits),
-            Ok(WalkEnd::Complete) => match commits::mark_merges(self.history, &mut commits, &merges) {
-                Ok(altered) => {
-                    defects.extend(altered);
-                    let beyond = Beyond { history: self.history, catalogue: self.catalogue, alongside: self.alongside };
-                    beyond.enter(movement, &mut commits, &suspects);
-                    Fact::Known(commits)
-                }
-                Err(error) => Fact::Unknown(format!("a merge could not be compared with git's own: {error}")),
-            },
-            Ok(WalkEnd::LimitReached | WalkEnd::TooLarge(_) | WalkEnd::Malformed(_) | WalkEnd::Late) => {
-                Fact::Unknown("the change could not be read to its end".to_owned())
-            }
-        };
-        Collected { commits, defects }
-    }
-
-    /// Returns the defect behind a walk that ended early. Elsewhere than on protected refs a change
-    /// may have any number of commits.
-    fn early_end(&self, end: WalkEnd, in_full: bool) -> Option<Defect> {
-        let limits = self.policy.limits;
-        let exceeded = |subject: String| Some(Defect { code: DefectCode::LimitExceeded, subject });
-        match end {
-            WalkEnd::LimitReached if in_full => exceeded(format!("more than {} commits", limits.commits)),
-            WalkEnd::Complete | WalkEnd::LimitReached => None,
-            WalkEnd::TooLarge(oid) => exceeded(oid.to_string()),
-            WalkEnd::Malformed(oid) => Some(Defect { code: DefectCode::ObjectMalformed, subject: oid.to_string() }),
-            WalkEnd::Late => exceeded(format!("more than {} seconds", limits.seconds)),
-        }
-    }
-
-    /// Reads digest, paths and tree, and whether the head only merges what was there.
+    /// Reads digest, paths and tree.
     pub(super) fn fill_content(
         &self,
         facts: &mut Facts,
@@ -314,12 +261,16 @@ impl Gatherer<'_> {
                 facts.sign_offs = Fact::Unknown(error.0);
             }
         }
-        if let (Action::Update | Action::Deploy, Some(from)) = (movement.action, from) {
-            facts.clean_merge_of = commits::merged_cleanly(self.history, facts, from);
-        }
         if (self.is_late)() {
             let limit = self.policy.limits.seconds;
             defects.push(Defect { code: DefectCode::LimitExceeded, subject: format!("more than {limit} seconds") });
+        }
+    }
+
+    /// Tells what the head merges with what the change starts from, if it does just that.
+    pub(super) fn fill_clean_merge(&self, facts: &mut Facts, movement: &Move, from: Option<Oid>) {
+        if let (Action::Update | Action::Deploy, Some(from)) = (movement.action, from) {
+            facts.clean_merge_of = commits::merged_cleanly(self.history, facts, from);
         }
     }
 

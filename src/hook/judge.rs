@@ -98,7 +98,7 @@ fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord
         catalogue: &catalogue,
         participants: Fact::Known(participants.collect()),
         arriving,
-        alongside: &moved,
+        alongside: Some(&moved),
         branch: None,
         now: edge.now,
         is_late: &|| deadline.has_passed(),

@@ -4,6 +4,7 @@
 //! recorded, and only then lets git go on.
 
 pub mod archive;
+mod archive_news;
 pub mod edge;
 pub mod files;
 pub mod gate;
@@ -14,6 +15,7 @@ pub mod pre_receive;
 pub mod pusher;
 mod record_push;
 pub mod settings;
+mod source_level;
 pub mod speech;
 pub mod unjudged;
 pub mod update;

@@ -44,8 +44,9 @@ enum NoteError {
 
 fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
     let updates = parse_updates(&edge.input)?;
-    let updates: Vec<RefUpdate> = updates.into_iter().filter(|update| !update.name.starts_with(OWN_REFS)).collect();
-    if updates.is_empty() {
+    let (records, updates): (Vec<RefUpdate>, Vec<RefUpdate>) =
+        updates.into_iter().partition(|update| update.name.starts_with(OWN_REFS));
+    if updates.is_empty() && records.is_empty() {
         return Ok(());
     }
     let environment = edge.git_environment();
@@ -64,7 +65,7 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
             holder: holder.clone(),
         })
         .collect();
-    let arrivals = ledger.record_landed(edge.now, &moves)?;
+    let arrivals = if moves.is_empty() { Vec::new() } else { ledger.record_landed(edge.now, &moves)? };
     let mut permits = Vec::new();
     for (arrival, moved) in arrivals.iter().zip(&moves) {
         match arrival {
@@ -81,8 +82,10 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
         }
     }
     let archive = Archive { repository: &repository, environment: &environment, settings: &settings, key: &key };
-    if let Err(error) = archive.fold(&mut ledger, &permits, edge.now) {
-        // The records stay where they are and are folded after a later landing.
+    let due = archive.is_due(&mut ledger, &permits, !records.is_empty());
+    let put_away = due.and_then(|due| if due { archive.refresh(&mut ledger, edge.now).map(drop) } else { Ok(()) });
+    if let Err(error) = put_away {
+        // The records stay where they are, and are put away after a later landing.
         let text = terminal_safe(&error.to_string());
         let _ = writeln!(edge.err, "countersign: the records of this push could not be archived yet: {text}");
     }

@@ -23,6 +23,8 @@ pub struct Settings {
     pub ledger: PathBuf,
     /// The gate's private key.
     pub key: PathBuf,
+    /// Whether verdicts on landings claim level 4 of SLSA's source track where its conditions hold.
+    pub claims_source_level: bool,
 }
 
 /// Why the settings are not usable.
@@ -58,6 +60,14 @@ impl Settings {
             server: server.parse().map_err(|why| SettingsError::Malformed("countersign.server", why))?,
             ledger: need("countersign.ledger")?.into(),
             key: need("countersign.key")?.into(),
+            claims_source_level: match get("countersign.slsaSourceLevel").map(String::as_str) {
+                None => false,
+                Some("4") => true,
+                Some(other) => {
+                    let why = format!("`{other}` is no level that can be claimed; it is 4, or not there");
+                    return Err(SettingsError::Malformed("countersign.slsaSourceLevel", why));
+                }
+            },
         })
     }
 
@@ -72,6 +82,7 @@ impl Settings {
             ("countersign.server", Some(self.server.to_string())),
             ("countersign.ledger", Some(path(&self.ledger))),
             ("countersign.key", Some(path(&self.key))),
+            ("countersign.slsaSourceLevel", self.claims_source_level.then(|| "4".to_owned())),
         ]
     }
 }
@@ -107,6 +118,7 @@ mod tests {
             server: ServerKind::Http,
             ledger: "/srv/ledger.sqlite".into(),
             key: "/srv/gate.key".into(),
+            claims_source_level: true,
         }
     }
 
@@ -128,6 +140,12 @@ mod tests {
             assert_eq!(Settings::from_config(&values), Err(SettingsError::Missing(name)));
         }
         let mut values = written(&settings());
+        values.insert("countersign.slsasourcelevel".to_owned(), "3".to_owned());
+        assert!(matches!(
+            Settings::from_config(&values),
+            Err(SettingsError::Malformed("countersign.slsaSourceLevel", _))
+        ));
+        values.remove("countersign.slsasourcelevel");
         values.insert("countersign.server".to_owned(), "github".to_owned());
         assert!(matches!(Settings::from_config(&values), Err(SettingsError::Malformed("countersign.server", _))));
         values.insert("countersign.policyref".to_owned(), "main:x".to_owned());

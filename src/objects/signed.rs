@@ -34,7 +34,8 @@ pub fn signed(oid: Oid, raw: &[u8]) -> Option<Signed> {
         if !name.starts_with(SIGNATURE) {
             payload.extend_from_slice(header);
         } else if name == own && value.is_none() {
-            value = Some(text.get(1..)?.to_vec());
+            let text = text.get(1..)?;
+            value = Some(text.strip_suffix(b"\n").unwrap_or(text).to_vec());
         } else {
             return None;
         }

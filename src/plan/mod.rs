@@ -4,10 +4,16 @@
 //! unknown counts as destructive. Nothing here reads a file or judges.
 
 mod cloudformation;
+mod format;
+mod helm_diff;
+mod kubectl_diff;
+mod kubernetes;
 mod read;
+mod sql;
 mod terraform;
 
-pub use read::{LARGEST_PLAN, read};
+pub use format::PlanFormat;
+pub use read::{LARGEST_PLAN, read, read_as};
 
 use crate::model::Digest;
 
@@ -29,6 +35,12 @@ pub enum PlanKind {
     Terraform,
     /// `aws cloudformation describe-change-set`.
     CloudFormation,
+    /// `kubectl diff`.
+    KubectlDiff,
+    /// `helm diff upgrade --output structured`.
+    HelmDiff,
+    /// SQL that is about to be run.
+    Sql,
 }
 
 impl std::fmt::Display for PlanKind {
@@ -36,6 +48,9 @@ impl std::fmt::Display for PlanKind {
         f.write_str(match self {
             Self::Terraform => "Terraform",
             Self::CloudFormation => "CloudFormation",
+            Self::KubectlDiff => "kubectl diff",
+            Self::HelmDiff => "helm diff",
+            Self::Sql => "SQL",
         })
     }
 }
@@ -43,7 +58,7 @@ impl std::fmt::Display for PlanKind {
 /// What carrying out a plan does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Effect {
-    /// How many of the things that are there now the plan speaks of.
+    /// How many of the things that are there now the plan speaks of; of SQL, how many statements there are.
     pub existing: usize,
     /// What is lost, in the plan's order.
     pub losses: Vec<Loss>,
@@ -69,7 +84,7 @@ pub struct Loss {
 }
 
 /// How something is lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LossKind {
     /// It is destroyed.
     Destroyed,

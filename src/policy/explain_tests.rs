@@ -103,3 +103,27 @@ fn many_holders_are_counted() {
     let text = explain(&load(text.as_bytes(), "p").unwrap().policy);
     assert!(text.contains("28 more"), "{text}");
 }
+
+#[test]
+fn what_makes_a_commit_an_agents_is_explained() {
+    let of = |rules: &str| {
+        let policy = format!("version: 1\npeople: {{ ada: {{}} }}\nauthorship: {{ {rules} }}\ngates: []\n");
+        let text = explain(&load(policy.as_bytes(), "p").unwrap().policy);
+        let who = text.split("Who may contribute\n").nth(1).unwrap().split("\n\n").next().unwrap();
+        who.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let loose = of("hints: require, committer-only: unmarked");
+    assert!(
+        loose.contains("A commit with a hint of an agent (a branch name, a quotation) counts as an agent's."),
+        "{loose}"
+    );
+    assert!(loose.contains("An agent that is only the committer of a commit does not make it an agent's."), "{loose}");
+    for (proof, words) in [
+        ("signature", "somebody in the roster signed it and nothing points to an agent."),
+        ("touch", "signed it with a touch of their security key and nothing points to an agent."),
+        ("verified", "signed it with a PIN or fingerprint at their security key and nothing points to an agent."),
+    ] {
+        let strict = of(&format!("unmarked: agent, human-proof: {proof}"));
+        assert!(strict.contains(words), "{strict}");
+    }
+}

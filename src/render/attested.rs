@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Look;
 use super::page::{Page, Words};
 use super::style::Tone;
-use crate::audit::attest::{Attestation, Ruling};
+use crate::audit::attest::{Attestation, Ruling, SOURCE_LEVEL_4};
 use crate::model::{Digest, Oid, Target};
 
 /// Where values begin, behind their names.
@@ -56,6 +56,9 @@ fn write_said(page: &mut Page<'_>, said: &Attestation, answer: &Answer<'_>) {
         Target::Environment(name) => line("environment", name),
     }
     line("commit", &said.head.to_string());
+    if said.is_source_level_4 {
+        line("claims", SOURCE_LEVEL_4);
+    }
     if let Some(artifact) = &answer.artifact {
         line("artifact", &artifact.to_string());
     }
@@ -104,6 +107,7 @@ fn said_value(said: &Attestation) -> Value {
         "records": said.records.iter().map(Digest::to_hex).collect::<Vec<_>>(),
         "refs": said.source_refs,
         "repository": said.repository,
+        "source_level": said.is_source_level_4.then_some(4),
         "target": said.target,
         "tree": said.tree,
     })
@@ -140,6 +144,7 @@ mod tests {
             records: Vec::new(),
             policy: Digest::of(b"policy"),
             ruling: Ruling::Permitted,
+            is_source_level_4: false,
             entry: 41,
             judged_at: "2026-11-22T10:00:00Z".parse().unwrap(),
             expires_at: "2026-11-23T10:00:00Z".parse().unwrap(),

@@ -128,8 +128,7 @@ impl Context {
             needs_ticket: policy.overrides.reason.ticket.is_some(),
             review_due: facts.now.checked_add(review).ok(),
             unmarked_is_agent: policy.unmarked == Unmarked::Agent,
-            changes_nothing: facts.paths.known().is_some_and(Vec::is_empty)
-                && facts.commits.known().is_some_and(|commits| !commits.is_empty()),
+            changes_nothing: facts.paths.known().is_some_and(Vec::is_empty) && facts.judged().next().is_some(),
             has_plan: facts.plan.is_some(),
             ..Self::new(occasion, facts.now)
         }

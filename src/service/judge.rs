@@ -123,7 +123,7 @@ fn gathered(
         catalogue: &catalogue,
         participants: case.participants.clone(),
         arriving: &[],
-        alongside: &[],
+        alongside: Some(&[]),
         branch: case.branch.as_deref(),
         now: case.now,
         is_late: &|| deadline.has_passed(),

@@ -112,6 +112,21 @@ fn order_and_duplicates_never_matter() {
     });
 }
 
+/// What is settled together with others is settled as if each commit said so for itself.
+#[test]
+fn commits_may_be_settled_together_or_one_by_one() {
+    let met = std::cell::Cell::new(0);
+    for_all(|policy, facts, choices| {
+        let Some((apart, together)) = same::settled_together(policy, facts, choices) else { return Ok(()) };
+        met.set(met.get() + 1);
+        let decider = Decider::new(policy);
+        let (one, other) = (decide(&decider, &apart), decide(&decider, &together));
+        let (one, other) = (same::apart_from_settled(&one), same::apart_from_settled(&other));
+        if one == other { Ok(()) } else { Err(format!("{one:#}\ntogether {together:#?}\n{other:#}")) }
+    });
+    assert!(met.get() > 0, "no world had anything that is settled");
+}
+
 #[test]
 fn ids_never_matter() {
     for_all(|policy, facts, _| {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use countersign::decide::{Code, Verdict};
-use countersign::facts::{Fact, Facts};
+use countersign::facts::{AuthorshipCount, CommitFact, Fact, Facts, SettledCommits};
+use countersign::model::{Authorship, Target};
+use countersign::policy::{Gate, Hints, Policy};
 
 use crate::choices::Choices;
 
@@ -64,6 +66,54 @@ pub fn renamed(facts: &Facts) -> Facts {
         overrides.iter_mut().for_each(|claim| claim.id = other(&claim.id));
     }
     facts
+}
+
+/// The facts of a deployment with some commits that landed on `main`, and the same with these settled together;
+/// none where some gate before the environment does not name `main`.
+pub fn settled_together(policy: &Policy, facts: &Facts, choices: &mut Choices<'_>) -> Option<(Facts, Facts)> {
+    let main = "refs/heads/main";
+    let Target::Environment(environment) = &facts.target else { return None };
+    let names_main = |gate: &Gate| gate.refs.iter().any(|glob| glob.matches_ref(main));
+    let mut before = policy.gates.iter().filter(|gate| gate.environments.iter().any(|glob| glob.matches(environment)));
+    // Hints are not counted where commits are settled together, and may be asked for.
+    let is_counted = policy.hints == Hints::Note && before.clone().next().is_some() && before.all(names_main);
+    let Fact::Known(commits) = facts.commits.clone() else { return None };
+    if !is_counted || facts.policy_changed || commits.is_empty() {
+        return None;
+    }
+    let (mut apart, mut together) = (facts.clone(), facts.clone());
+    let (mut all, mut open) = (Vec::new(), Vec::new());
+    let mut settled = SettledCommits { authorship: AuthorshipCount::default(), commits: vec![], on: main.to_owned() };
+    for mut commit in commits {
+        if choices.maybe() && !all.iter().any(|known: &CommitFact| known.id == commit.id) {
+            commit.cleared_on = vec![main.to_owned()];
+            (commit.dropped, commit.hints, commit.signed_by, commit.committer_only) = (vec![], vec![], None, false);
+            let observed = commit.authorship.known().copied().unwrap_or(Authorship::Undetermined);
+            settled.authorship.add(observed);
+            settled.commits.push(commit.id.clone());
+        } else {
+            open.push(commit.clone());
+        }
+        all.push(commit);
+    }
+    if settled.commits.is_empty() || open.iter().any(|commit| settled.commits.contains(&commit.id)) {
+        return None;
+    }
+    (apart.commits, together.commits) = (Fact::Known(all), Fact::Known(open));
+    together.settled = vec![settled];
+    Some((apart, together))
+}
+
+/// What a verdict says apart from what explains single commits, and from the digest of its facts.
+pub fn apart_from_settled(verdict: &Verdict) -> serde_json::Value {
+    let mut value = apart_from_digest(verdict);
+    let told = value.as_object_mut().unwrap();
+    told.remove("commits");
+    told["findings"].as_array_mut().unwrap().retain(|finding| {
+        let code = finding["code"].as_str().unwrap();
+        code != "authorship-undetermined" && code != "declaration-dropped"
+    });
+    value
 }
 
 /// What a verdict says apart from the digest of its facts.

@@ -82,6 +82,7 @@ pub fn facts(choices: &mut Choices<'_>) -> Facts {
         policy_changed: choices.rarely(),
         repository: "acme/shop".to_owned(),
         rollback: choices.rarely(),
+        settled: Vec::new(),
         sign_offs: {
             let sign_offs = choices.some(4, |choices, index| sign_off(choices, index, &target));
             known(choices, sign_offs)

@@ -53,6 +53,23 @@ impl Repository {
         Ok(Some(found))
     }
 
+    /// Returns everything that stands in a tree, with its names, in the tree's order.
+    ///
+    /// # Errors
+    /// As [`Repository::tree_entry`].
+    pub fn tree_entries(&self, tree: Oid) -> Result<Vec<(Vec<u8>, TreeEntry)>, GitError> {
+        let raw = match tree == self.hash.empty_tree() {
+            true => Vec::new(),
+            false => self.read_kind(tree, ObjectKind::Tree, OBJECT_BYTES)?,
+        };
+        let malformed = |problem| GitError::Malformed { oid: tree, problem };
+        let entries = tree::parse(&raw, self.hash.length()).map(|entry| {
+            let entry = entry.map_err(malformed)?;
+            Ok((entry.name.to_vec(), TreeEntry { mode: entry.mode, oid: entry.oid().map_err(malformed)? }))
+        });
+        entries.collect()
+    }
+
     /// Returns the content of the ordinary file at `path` in a tree; `None` if there is none (a link
     /// is none: it leads where the tree cannot vouch for).
     ///

@@ -14,7 +14,7 @@ use super::names::{
     ACTION, ASKED, COMMITS, ENVIRONMENT, EXPIRES_AT, FROM, LEDGER_ENTRY, OVERRIDDEN, OWN, PLAN, POLICY, RECORD,
     REPOSITORY, SATISFIED, level, resource, verifier,
 };
-use super::{Attestation, Doubt, Ruling};
+use super::{Attestation, Doubt, Ruling, SOURCE_LEVEL_4};
 use crate::model::{Digest, Target};
 use crate::verify::{UsedDocument, VerificationResult, VerificationSummary};
 
@@ -33,11 +33,17 @@ pub(super) fn summary(said: &Attestation, fingerprint: &str) -> VerificationSumm
             Ruling::Refused => VerificationResult::Failed,
             Ruling::Permitted | Ruling::Overridden => VerificationResult::Passed,
         },
-        verified_levels: vec![level(&said.target, said.ruling).to_owned()],
+        verified_levels: levels(said),
         verifier: verifier(fingerprint),
         verifier_version: BTreeMap::from([("countersign".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
         extensions: extensions(said),
     }
+}
+
+/// Returns what is claimed: our own property, and a level of the source track before it where there is one.
+fn levels(said: &Attestation) -> Vec<String> {
+    let track = said.is_source_level_4.then_some(SOURCE_LEVEL_4);
+    track.into_iter().chain([level(&said.target, said.ruling)]).map(str::to_owned).collect()
 }
 
 fn extensions(said: &Attestation) -> BTreeMap<String, Value> {
@@ -110,6 +116,7 @@ fn taken_apart(read: &VerificationSummary) -> Result<Attestation, Doubt> {
         records: records?,
         policy: read.policy.digest()?,
         ruling,
+        is_source_level_4: read.verified_levels.iter().any(|level| level == SOURCE_LEVEL_4),
         entry: field(read, LEDGER_ENTRY)?,
         judged_at: read.time_verified,
         expires_at: field::<Timestamp>(read, EXPIRES_AT)?,

@@ -10,6 +10,7 @@ mod doubt;
 mod names;
 mod question;
 mod read;
+mod source_level;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use doubt::Doubt;
 pub use question::Question;
 pub use read::read;
+pub use source_level::{SOURCE_LEVEL_4, is_two_party};
 
 use super::answer::Complete;
 use super::event::{Basis, Carried, Change, Event, Listed, Permitted};
@@ -74,6 +76,8 @@ pub struct Attestation {
     pub policy: Digest,
     /// How it came out.
     pub ruling: Ruling,
+    /// Whether level 4 of SLSA's source track is claimed for what landed.
+    pub is_source_level_4: bool,
     /// The number of the ledger's entry that says so.
     pub entry: u64,
     /// When it was judged.
@@ -190,6 +194,7 @@ impl Judged {
             records: Vec::new(),
             policy: policy.parse().unwrap_or_else(|_| Digest::of(policy.as_bytes())),
             ruling,
+            is_source_level_4: false,
             entry: self.entry,
             judged_at: self.at,
             expires_at: later(self.at, seconds),

@@ -55,8 +55,8 @@ pub(super) fn verifier(fingerprint: &str) -> String {
     format!("urn:countersign:gate:{fingerprint}")
 }
 
-/// Returns what may be claimed. No level of SLSA's source track: that takes conditions that no single verdict
-/// can vouch for.
+/// Returns the property of our own that is claimed. A level of SLSA's source track takes more than one verdict: see
+/// `source_level`.
 pub(super) fn level(target: &Target, ruling: Ruling) -> &'static str {
     match (target, ruling) {
         (_, Ruling::Refused) => "FAILED",

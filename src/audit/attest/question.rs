@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::names::level;
-use super::{Attestation, Doubt, Ruling};
+use super::{Attestation, Doubt, Ruling, SOURCE_LEVEL_4};
 use crate::model::{Digest, Oid};
 
 /// How far two machines' clocks may be apart, in seconds.
@@ -48,7 +48,8 @@ impl Question {
             return Err(Doubt::OtherPlan { made_for: said.plan, asked });
         }
         let claimed = level(&said.target, said.ruling);
-        if let Some(asked) = self.levels.iter().find(|asked| *asked != claimed) {
+        let is_claimed = |asked: &str| asked == claimed || (said.is_source_level_4 && asked == SOURCE_LEVEL_4);
+        if let Some(asked) = self.levels.iter().find(|asked| !is_claimed(asked)) {
             return Err(Doubt::LevelNotClaimed { claimed, asked: asked.clone() });
         }
         self.ask_when(said)

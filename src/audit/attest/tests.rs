@@ -40,6 +40,7 @@ fn landing() -> Attestation {
         records: vec![Digest::of(b"record")],
         policy: Digest::of(b"policy"),
         ruling: Ruling::Permitted,
+        is_source_level_4: false,
         entry: 41,
         judged_at: NOW.parse().unwrap(),
         expires_at: "2026-12-22T10:00:00Z".parse().unwrap(),

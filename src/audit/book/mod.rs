@@ -1,5 +1,6 @@
 //! The ledger's rules over any storage: [`Book`] is what implements [`Ledger`].
 
+mod chain;
 mod decisions;
 mod inspect;
 mod landings;
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 
 use super::answer::{
     Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse,
-    PolicyMark, StoredRecord,
+    PolicyMark, Step, StoredRecord,
 };
 use super::checkpoint::Checkpoint;
 use super::error::LedgerError;
@@ -30,7 +31,7 @@ use super::request::{Adoption, Deployment, Push, RefMove, RefState, Review, Sign
 use super::store::Storage;
 use super::verify::{Problem, Progress, Report, Verifier};
 use super::writer::{Receipt, Writer};
-use crate::model::Oid;
+use crate::model::{Oid, Target};
 
 use snapshot::Snapshot;
 use together::Failed;
@@ -220,6 +221,15 @@ impl<S: Storage> Ledger for Book<S> {
 
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings> {
         self.read(|reader| landings::landings_of(reader, repository, commits))
+    }
+
+    fn landings_between(
+        &mut self,
+        repository: &str,
+        ends: [&Oid; 2],
+        accepts: &dyn Fn(&Target) -> bool,
+    ) -> Answer<Vec<Step>> {
+        self.read(|reader| chain::between(reader, repository, ends, accepts))
     }
 
     fn baseline(&mut self, repository: &str) -> Answer<Option<Baseline>> {

@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 
-use super::{decisions, inspect, landings, overrides, policies, proofs, records, registry};
+use super::{chain, decisions, inspect, landings, overrides, policies, proofs, records, registry};
 use crate::audit::answer::{
     Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse,
-    PolicyMark, StoredRecord,
+    PolicyMark, Step, StoredRecord,
 };
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::error::LedgerError;
@@ -17,7 +17,7 @@ use crate::audit::reader::Reader;
 use crate::audit::request::{Adoption, Deployment, Push, RefMove, RefState, Review, SignOffQuery};
 use crate::audit::verify::{Progress, Report};
 use crate::audit::writer::{Receipt, Writer};
-use crate::model::Oid;
+use crate::model::{Oid, Target};
 
 /// An open transaction.
 pub(super) struct Snapshot<'a, 'store> {
@@ -120,6 +120,15 @@ impl Ledger for Snapshot<'_, '_> {
 
     fn landings_of(&mut self, repository: &str, commits: &[Oid]) -> Answer<Landings> {
         landings::landings_of(self.reader(), repository, commits)
+    }
+
+    fn landings_between(
+        &mut self,
+        repository: &str,
+        ends: [&Oid; 2],
+        accepts: &dyn Fn(&Target) -> bool,
+    ) -> Answer<Vec<Step>> {
+        chain::between(self.reader(), repository, ends, accepts)
     }
 
     fn baseline(&mut self, repository: &str) -> Answer<Option<Baseline>> {

@@ -1,5 +1,6 @@
 //! `countersign audit`: the ledger for whoever asks what happened, and whether that is all.
 
+mod archive;
 mod checkpoint;
 mod list;
 mod place;
@@ -13,7 +14,7 @@ use clap::Subcommand;
 
 use super::{Exit, Shell};
 use crate::audit::error::LedgerError;
-pub use place::{PlaceArgs, Purpose, open_repository, read_ledger};
+pub use place::{PlaceArgs, Purpose, ed25519_bytes, open_repository, read_ledger};
 
 /// Ask the ledger what happened, and check that nobody changed it
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,7 @@ enum Command {
     List(list::Args),
     Show(show::Args),
     Verify(verify::Args),
+    Archive(archive::Args),
     Checkpoint(checkpoint::Args),
     Prove(prove::Args),
     Review(review::Args),
@@ -43,6 +45,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         Command::List(command) => list::run(command, &args.place, shell),
         Command::Show(command) => show::run(command, &args.place, shell),
         Command::Verify(command) => verify::run(command, &args.place, shell),
+        Command::Archive(command) => archive::run(command, &args.place, shell),
         Command::Checkpoint(command) => checkpoint::run(command, &args.place, shell),
         Command::Prove(command) => prove::run(command, &args.place, shell),
         Command::Review(command) => review::run(command, &args.place, shell),

@@ -214,7 +214,8 @@ fn public_half(path: &Path) -> std::io::Result<String> {
 }
 
 /// Returns the 32 bytes of an Ed25519 key (RFC 8709 §4): the last of its blob.
-fn ed25519_bytes(key: &PublicKey) -> Option<[u8; 32]> {
+#[must_use]
+pub fn ed25519_bytes(key: &PublicKey) -> Option<[u8; 32]> {
     if key.type_name() != "ssh-ed25519" {
         return None;
     }

@@ -17,10 +17,11 @@ use crate::audit::writer::Receipt;
 use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
 use crate::facts::{Fact, Facts, Part, Participant};
-use crate::gather::{Candidate, Gatherer, KeptRecord, Once, Remembered, Said, to_remember};
+use crate::gather::{Candidate, Gatherer, KeptRecord, Memory, Once, Remembered, Said, to_remember};
 use crate::hook::policy_in_force::PolicyInForce;
 use crate::model::{Account, Action, Identity, Target};
 use crate::plan::Plan;
+use crate::render::deployment::Details;
 
 /// What is asked.
 pub struct Question<'a> {
@@ -46,6 +47,8 @@ pub struct Answer {
     pub verdict: Verdict,
     /// Where it was recorded.
     pub receipt: Option<Receipt>,
+    /// What is to be said besides about how it was judged.
+    pub seen: Details,
 }
 
 /// How often a deployment is judged anew when somebody changed the ledger in between.
@@ -72,12 +75,17 @@ pub fn judge_and_record(
         let about = About { repository: &site.name, policy: source, heads: &[question.candidate.commit] };
         let site = &*site;
         ledger.at_once(about, &mut |ledger| {
-            judged = Some(judge(question, site, policy, ledger, &found, deadline));
+            let memory = LedgerMemory::new(ledger, &site.name);
+            let memory = memory.deploying(question.environment, question.candidate.commit);
+            let arriving: Vec<KeptRecord> = found.iter().map(|found| found.kept.clone()).collect();
+            judged = Some(judge(question, site, policy, &memory, &arriving, deadline));
             Ok(())
         })?;
         let (facts, verdict) = judged.context("the deployment was not judged")?;
         match record(question, policy, ledger, &facts, &verdict, &found) {
-            Ok(receipt) => return Ok(Answer { facts: Some(facts), verdict, receipt: Some(receipt) }),
+            Ok(receipt) => {
+                return Ok(Answer { facts: Some(facts), verdict, receipt: Some(receipt), seen: Details::default() });
+            }
             Err(error) => match error.downcast_ref::<LedgerError>() {
                 Some(ledger) if !ledger.is_unavailable() && tries < TRIES => tries += 1,
                 _ => return Err(error),
@@ -86,20 +94,18 @@ pub fn judge_and_record(
     }
 }
 
-fn judge(
+/// Judges a deployment by what a memory knows.
+pub fn judge(
     question: &Question<'_>,
     site: &Site<'_>,
     in_force: &PolicyInForce,
-    ledger: &mut dyn Ledger,
-    found: &[FoundRecord],
+    memory: &dyn Memory,
+    arriving: &[KeptRecord],
     deadline: Deadline,
 ) -> (Facts, Verdict) {
     let policy = &in_force.policy;
     let history = GitHistory::with_commit_bytes(&site.client.repository, policy.limits.message_bytes);
-    let head = question.candidate.commit;
-    let memory = LedgerMemory::new(ledger, &site.name).deploying(question.environment, head);
     let catalogue = Catalogue::with_rules(&policy.agents, &policy.robots);
-    let arriving: Vec<KeptRecord> = found.iter().map(|found| found.kept.clone()).collect();
     let deployer = question
         .deployer
         .map(|account| Participant { identity: Identity::from_account(account.clone()), part: Part::Deployer });
@@ -109,11 +115,11 @@ fn judge(
         policy_place: in_force.place.as_ref(),
         serial_of: &|text| in_force.serial_of(text),
         history: &history,
-        memory: &memory,
+        memory,
         catalogue: &catalogue,
         participants: Fact::Known(deployer.into_iter().collect()),
-        arriving: &arriving,
-        alongside: &[],
+        arriving,
+        alongside: Some(&[]),
         branch: None,
         now: question.now,
         is_late: &|| deadline.has_passed(),
@@ -177,7 +183,7 @@ pub fn unjudged(question: &Question<'_>, repository: &str, code: Code, why: &str
     let target = Target::Environment(question.environment.to_owned());
     let refused = Refused { repository, target: &target, from: None, head: question.candidate.commit, policy: None };
     let verdict = refuse(&refused, &[(code, target.to_string(), why.to_owned())]);
-    Answer { facts: None, verdict, receipt: None }
+    Answer { facts: None, verdict, receipt: None, seen: Details::default() }
 }
 
 /// Records such a refusal, if the ledger takes it; it stands all the same.

@@ -2,6 +2,7 @@
 
 mod attesting;
 mod judge;
+mod offline;
 mod show;
 mod site;
 
@@ -9,9 +10,10 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use self::judge::{Answer, Question, judge_and_record, record_unjudged, unjudged};
+use self::judge::{Question, judge_and_record, record_unjudged, unjudged};
+use self::offline::ArchiveArgs;
 pub use self::site::{Site, SiteArgs};
-use super::signing::read_plan;
+use super::signing::PlanFormatArgs;
 use super::{Exit, Shell};
 use crate::audit::ledger::Ledger;
 use crate::decide::Code;
@@ -26,11 +28,14 @@ use crate::render::policy_problem;
 /// Judge everything between what is deployed and a candidate
 ///
 /// What is deployed now is what the ledger says (`countersign deployed`), never what the caller says.
-/// Runs in the server's repository, or in a full clone beside the ledger and the gate's key.
+/// Runs in the server's repository, or in a full clone beside the ledger and the gate's key. In a clone with the
+/// gate's archive and public key it judges without a ledger, and records nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     countersign gate --environment production --to 1a2b3c… --plan plan.json\n  \
-    countersign gate --repo /srv/git/shop.git --environment production --to main --format github")]
+    countersign gate --repo /srv/git/shop.git --environment production --to main --format github\n  \
+    countersign gate --environment production --to HEAD --gate-key-public gate.pub --policy policy.yaml \\\n      \
+    --repository acme/shop")]
 pub struct Args {
     /// The environment that is to be deployed to
     #[arg(long, value_name = "ENV", value_parser = environment)]
@@ -44,6 +49,8 @@ pub struct Args {
     /// The deployment's plan, such as `terraform show -json PLAN`; without one it counts as destructive
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    #[command(flatten)]
+    plan_format: PlanFormatArgs,
     /// Write the verdict to this file, signed, for `countersign verify`
     #[arg(long, value_name = "FILE")]
     attest: Option<PathBuf>,
@@ -54,6 +61,8 @@ pub struct Args {
     site: SiteArgs,
     #[command(flatten)]
     policy: site::PolicyArgs,
+    #[command(flatten)]
+    archive: ArchiveArgs,
 }
 
 /// Reads an environment's name: anything that fits on a line.
@@ -78,7 +87,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         }
     };
     let settings = site.settings(&args.policy, shell)?;
-    let plan = read_plan(args.plan.as_deref(), shell)?;
+    let plan = args.plan_format.read(args.plan.as_deref(), shell)?;
     let question = Question {
         environment: &args.environment,
         candidate: &candidate,
@@ -87,6 +96,9 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         deployer: args.deployer.as_ref(),
         now: shell.now,
     };
+    if args.archive.is_asked() {
+        return offline::run(&args.archive, &question, &mut site, &settings, shell);
+    }
     let mut ledger = match site.ledger(shell) {
         Ok(ledger) => ledger,
         Err(error) => {
@@ -97,11 +109,9 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     };
     let policy = match policy_in_force(&settings, &site, ledger.as_mut()) {
         Ok(policy) => policy,
-        Err(error) => return refuse_without_policy(&error, &question, &site, ledger.as_mut(), shell),
+        Err(error) => return refuse_without_policy(&error, &question, &site, Some(ledger.as_mut()), shell),
     };
-    if let Some(name) = named_otherwise(&policy.policy.gates, question.environment) {
-        let why =
-            format!("a gate names this environment {name:?}; names are compared exactly, so write it as it is there");
+    if let Some(why) = spelled_otherwise(&policy, question.environment) {
         let mut answer = unjudged(&question, &site.name, Code::PolicyUnreadable, &why);
         record_unjudged(&question, &mut answer, ledger.as_mut())?;
         show::show(&answer, &question, None, &site.client, shell)?;
@@ -132,12 +142,18 @@ fn policy_in_force(settings: &Settings, site: &Site<'_>, ledger: &mut dyn Ledger
     Ok(policy)
 }
 
-/// Refuses for want of a policy, and records that.
+/// Says why an environment's name is none that a gate names, where another spelling of it is.
+fn spelled_otherwise(policy: &PolicyInForce, environment: &str) -> Option<String> {
+    let name = named_otherwise(&policy.policy.gates, environment)?;
+    Some(format!("a gate names this environment {name:?}; names are compared exactly, so write it as it is there"))
+}
+
+/// Refuses for want of a policy, and records that where there is a ledger.
 fn refuse_without_policy(
     error: &GateError,
     question: &Question<'_>,
     site: &Site<'_>,
-    ledger: &mut dyn Ledger,
+    ledger: Option<&mut dyn Ledger>,
     shell: &mut Shell<'_>,
 ) -> Result<Exit> {
     let (code, exit) = match error {
@@ -150,8 +166,8 @@ fn refuse_without_policy(
         let problems = policy_problem::render(&errors.problems, text, &errors.name, shell.color);
         write!(shell.err, "{problems}")?;
     }
-    let mut answer: Answer = unjudged(question, &site.name, code, &error.to_string());
-    if let Err(unrecorded) = record_unjudged(question, &mut answer, ledger) {
+    let mut answer = unjudged(question, &site.name, code, &error.to_string());
+    if let Some(Err(unrecorded)) = ledger.map(|ledger| record_unjudged(question, &mut answer, ledger)) {
         writeln!(shell.err, "countersign: this refusal could not be recorded: {unrecorded}")?;
     }
     show::show(&answer, question, None, &site.client, shell)?;

@@ -93,7 +93,8 @@ fn explained(answer: &Answer, question: &Question<'_>, policy: Option<&Policy>, 
     }
     lines.push(("candidate", named(answer.verdict.head())));
     lines.extend(question.plan.into_iter().flat_map(|plan| plan_lines_within(plan, LOSSES)));
-    let mut remarks = Vec::new();
+    lines.extend(answer.seen.lines.iter().cloned());
+    let mut remarks = answer.seen.remarks.clone();
     if let Some(policy) = policy {
         remarks.extend(ungated(question, policy));
     }

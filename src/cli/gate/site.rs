@@ -79,8 +79,8 @@ impl SiteArgs {
             (None, Some(name)) if is_repository_name(name) => name.clone(),
             (None, Some(name)) => bail!("`{}` cannot be a repository's name", terminal_safe(name)),
             (None, None) => bail!(
-                "there is no gate in this repository; run it in the server's, or name \
-                 `--ledger FILE --gate-key FILE --repository NAME`"
+                "there is no gate in this repository; run it in the server's, or name `--repository NAME` and either \
+                 `--ledger FILE --gate-key FILE` or `--gate-key-public PUBLIC`"
             ),
         };
         Ok(Site { args: self, client, installed, name })

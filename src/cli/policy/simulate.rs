@@ -201,7 +201,7 @@ impl Judge<'_> {
                 catalogue: &catalogue,
                 participants: crate::facts::Fact::Known(participants),
                 arriving: &[],
-                alongside: &[],
+                alongside: None,
                 branch: None,
                 now: step.at,
                 is_late: &|| false,

@@ -229,7 +229,7 @@ fn judge(
         catalogue: &catalogue,
         participants: Fact::Known(case.participants.clone()),
         arriving: &[],
-        alongside: &[],
+        alongside: Some(&[]),
         branch: None,
         now: case.now,
         is_late: &|| deadline.has_passed(),

@@ -323,3 +323,35 @@ fn refused(code: Code, subject: &str, message: &str) -> String {
     let context = Context::new(Occasion::Push, "2026-11-22T10:05:00Z".parse().unwrap());
     push(&[Shown { verdict: &verdict, context: &context }], &Look::remote())
 }
+
+#[test]
+fn commits_that_count_as_an_agents_without_saying_so() {
+    let dropped =
+        json!([{"agent": "codex", "signal": "assisted-by", "where": "commit 7e7e7e7", "text": "Assisted-by: Codex"}]);
+    let hint = json!([{"agent": "codex", "signal": "branch", "where": "branch", "text": "codex/fix"}]);
+    let words = |sample: &Sample| sample.pushed().split_whitespace().collect::<Vec<_>>().join(" ");
+    let one = words(&Sample::changed(|facts| facts["commits"][2]["dropped"] = dropped.clone()));
+    assert!(
+        one.contains("2 of 3 commits were made with an agent, 1 counts as an agent's without saying so: "),
+        "{one}"
+    );
+    assert!(one.contains("5c4b3a2 Add a test Codex Assisted-by, commit 7e7e7"), "{one}");
+    assert!(
+        one.contains("[declaration-dropped] Commit 7e7e7e7 declares codex, and this commit, made of it, does not."),
+        "{one}"
+    );
+    let all = words(&Sample::changed(|facts| {
+        for commit in facts["commits"].as_array_mut().unwrap() {
+            commit["dropped"] = dropped.clone();
+            commit["authorship"] = json!("unmarked");
+            commit["agents"] = json!([]);
+            commit["evidence"] = json!([]);
+        }
+    }));
+    assert!(all.contains("All 3 commits count as an agent's without saying so: "), "{all}");
+    let mut facts = facts();
+    facts["commits"][2]["hints"] = hint;
+    let sample = Sample::new(&format!("authorship: {{ hints: require }}\n{ONE_GATE}"), facts);
+    let hinted = words(&sample);
+    assert!(hinted.contains("5c4b3a2 Add a test Codex \"codex/fix\", branch "), "{hinted}");
+}

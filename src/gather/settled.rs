@@ -1,0 +1,69 @@
+//! What of a deployment landed through the gate before, told from the landings and not from the commits.
+//!
+//! A branch that only ever moved through the gate is a row of landings. Whoever knows the row knows what it
+//! brought, and need not read what every gate has seen.
+
+use super::cleared::clears;
+use super::collect::Range;
+use super::shadows::names;
+use super::sources::Landing;
+use super::update::Gatherer;
+use crate::facts::{Facts, SettledCommits};
+use crate::model::{Oid, Target};
+use crate::policy::Gate;
+
+/// A deployment, split up.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Split {
+    /// What every gate before the environment is satisfied with.
+    pub settled: Vec<SettledCommits>,
+    /// What has to be read.
+    pub open: Vec<Range>,
+}
+
+impl Gatherer<'_> {
+    /// Splits what lies between what is deployed and the candidate. Where no row of landings leads from the one
+    /// to the other, or they cannot be read, all of it is open: that only ever asks for more.
+    pub(super) fn split(&self, facts: &Facts, environment: &str, from: Oid, head: Oid) -> Split {
+        let gates: Vec<&Gate> = self
+            .policy
+            .gates
+            .iter()
+            .filter(|gate| gate.environments.iter().any(|glob| glob.matches(environment)))
+            .collect();
+        // Every gate must name the ref: one that does not asks about every commit itself.
+        let accepts = |target: &Target| {
+            let name = target.to_string();
+            target.as_ref_name().is_some() && !gates.is_empty() && gates.iter().all(|gate| names(gate, &name))
+        };
+        let row = self.memory.landings_between([&from, &head], &accepts).unwrap_or_default();
+        if row.is_empty() {
+            return Split { settled: Vec::new(), open: vec![Range { head, excluded: vec![from] }] };
+        }
+        let claims = self.claims();
+        let mut is_withdrawn = |record: &str, landing: &Landing| claims.is_withdrawn(record, landing);
+        let mut split = Split::default();
+        for step in row {
+            let landing = &step.landing;
+            match step.authorship.filter(|_| clears(landing, self.policy, facts, &mut is_withdrawn)) {
+                Some(authorship) => split.settled.push(SettledCommits {
+                    authorship,
+                    commits: step.commits.into_iter().map(Into::into).collect(),
+                    on: landing.target.clone(),
+                }),
+                None => split.add_open(landing.head, step.begins),
+            }
+        }
+        split
+    }
+}
+
+impl Split {
+    /// Adds what has to be read, joined to what follows it.
+    fn add_open(&mut self, head: Oid, begins: Oid) {
+        match self.open.last_mut().filter(|range| range.excluded == [head]) {
+            Some(range) => range.excluded = vec![begins],
+            None => self.open.push(Range { head, excluded: vec![begins] }),
+        }
+    }
+}
