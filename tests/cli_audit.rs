@@ -262,7 +262,7 @@ fn a_fresh_installation_has_no_hole() {
               while they are away, nobody can override: name one more person
       remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
               set `presence: touch` in requirements of the gates that matter
-      ok      20 checks
+      ok      22 checks
     -- exit 0
     ");
     let told = installed.world.run(&["doctor", "shop.git", "-v", "--sshd-config", "sshd_config"]);
@@ -273,12 +273,10 @@ fn a_fresh_installation_has_no_hole() {
               while they are away, nobody can override: name one more person
       remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
               set `presence: touch` in requirements of the gates that matter
-      ok      the clock is set
-      ok      git version 2.47.3
       ok      no configuration keeps git from calling the hooks
       ok      the hook pre-receive is as `install` writes it
       ok      the hook post-receive is as `install` writes it
-      ok      the pre-receive hook refused a canary in [n] ms
+      ok      the pre-receive hook refused nonsense in [n] ms
       ok      the settings are there, for acme/shop
       ok      only their owner can change refs without a push
       ok      nobody else can change settings, policy, key or ledger
@@ -293,6 +291,10 @@ fn a_fresh_installation_has_no_hole() {
       ok      git refuses malformed objects and cut-off history, and hides the gate's refs
       ok      no graft, shallow boundary or replaced object hides history
       ok      no gated ref has a second name
+      ok      COUNTERSIGN_USER is not set beforehand
+      ok      the clock is set
+      ok      git version 2.47.3
+      ok      a push of an agent's commit to refs/heads/main was refused in a copy, in [n] ms
     -- exit 0
     "#);
     let json = installed.world.run(&["doctor", "shop.git", "--format", "json"]).json();
@@ -335,7 +337,7 @@ fn every_hole_is_found_with_its_repair() {
               chmod 0600 [DIR]/shop.git/countersign/gate.key
       HOLE    a push may bring history that is cut off: receive.shallowUpdate is set
               git config --file [DIR]/shop.git/config receive.shallowUpdate false
-      HOLE    pushes are refused as `history-obscured`: there are grafts in [DIR]/shop.git/info/grafts
+      HOLE    pushes are refused as `history-obscured`, because of grafts in [DIR]/shop.git/info/grafts
               rm [DIR]/shop.git/info/grafts
       HOLE    a client can switch the hooks off by sending GIT_CONFIG_COUNT: `AcceptEnv GIT_*` in [DIR]/sshd_config, line 1
               write `AcceptEnv LANG LC_* GIT_PROTOCOL` there, then: systemctl
@@ -347,6 +349,8 @@ fn every_hole_is_found_with_its_repair() {
       remark  refs/heads/alias is another name of refs/heads/main: pushes to it are refused as `ref-shadowed`
               git -C [DIR]/shop.git symbolic-ref --delete refs/heads/alias
       ok      10 checks
+
+    7 things can be repaired at once: countersign doctor shop.git --fix
     -- exit 1
     ");
     // The repairs that are commands do repair.

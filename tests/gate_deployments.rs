@@ -115,7 +115,7 @@ fn a_refusal_fits_on_a_page_and_says_what_to_do() {
 
           [sign-off-missing] 1 senior who did not work on it must sign.
             can sign     Barbara Liskov, Grace Hopper
-            cannot       Ada Byron (author)
+            cannot       Ada Byron (author, pushed it first)
 
           1. ask one of them to run
                git fetch origin && countersign sign-off START..HEAD --environment production --repository acme/shop --push origin

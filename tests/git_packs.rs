@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
 
 mod git_rig;
+#[path = "git_readers/pushes.rs"]
+mod pushes;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

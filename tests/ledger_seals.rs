@@ -49,6 +49,8 @@ fn filled() -> tempfile::TempDir {
     see_record(&mut ledger, RecordKind::Override, 1, "override", false);
     see_record(&mut ledger, RecordKind::Approve, 1, "stranger", true);
     see_policy(&mut ledger, 2);
+    let topic = update(&branch("topic"), oid(8), oid(1));
+    record_one(&mut ledger, 3, bringing(topic, &[oid(1), oid(2)], Some("plain:fixer"))).unwrap();
     see_record(&mut ledger, RecordKind::Reject, 1, "reject", false);
     see_record(&mut ledger, RecordKind::Reject, 2, "reject of another", false);
     see_record(&mut ledger, RecordKind::Revoke, 1, "revoke", false);
@@ -84,6 +86,7 @@ fn answers(dir: &Path) -> Vec<Result<String, LedgerError>> {
         text(ledger.strangers_of(SHOP, &oid(1))),
         text(ledger.policy_mark(SHOP, PLACE)),
         text(ledger.withdrawals(SHOP, 0)),
+        text(ledger.first_pushes(SHOP, &[oid(1), oid(2)])),
     ];
     for record in ["approve", "override", "stranger", "reject", "reject of another", "revoke"] {
         answers.push(text(ledger.record(SHOP, &id_of(record))));
@@ -102,8 +105,8 @@ fn errors(what: &str, dir: &Path, truth: &[Result<String, LedgerError>]) -> usiz
     found.iter().filter(|answer| answer.is_err()).count()
 }
 
-/// The rows of the index that must not be forgotten: those of what was said and of policies.
-const SAID: &str = "FROM mark WHERE substr(hex(key), 1, 2) IN ('07','08','09','0A','0B','0C','0D','10')";
+/// The rows of the index that must not be forgotten: those of what was said, of policies, and of who brought what.
+const SAID: &str = "FROM mark WHERE substr(hex(key), 1, 2) IN ('07','08','09','0A','0B','0C','0D','10','11','12')";
 
 #[test]
 fn a_row_that_is_taken_out_of_the_index_is_missed() {

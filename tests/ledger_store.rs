@@ -13,7 +13,7 @@ use countersign::audit::deploying::Deploying;
 use countersign::audit::error::LedgerError;
 use countersign::audit::event::{Event, Kind, PolicySeen, RecordKind, ReviewOutcome};
 use countersign::audit::ledger::Ledger;
-use countersign::audit::request::{Adoption, Deployment, NewRecord, Push, RefState, Review, SignOffQuery};
+use countersign::audit::request::{Adoption, Deployment, NewRecord, Push, RefState, Review, Ruling, SignOffQuery};
 use countersign::model::{Action, Digest, Oid, Target};
 use jiff::SignedDuration;
 use ledger_support::*;
@@ -58,6 +58,8 @@ suite! {
     landed_commits_are_found_again,
     landings_that_follow_each_other_are_found,
     a_landing_of_ten_thousand_commits_is_found_again,
+    the_first_to_bring_a_commit_is_remembered,
+    whoever_brings_ten_thousand_commits_is_remembered,
     an_override_is_reserved_used_and_reviewed,
     a_failed_push_gives_the_override_back,
     a_reservation_is_settled_by_where_the_ref_stands,
@@ -219,6 +221,46 @@ fn a_landing_of_ten_thousand_commits_is_found_again(ledger: &mut dyn Ledger) {
     assert_eq!(landings.commits.len(), commits.len());
     assert!(commits.iter().all(|commit| landings.of(commit).count() == 1));
     assert_eq!(landings.of(&oid(1)).count(), 0);
+    assert_eq!(problems(ledger, &[]), [""; 0]);
+}
+
+fn the_first_to_bring_a_commit_is_remembered(ledger: &mut dyn Ledger) {
+    let [topic, other, main] = ["topic", "other", "main"].map(|name| update(&branch(name), oid(1), oid(3)));
+    let first = record_one(ledger, 0, bringing(topic.clone(), &[oid(3), oid(2)], Some("plain:fixer"))).unwrap();
+    let nameless = record_one(ledger, 1, bringing(other, &[oid(4), oid(2)], None)).unwrap();
+    // Whoever brings it again, the same push even to two refs, is not the first.
+    let (two, one) = ([oid(5), oid(4)], [oid(5)]);
+    let both = [bringing(topic, &two, Some("plain:ada")), bringing(main, &one, Some("plain:ada"))];
+    let push = Push { at: at(2), policies: &[], records: &[], decisions: &both };
+    let third = ledger.record_push(&push).unwrap()[0];
+    let found = ledger.first_pushes(SHOP, &[oid(5), oid(2), oid(3), oid(4), oid(9), oid(2)]).unwrap();
+    let shown: Vec<_> = found.iter().map(|push| (push.entry, push.pusher.as_deref(), push.commits.len())).collect();
+    let expected =
+        [(first.entry, Some("plain:fixer"), 2), (nameless.entry, None, 1), (third.entry, Some("plain:ada"), 1)];
+    assert_eq!(shown, expected);
+    assert_eq!(ledger.first_pushes(SHOP, &[oid(9)]).unwrap(), []);
+    assert_eq!(ledger.first_pushes("acme/other", &[oid(2)]).unwrap(), []);
+    // What a gate asked about is kept once, and counts all the same.
+    let change = update(&branch("main"), oid(3), oid(7));
+    let commits = [oid(6), oid(7)];
+    let Ruling::Permit { basis, .. } = permit(change.clone(), &commits).ruling else { panic!() };
+    let ruling = Ruling::Permit { basis, brought: &commits, commits: &commits, lifted_by: None, holder: None };
+    let entry = record_one(ledger, 3, decision(change, ruling)).unwrap().entry;
+    assert_eq!(ledger.first_pushes(SHOP, &[oid(6)]).unwrap()[0].entry, entry);
+    assert_eq!(problems(ledger, &[]), [""; 0]);
+}
+
+fn whoever_brings_ten_thousand_commits_is_remembered(ledger: &mut dyn Ledger) {
+    let commits: Vec<Oid> = (100..10_100).map(oid).collect();
+    let topic = update(&branch("topic"), oid(1), oid(100));
+    record_one(ledger, 0, bringing(topic.clone(), &commits, Some("plain:fixer"))).unwrap();
+    // They are many rows at most, whoever brings them again.
+    record_one(ledger, 1, bringing(topic, &commits, Some("plain:ada"))).unwrap();
+    let mut asked = commits.clone();
+    asked.push(oid(2));
+    let found = ledger.first_pushes(SHOP, &asked).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].pusher.as_deref(), found[0].commits.len()), (Some("plain:fixer"), commits.len()));
     assert_eq!(problems(ledger, &[]), [""; 0]);
 }
 
@@ -551,12 +593,8 @@ fn a_large_basis_is_kept_aside(ledger: &mut dyn Ledger) {
     let mut large = peer_review();
     large.sign_offs = (0..1_000).map(|number| Digest::of(&[number as u8, (number >> 8) as u8]).to_hex()).collect();
     large.sign_offs.sort_unstable();
-    let ruling = countersign::audit::request::Ruling::Permit {
-        basis: large.clone(),
-        commits: &[oid(2)],
-        lifted_by: None,
-        holder: None,
-    };
+    let ruling =
+        Ruling::Permit { basis: large.clone(), brought: &[], commits: &[oid(2)], lifted_by: None, holder: None };
     record_one(ledger, 0, decision(change.clone(), ruling)).unwrap();
     land(ledger, 1, &change);
     assert_eq!(ledger.landings_of(SHOP, &[oid(2)]).unwrap().landings[0].basis, large);

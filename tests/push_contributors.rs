@@ -133,3 +133,94 @@ fn a_robots_address_makes_no_robot() {
     shop.commit(ROBOT, KIRO);
     shop.push_main().refused(&["sign-off-missing"]);
 }
+
+/// A shop in which an agent's account has pushed a commit that shows no sign of it, to a topic.
+fn staged_by_an_agent() -> (Shop, String) {
+    let shop = Shop::new();
+    let head = shop.commit(ADA, "Sort the shelves");
+    shop.push("fixer", &["HEAD:refs/heads/topic"]).landed("refs/heads/topic", &head);
+    (shop, head)
+}
+
+#[test]
+fn what_an_agent_pushed_first_is_the_agents_whoever_carries_it_on() {
+    let (shop, head) = staged_by_an_agent();
+    shop.push("ada", &["HEAD:refs/heads/main"]).refused(&["sign-off-missing"]).says("acme-fixer brought the change");
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.push("ada", &["HEAD:refs/heads/main"]).landed(MAIN, &head);
+}
+
+#[test]
+fn carrying_it_over_further_branches_or_below_other_work_does_not_help() {
+    let (shop, _) = staged_by_an_agent();
+    shop.push("bob", &["HEAD:refs/heads/other"]);
+    shop.git(&["fetch", "-q", "origin"]);
+    shop.push("fixer", &[":refs/heads/topic"]);
+    shop.commit(ADA, "Serve the next one");
+    shop.push("ada", &["HEAD:refs/heads/mine"]);
+    shop.push("ada", &["HEAD:refs/heads/main"]).refused(&["sign-off-missing"]).says("acme-fixer brought the change");
+}
+
+#[test]
+fn a_force_push_forgets_nobody() {
+    let (shop, head) = staged_by_an_agent();
+    shop.git(&["reset", "-q", "--hard", "origin/main"]);
+    shop.commit(ADA, "Serve the next one");
+    shop.push("ada", &["+HEAD:refs/heads/topic"]);
+    shop.git(&["reset", "-q", "--hard", &head]);
+    shop.push("ada", &["HEAD:refs/heads/main"]).refused(&["sign-off-missing"]);
+    // What was made anew is new, and Ada's.
+    shop.git(&["commit", "-q", "--amend", "-m", "Sort them myself"]);
+    let own = shop.head();
+    shop.push("ada", &["HEAD:refs/heads/main"]).landed(MAIN, &own);
+}
+
+#[test]
+fn a_tag_of_a_tag_hides_nobody() {
+    let shop = Shop::new();
+    let head = shop.commit(ADA, "Sort the shelves");
+    shop.git(&["tag", "-a", "-m", "one", "one"]);
+    shop.git(&["tag", "-a", "-m", "two", "two", "one"]);
+    let pushed = shop.push("fixer", &["two:refs/hidden/two"]);
+    assert!(pushed.succeeded(), "{}", pushed.text);
+    shop.push("ada", &[&format!("{head}:refs/heads/main")]).refused(&["sign-off-missing"]);
+}
+
+#[test]
+fn whoever_pushed_it_first_cannot_sign_it_off() {
+    let shop = Shop::new();
+    shop.commit(ADA, KIRO);
+    shop.push("grace", &["HEAD:refs/heads/topic"]);
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.push("ada", &["HEAD:refs/heads/main"]).refused(&SELF).says("Barbara Liskov");
+}
+
+#[test]
+fn a_push_by_nobody_makes_nobody_known() {
+    let shop = Shop::new();
+    let head = shop.commit(ADA, KIRO);
+    shop.push("", &["HEAD:refs/heads/topic"]).landed("refs/heads/topic", &head);
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.push("ada", &["HEAD:refs/heads/main"]).refused(&["contributor-unknown"]).says("whoever pushed");
+}
+
+#[test]
+fn what_landed_with_its_sign_off_is_not_asked_about_again() {
+    let (shop, head) = staged_by_an_agent();
+    shop.sign_off(GRACE, "origin/main..HEAD");
+    shop.push("ada", &["HEAD:refs/heads/main"]).landed(MAIN, &head);
+    shop.commit(ADA, "Serve the next one");
+    let next = shop.head();
+    shop.push("ada", &["HEAD:refs/heads/main"]).landed(MAIN, &next);
+    shop.push("ada", &["HEAD:refs/heads/release/1"]).landed("refs/heads/release/1", &next);
+}
+
+#[test]
+fn what_was_there_before_the_gate_is_nobodys_in_particular() {
+    let shop = Shop::unguarded("shop.git", &[]);
+    shop.write_policy(str::to_owned);
+    let head = shop.commit(ADA, "Sort the shelves");
+    shop.push("fixer", &["HEAD:refs/heads/topic"]);
+    shop.install(&["--policy", "policy.yaml"]);
+    shop.push("ada", &["HEAD:refs/heads/main"]).landed(MAIN, &head);
+}

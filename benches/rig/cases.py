@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass, field, replace
 
-from . import commit_lines, documents, measure, policies, pushes, repositories
+from . import budget, commit_lines, documents, measure, policies, pushes, repositories
 from .measure import Side
 from .repositories import git
 
@@ -61,6 +61,7 @@ class Bench:
         if self.repos.synthetic:
             found["push"] = self.push
             found["gate"] = self.gate
+            found["budget"] = self.budget
         found["start"] = self.start
         if self.repos.synthetic:
             found["decide"] = self.decide
@@ -222,6 +223,25 @@ class Bench:
                 Figure("wall ratio", measure.ratios(a, b, "wall"), 1.0),
             ])
             shutil.rmtree(folder)
+
+    def budget(self):
+        """What the hook takes where a server gives all hooks five seconds: signed commits and many sign-offs."""
+        folder = self.scratch / "budget"
+        self.log("budget: signing commits")
+        server, base, head = budget.prepare(folder, self.binary, self.environ)
+        environ = {**self.environ, "GIT_DIR": ".", "COUNTERSIGN_USER": "ada"}
+        side = Side("countersign", (self.binary, "hook", "pre-receive"), str(server), environ,
+                    stdin=str(folder / "updates"))
+        yield self.compare("budget", f"{budget.COMMITS:,} signed commits, {budget.SIGNERS} sign-offs", "-", [side],
+                           lambda a: [
+            Figure("wall", measure.spread([sample.wall for sample in a]), 500, "ms"),
+            Figure("CPU", measure.spread([sample.cpu for sample in a]), None, "ms"),
+        ], rounds=3 * self.rounds)
+        permits = json.loads(self.on(server, "audit", "list", "--kind", "permitted", "--limit", "1", "--format", "json")
+                             .splitlines()[0])
+        if head not in json.dumps(permits) or base not in json.dumps(permits):
+            raise measure.Failed(f"the change was not permitted: {str(permits)[:500]}")
+        shutil.rmtree(folder)
 
     def on(self, place, *arguments):
         """Runs the program in a repository and returns what it printed."""

@@ -4,13 +4,15 @@ use std::cell::RefCell;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::answer::{Arrived, Filter, OverrideState, Reservation, Step as Known, StoredRecord, overdue};
+use crate::audit::answer::{
+    Arrived, Brought, Filter, OverrideState, Reservation, Step as Known, StoredRecord, overdue,
+};
 use crate::audit::error::LedgerError;
 use crate::audit::event::{Event, Kind, RecordKind as SeenKind};
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{RefMove, RefState, SignOffQuery};
-use crate::gather::{KeptRecord, Landing, Landings, Memory, RecordQuestion, Step, Unreadable};
-use crate::model::{Oid, Target};
+use crate::gather::{FirstPush, KeptRecord, Landing, Landings, Memory, RecordQuestion, Step, Unreadable};
+use crate::model::{Identity, Oid, Target};
 use crate::verify::RecordKind;
 
 /// A repository's part of the ledger.
@@ -18,6 +20,7 @@ pub struct LedgerMemory<'l> {
     ledger: RefCell<&'l mut dyn Ledger>,
     repository: &'l str,
     settling: Option<(Timestamp, Settle<'l>)>,
+    knows_pushers: bool,
     repeating: Option<(Target, Oid)>,
 }
 
@@ -27,13 +30,20 @@ type Settle<'l> = &'l dyn Fn(&Reservation) -> Option<RefState>;
 impl<'l> LedgerMemory<'l> {
     /// Returns what the ledger remembers of a repository.
     pub fn new(ledger: &'l mut dyn Ledger, repository: &'l str) -> Self {
-        Self { ledger: RefCell::new(ledger), repository, settling: None, repeating: None }
+        Self { ledger: RefCell::new(ledger), repository, settling: None, knows_pushers: false, repeating: None }
     }
 
     /// Lets overrides be freed whose push is over without having landed.
     #[must_use]
     pub fn settling(mut self, now: Timestamp, settle: Settle<'l>) -> Self {
         self.settling = Some((now, settle));
+        self
+    }
+
+    /// Tells who brought commits first, too: only where pushes are what the ledger was told of.
+    #[must_use]
+    pub fn knowing_pushers(mut self) -> Self {
+        self.knows_pushers = true;
         self
     }
 
@@ -88,6 +98,19 @@ impl Memory for LedgerMemory<'_> {
             landing: landing(step.arrived),
         };
         Ok(found.into_iter().map(step).collect())
+    }
+
+    fn first_pushes(&self, commits: &[Oid]) -> Result<Vec<FirstPush>, Unreadable> {
+        if !self.knows_pushers {
+            return Ok(Vec::new());
+        }
+        let pushes = self.ledger.borrow_mut().first_pushes(self.repository, commits).map_err(unreadable)?;
+        let first_push = |push: Brought| {
+            let why = |error: String| Unreadable(format!("entry #{} names no account: {error}", push.entry));
+            let identity = push.pusher.as_deref().map(named).transpose().map_err(why)?;
+            Ok(FirstPush { identity, commits: push.commits })
+        };
+        pushes.into_iter().map(first_push).collect()
     }
 
     fn is_consumed(&self, record: &str) -> Result<bool, Unreadable> {
@@ -168,6 +191,14 @@ impl Memory for LedgerMemory<'_> {
         let made = RefMove { repository, target, old: None, new: Some(value), holder: None };
         Ok(ledger.landed_as(&made).map_err(unreadable)?.is_some())
     }
+}
+
+/// Returns whom the ledger means: an account, or a key by its fingerprint.
+fn named(text: &str) -> Result<Identity, String> {
+    if text.starts_with("SHA256:") {
+        return Ok(Identity::from_key(text));
+    }
+    text.parse().map(Identity::from_account)
 }
 
 fn kept(stored: StoredRecord) -> KeptRecord {

@@ -22,6 +22,7 @@ pub mod ledger_memory;
 pub mod mirror;
 #[cfg(feature = "server")]
 pub mod mirror_history;
+pub mod nonce_seed;
 #[cfg(feature = "server")]
 pub mod postgres;
 pub mod process;

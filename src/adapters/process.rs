@@ -191,6 +191,28 @@ fn name(call: &Call) -> String {
     call.program.display().to_string()
 }
 
+/// Becomes another program: it takes this process over, with its streams and its number. Returns only when
+/// that cannot be done. What was not written yet is lost: flush first.
+#[cfg(unix)]
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place where programs are started")]
+pub fn become_program(call: &Call) -> ProcessError {
+    use std::os::unix::process::CommandExt as _;
+    let mut command = Command::new(&call.program);
+    command.args(&call.arguments).env_clear().envs(call.environment.iter().map(|(name, value)| (name, value)));
+    if let Some(directory) = &call.directory {
+        command.current_dir(directory);
+    }
+    start_error(call, command.exec())
+}
+
+/// Becomes another program, which only Unix can do.
+#[cfg(not(unix))]
+#[must_use]
+pub fn become_program(call: &Call) -> ProcessError {
+    start_error(call, std::io::Error::from(std::io::ErrorKind::Unsupported))
+}
+
 fn start_error(call: &Call, source: std::io::Error) -> ProcessError {
     ProcessError::Start { program: name(call), source }
 }

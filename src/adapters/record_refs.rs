@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::git::{GitError, Repository};
 use crate::audit::event::RecordKind as SeenKind;
-use crate::gather::{KeptRecord, Landings, Memory, RecordQuestion, Unreadable, arriving_records};
+use crate::gather::{FirstPush, KeptRecord, Landings, Memory, RecordQuestion, Unreadable, arriving_records};
 use crate::model::{Decision, Oid, Target};
 use crate::verify::{Record, RecordKind, RecordRef, Statement};
 
@@ -112,6 +112,11 @@ impl Memory for RecordRefs<'_> {
     fn landings(&self, _: &[Oid]) -> Result<Landings, Unreadable> {
         // Only the server's ledger knows what landed under which permit.
         Ok(Landings::default())
+    }
+
+    fn first_pushes(&self, _: &[Oid]) -> Result<Vec<FirstPush>, Unreadable> {
+        // Only the server's ledger knows who pushed what. The server will look.
+        Ok(Vec::new())
     }
 
     fn is_consumed(&self, _: &str) -> Result<bool, Unreadable> {

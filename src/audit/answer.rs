@@ -131,6 +131,17 @@ impl Arrived {
     }
 }
 
+/// A push that brought commits which nobody had brought before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brought {
+    /// The permit of the push.
+    pub entry: u64,
+    /// Who pushed, as the permit says; none where nobody was named.
+    pub pusher: Option<String>,
+    /// Those of the commits in question that came with it, sorted.
+    pub commits: Vec<Oid>,
+}
+
 /// Which commits landed, and under which permits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Landings {

@@ -52,6 +52,7 @@ impl Deploying<'_> {
         let commits = self.commits();
         let support = Support {
             asked: self.asked(),
+            brought: &[],
             commits: &commits,
             sign_offs: counted_signatures(self.facts, self.verdict),
             override_people: self.verdict.override_people().to_vec(),

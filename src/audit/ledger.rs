@@ -6,8 +6,8 @@
 use jiff::Timestamp;
 
 use super::answer::{
-    Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse,
-    PolicyMark, Step, StoredRecord,
+    Arrival, Arrived, Baseline, Brought, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState,
+    OverrideUse, PolicyMark, Step, StoredRecord,
 };
 use super::checkpoint::Checkpoint;
 use super::error::LedgerError;
@@ -97,6 +97,10 @@ pub trait Ledger: Inspect {
         ends: [&Oid; 2],
         accepts: &dyn Fn(&Target) -> bool,
     ) -> Answer<Vec<Step>>;
+
+    /// Tells who brought each of these commits first, to whatever ref, by pushes in the order in which they
+    /// were permitted. Of what was there before the gate, or came past it, nothing is known.
+    fn first_pushes(&mut self, repository: &str, commits: &[Oid]) -> Answer<Vec<Brought>>;
 
     /// Returns what the refs were when the gate was put before the repository; nothing if it is not.
     fn baseline(&mut self, repository: &str) -> Answer<Option<Baseline>>;

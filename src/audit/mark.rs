@@ -46,6 +46,8 @@ enum Tag {
     Environment = 14,
     DeployedCommit = 15,
     StrangersOfHead = 16,
+    BroughtCommit = 17,
+    ManyBrought = 18,
 }
 
 /// The bytes of a tag and a repository in a key.
@@ -103,15 +105,19 @@ impl Key {
     }
 
     /// Returns the group of keys whose rows are sealed together, if this key's rows are: those of what
-    /// people said and of policies. Objections of one repository are one group, for they are looked
-    /// through together.
+    /// people said, of policies, and of who brought a commit first. Objections of one repository are one
+    /// group, for they are looked through together.
     #[must_use]
     pub fn sealed_group(&self) -> Option<&[u8]> {
         let tag = *self.0.first()?;
         if tag == Tag::RejectOfHead as u8 {
             return self.0.get(..PREFIX);
         }
-        let sealed = (Tag::Record as u8..=Tag::Policy as u8).contains(&tag) || tag == Tag::StrangersOfHead as u8;
+        if tag == Tag::ManyBrought as u8 {
+            return self.0.get(..=PREFIX);
+        }
+        let sealed = (Tag::Record as u8..=Tag::Policy as u8).contains(&tag)
+            || (Tag::StrangersOfHead as u8..=Tag::BroughtCommit as u8).contains(&tag);
         sealed.then_some(&self.0)
     }
 
@@ -181,6 +187,34 @@ impl Key {
         key
     }
 
+    /// Who brought a commit first.
+    #[must_use]
+    pub fn brought(repository: &str, commit: &Oid) -> Self {
+        Self::new(Tag::BroughtCommit, repository).with_oid(commit)
+    }
+
+    /// Who brought each of many commits first.
+    #[must_use]
+    pub fn all_brought(repository: &str, commits: &[Oid]) -> Vec<Self> {
+        let start = Self::new(Tag::BroughtCommit, repository);
+        commits.iter().map(|commit| start.clone().with_oid(commit)).collect()
+    }
+
+    /// Pushes that brought many commits, by the first byte of the commit ids in the mark: a prefix.
+    #[must_use]
+    pub fn many_brought(repository: &str, first_byte: u8) -> Self {
+        let mut key = Self::new(Tag::ManyBrought, repository);
+        key.0.push(first_byte);
+        key
+    }
+
+    /// A push that brought these commits, whose ids begin with one byte. The key names all of them, so that
+    /// what seals the key seals them, too.
+    #[must_use]
+    pub fn these_brought(repository: &str, first_byte: u8, commits: &[u8]) -> Self {
+        Self::many_brought(repository, first_byte).with_parts(&[commits])
+    }
+
     /// Sightings of a record.
     #[must_use]
     pub fn record(repository: &str, id: &str) -> Self {
@@ -248,18 +282,22 @@ impl Key {
     }
 }
 
-/// Returns the marks of an entry. `landed` are the commits of the permit that a landing refers to;
-/// for other events it is not looked at.
+/// Returns the marks of an entry. `listed` are the commits of the permit that a landing refers to, or those
+/// that a permit says were brought; for other events it is not looked at.
 #[must_use]
-pub fn marks_of(event: &Event, landed: &[Oid]) -> Vec<Mark> {
+pub fn marks_of(event: &Event, listed: &[Oid]) -> Vec<Mark> {
     let repository = event.repository();
     let mut marks = vec![single(Key::listing(repository, event.kind()))];
     match event {
         Event::Adopted(_) | Event::Uninstalled(_) => marks.push(single(Key::registration(repository))),
-        Event::Permitted(Permitted { change, .. }) => marks.push(single(Key::permit_of(change))),
+        Event::Permitted(Permitted { change, .. }) => {
+            marks.push(single(Key::permit_of(change)));
+            mark_commits(listed, Key::all_brought, Key::these_brought, repository, &mut marks);
+        }
         Event::Landed(landing) => {
             marks.push(single(Key::outcome(repository, landing.permit)));
-            mark_commits(repository, landed, &mut marks);
+            let many = |repository: &str, first, _: &[u8]| Key::many_commits(repository, first);
+            mark_commits(listed, Key::commits, many, repository, &mut marks);
         }
         Event::NotLanded(not_landed) => marks.push(single(Key::outcome(repository, not_landed.permit))),
         Event::Deployed(deployed) => mark_deployment(deployed, &mut marks),
@@ -275,16 +313,22 @@ fn single(key: Key) -> Mark {
     Mark { key, commits: None }
 }
 
-/// Adds the marks of landed commits, which are sorted.
-fn mark_commits(repository: &str, commits: &[Oid], marks: &mut Vec<Mark>) {
+/// Adds the marks of commits, which are sorted: one each, or one for all with the same first byte.
+fn mark_commits(
+    commits: &[Oid],
+    each: fn(&str, &[Oid]) -> Vec<Key>,
+    many: fn(&str, u8, &[u8]) -> Key,
+    repository: &str,
+    marks: &mut Vec<Mark>,
+) {
     if commits.len() <= MOST_SINGLE_COMMITS {
-        marks.extend(Key::commits(repository, commits).into_iter().map(single));
+        marks.extend(each(repository, commits).into_iter().map(single));
         return;
     }
     let first = |oid: &Oid| oid.as_bytes().first().copied().unwrap_or_default();
     for group in commits.chunk_by(|a, b| first(a) == first(b)) {
-        let key = Key::many_commits(repository, group.first().map(first).unwrap_or_default());
-        let bytes = group.iter().flat_map(|oid| oid.as_bytes()).copied().collect();
+        let bytes: Vec<u8> = group.iter().flat_map(|oid| oid.as_bytes()).copied().collect();
+        let key = many(repository, group.first().map(first).unwrap_or_default(), &bytes);
         marks.push(Mark { key, commits: Some(bytes) });
     }
 }
@@ -323,52 +367,5 @@ fn mark_record(seen: &RecordSeen, marks: &mut Vec<Mark>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audit::event::{Landed, Observed};
-
-    fn oid(number: u32) -> Oid {
-        let mut bytes = [0u8; 20];
-        bytes[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
-        Oid::from_bytes(&bytes).unwrap()
-    }
-
-    fn landing() -> Event {
-        Event::Landed(Landed {
-            new: Some(oid(1)),
-            observed: Observed::PostReceive,
-            old: None,
-            permit: 0,
-            repository: "acme/shop".to_owned(),
-            target: Target::Ref("refs/heads/main".to_owned()),
-        })
-    }
-
-    #[test]
-    fn a_large_landing_has_few_marks_that_hold_every_commit() {
-        let mut commits: Vec<Oid> = (0..10_000).map(oid).collect();
-        commits.sort_unstable();
-        let marks = marks_of(&landing(), &commits);
-        assert!(marks.len() <= 2 + 256);
-        let held: Vec<u8> = marks.into_iter().filter_map(|mark| mark.commits).flatten().collect();
-        assert_eq!(held, commits.iter().flat_map(|oid| oid.as_bytes().to_vec()).collect::<Vec<_>>());
-        assert_eq!(marks_of(&landing(), &commits[..MOST_SINGLE_COMMITS]).len(), 2 + MOST_SINGLE_COMMITS);
-    }
-
-    #[test]
-    fn parts_cannot_be_shifted_into_one_another() {
-        let [a, b] = [("a", "bc"), ("ab", "c")].map(|(environment, rest)| {
-            Key::new(Tag::Environment, "r").with_parts(&[environment.as_bytes(), rest.as_bytes()])
-        });
-        assert_ne!(a, b);
-        let main = Target::Ref("refs/heads/main".to_owned());
-        assert_ne!(Key::permit("r", &main, None, Some(&oid(1))), Key::permit("r", &main, Some(&oid(1)), None));
-    }
-
-    #[test]
-    fn the_end_of_a_prefix_is_above_all_that_start_with_it() {
-        assert_eq!(Key(vec![1, 2]).end_of_prefix(), [1, 3]);
-        assert_eq!(Key(vec![1, 255]).end_of_prefix(), [2]);
-        assert!(Key::commit("r", &oid(5)).0 < Key::new(Tag::Commit, "r").end_of_prefix());
-    }
-}
+#[path = "mark_tests.rs"]
+mod tests;

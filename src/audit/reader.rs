@@ -221,6 +221,25 @@ impl<'store> Reader<'store> {
         Ok(numbers)
     }
 
+    /// As [`Reader::sealed`], for many keys at once; the answers are in the order of the keys.
+    ///
+    /// # Errors
+    /// As [`Reader::sealed`].
+    pub(super) fn sealed_each(&mut self, keys: &[Key]) -> Result<Vec<Vec<u64>>, LedgerError> {
+        let mut answers = vec![Vec::new(); keys.len()];
+        for (place, entry) in self.store.marked_by_any(keys)? {
+            if let Some(answer) = answers.get_mut(place) {
+                answer.push(entry);
+            }
+        }
+        for (key, numbers) in keys.iter().zip(&mut answers) {
+            numbers.sort_unstable();
+            let rows = numbers.iter().fold(None, |digest, number| Some(with_row(digest, key.as_bytes(), *number)));
+            self.compare(key, rows)?;
+        }
+        Ok(answers)
+    }
+
     /// Returns all rows whose keys start with a prefix, in the order of keys, after checking that these
     /// were all that were sealed.
     ///

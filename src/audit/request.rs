@@ -67,6 +67,9 @@ pub enum Ruling<'push> {
     Permit {
         /// On what this rests.
         basis: Basis,
+        /// The commits that it brings, in any order; of those that nobody brought before, it is remembered who
+        /// brought them.
+        brought: &'push [Oid],
         /// The judged commits, in any order.
         commits: &'push [Oid],
         /// The override that lifted a refusal, with the ids of the people who gave it.
@@ -81,6 +84,8 @@ pub enum Ruling<'push> {
 pub struct Support<'push> {
     /// What every gate that names the target asks for.
     pub asked: Vec<AskedGate>,
+    /// The commits that a push brings, in any order, whether anything was asked for them or not.
+    pub brought: &'push [Oid],
     /// The judged commits, in any order.
     pub commits: &'push [Oid],
     /// The ids of the sign-offs that were counted.
@@ -110,6 +115,7 @@ impl<'push> Decision<'push> {
                     gates: verdict.gates().iter().map(gate_used).collect(),
                     sign_offs: support.sign_offs,
                 },
+                brought: support.brought,
                 commits: support.commits,
                 lifted_by: verdict.override_id().map(|id| Grant { id: id.to_owned(), people }),
                 holder: support.holder,

@@ -144,6 +144,10 @@ pub struct Refused {
 pub struct Permitted {
     /// On what it rests.
     pub basis: Carried<Basis>,
+    /// The commits that nobody had brought before, kept aside as their sorted raw ids; as `commits` where they
+    /// are the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought: Option<Box<Listed>>,
     /// What was judged.
     pub change: Change,
     /// The judged commits, kept aside as their sorted raw ids.

@@ -23,12 +23,14 @@ pub enum Part {
     Envelope = 5,
     /// The refs and tips at adoption.
     Baseline = 6,
+    /// The commits that a push brought first: raw ids, sorted.
+    Brought = 7,
 }
 
 impl Part {
     /// Every part there is.
     pub const ALL: &'static [Self] =
-        &[Self::Verdict, Self::Basis, Self::Pusher, Self::Commits, Self::Envelope, Self::Baseline];
+        &[Self::Verdict, Self::Basis, Self::Pusher, Self::Commits, Self::Envelope, Self::Baseline, Self::Brought];
 
     /// Returns the part's name, for people.
     #[must_use]
@@ -40,6 +42,7 @@ impl Part {
             Self::Commits => "commits",
             Self::Envelope => "envelope",
             Self::Baseline => "baseline",
+            Self::Brought => "brought",
         }
     }
 }

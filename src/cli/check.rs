@@ -30,6 +30,9 @@ pub struct Args {
     /// The full ref that is to move
     #[arg(long, value_name = "REF")]
     target: String,
+    /// The repository with the commits [default: the one around the working directory]
+    #[arg(long, value_name = "DIR")]
+    repo: Option<PathBuf>,
     /// The repository's name as the gate knows it
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
@@ -49,6 +52,12 @@ pub struct Args {
 /// # Errors
 /// When the repository or the range cannot be read.
 pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
+    let mut policy = args.policy.clone();
+    if let Some(repository) = &args.repo {
+        // Files are named from where the command was given, wherever the repository is.
+        policy = policy.map(|path| shell.directory.join(path));
+        shell.directory = shell.directory.join(repository);
+    }
     let mut client = Client::open(shell)?;
     let target: Target = match args.target.parse() {
         Ok(target @ Target::Ref(_)) => target,
@@ -60,7 +69,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     let question = Question {
         change: RefChange { name: args.target.clone().into_bytes(), old: range.from, new: Some(range.head) },
         repository: args.repository.clone(),
-        policy: args.policy.clone(),
+        policy,
         pusher: args.pusher.clone(),
         now: args.now.unwrap_or(shell.now),
     };
@@ -109,7 +118,7 @@ fn judge(client: &mut Client, question: &Question, shell: &mut Shell<'_>) -> Res
     let history = GitHistory::with_commit_bytes(&client.repository, policy.limits.message_bytes);
     let mut ledger = settings.as_ref().and_then(|settings| open_ledger(settings).ok());
     let refs = RecordRefs::new(&client.repository);
-    let ledger_memory = ledger.as_mut().map(|ledger| LedgerMemory::new(ledger, &repository));
+    let ledger_memory = ledger.as_mut().map(|ledger| LedgerMemory::new(ledger, &repository).knowing_pushers());
     let memory: &dyn Memory = match &ledger_memory {
         Some(memory) => memory,
         None => &refs,

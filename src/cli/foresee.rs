@@ -217,6 +217,7 @@ fn set_policy(
         (format!("refs/remotes/{remote}/{branch}"), path.clone())
     });
     let settings = Settings {
+        claims_source_level: false,
         repository: String::new(),
         policy_file: file.map(|file| shell.directory.join(file)),
         policy_ref: fetched,

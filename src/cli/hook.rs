@@ -10,7 +10,7 @@ use crate::adapters::holder;
 use crate::hook::edge::Edge;
 use crate::hook::files::DIRECT_CALLS;
 use crate::hook::pre_receive::Outcome;
-use crate::hook::{post_receive, pre_receive, update};
+use crate::hook::{post_receive, pre_receive, reference_transaction, update};
 
 /// The most bytes that git hands over on standard input.
 const MOST_INPUT: u64 = 64 << 20;
@@ -40,6 +40,11 @@ enum Hook {
     },
     /// Note what landed; reads `OLD NEW REF` lines
     PostReceive,
+    /// Note refs that moved without a permit; reads `OLD NEW REF` lines
+    ReferenceTransaction {
+        /// `preparing`, `prepared`, `committed` or `aborted`
+        state: String,
+    },
     /// Say before a push what the server would say
     PrePush {
         /// The remote's name
@@ -97,6 +102,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         Hook::Update { name, old, new } => {
             server(shell, false, |edge| update::run(edge, name.as_encoded_bytes(), old, new))
         }
+        Hook::ReferenceTransaction { state } => server(shell, true, |edge| reference_transaction::run(edge, state)),
         Hook::PrePush { remote, .. } => client_hooks::pre_push(remote.as_deref(), shell),
         Hook::PrepareCommitMsg { file, source, .. } => {
             client_hooks::mark_message(file, &Made { source: source.as_deref() }, shell)

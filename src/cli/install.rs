@@ -4,22 +4,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::{Exit, Shell, install_client};
-use crate::adapters::gate_guard::{guard, memory_path};
+use super::{Exit, Shell, install_all, install_client, install_ledger};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::process::{self, Call, find_program};
-use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
-use crate::adapters::{gate_key_file, git_config};
+use crate::adapters::sqlite::SqliteStorage;
+use crate::adapters::{git_config, nonce_seed};
 use crate::audit::book::Book;
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{Adoption, NewRecord, Push};
 use crate::gather::to_remember;
-use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, place};
+use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, WATCH_HOOK, place_for};
 use crate::hook::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use crate::hook::pusher::ServerKind;
 use crate::hook::settings::{Settings, is_repository_name, parse_policy_ref};
 use crate::model::{Account, Oid};
-use crate::policy::Policy;
+use crate::policy::{Policy, SignedPushes};
 use crate::render::policy_problem;
 
 /// Install the gate in a server-side repository, or courtesies in a developer's clone
@@ -31,16 +30,16 @@ use crate::render::policy_problem;
 /// With --client nothing is guarded: commits made in an agent's shell get an honest trailer, and a
 /// push is preceded by what the server would say about it. REPO is then a clone, by default the one
 /// around the working directory; --policy, --policy-ref and --repository say what its server has.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Examples:\n  countersign install /srv/git/shop.git --policy /srv/countersign/policy.yaml \
-    --repository acme/shop\n  countersign install --client\n  countersign install --client --pusher plain:ada \
-    --repository acme/shop")]
+    --repository acme/shop\n  countersign install --all /srv/git --prefix acme/ --policy /srv/countersign/policy.yaml\n  \
+    countersign install --client\n  countersign install --client --pusher plain:ada --repository acme/shop")]
 pub struct Args {
     /// The repository
-    #[arg(value_name = "REPO", required_unless_present = "client")]
-    directory: Option<PathBuf>,
+    #[arg(value_name = "REPO", required_unless_present_any = ["client", "all"])]
+    pub(super) directory: Option<PathBuf>,
     /// Place the hooks of a developer's clone instead
-    #[arg(long, conflicts_with_all = ["server", "ledger", "gate_key", "update_hook"])]
+    #[arg(long, conflicts_with_all = ["server", "ledger", "gate_key", "update_hook", "all"])]
     client: bool,
     /// Who you are to the server, such as plain:ada
     #[arg(long, value_name = "PROVIDER:LOGIN", requires = "client")]
@@ -55,8 +54,8 @@ pub struct Args {
     #[arg(long, value_name = "REF:PATH")]
     policy_ref: Option<String>,
     /// The repository's name; sign-offs are made out to it
-    #[arg(long, value_name = "NAME", required_unless_present = "client")]
-    repository: Option<String>,
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["client", "all"])]
+    pub(super) repository: Option<String>,
     /// Who says who pushes
     #[arg(long, value_enum, default_value = "plain", value_name = "KIND")]
     server: ServerKind,
@@ -72,6 +71,15 @@ pub struct Args {
     /// Also place the `update` hook, for servers that call no `pre-receive`
     #[arg(long)]
     update_hook: bool,
+    /// Let clients sign pushes (`git push --signed`); done anyway where the policy wants them signed
+    #[arg(long)]
+    signed_pushes: bool,
+    /// Also place the `reference-transaction` hook: refs that move without a push become exceptions in
+    /// the ledger. It about doubles what the gate costs a push
+    #[arg(long)]
+    watch_refs: bool,
+    #[command(flatten)]
+    pub(super) many: install_all::ManyArgs,
 }
 
 /// Receive settings that a gate wants: name, value, why.
@@ -94,10 +102,18 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     if args.client {
         return install_client::install(&client_wishes(args), shell);
     }
+    if let Some(root) = &args.many.all {
+        return install_all::run(args, root, shell);
+    }
     let environment = GitEnvironment::from_variables(shell.environment.clone(), &shell.directory);
     let directory = args.directory.as_deref().unwrap_or(Path::new("."));
     let repository = open(&shell.directory.join(directory), &environment)?;
     refuse_hooks_elsewhere(&repository, shell)?;
+    if args.watch_refs && args.server == ServerKind::Gitlab {
+        bail!(
+            "GitLab calls no hook when refs move without a push; `countersign doctor --watch` sees them all the same"
+        );
+    }
     let settings = settings(args, &repository, shell)?;
     let policy = match policy_in_force::read(&settings, &repository) {
         Ok(policy) => policy,
@@ -107,7 +123,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         std::fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
         restrict(parent)?;
     }
-    let mut ledger = ledger(&settings)?;
+    let mut ledger = install_ledger::establish(&settings)?;
     adopt(&mut ledger, &settings, &repository, &policy, shell)?;
     import_records(&mut ledger, &settings, &repository, &policy, shell)?;
     let config = repository.common_dir().join("config");
@@ -117,7 +133,12 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
             None => git_config::unset(&config, name)?,
         }
     }
-    harden(&config)?;
+    harden(&config, &repository)?;
+    let signed = args.signed_pushes || policy.policy.signed_pushes == SignedPushes::Require;
+    if signed {
+        nonce_seed::establish(repository.common_dir()).context("making the secret behind signed pushes")?;
+        git_config::add(&config, "include.path", nonce_seed::FILE)?;
+    }
     let chained = place_hooks(args, &repository)?;
     tell(&settings, &policy, &chained, &repository, shell)?;
     Ok(Exit::Permitted)
@@ -204,27 +225,6 @@ fn invalid_policy(error: &PolicyFailure, shell: &mut Shell<'_>) -> Result<Exit> 
     Ok(Exit::PolicyInvalid)
 }
 
-/// Opens the ledger, or makes it and the gate's key.
-fn ledger(settings: &Settings) -> Result<Book<SqliteStorage>> {
-    let key = if settings.key.exists() {
-        gate_key_file::load(&settings.key)?
-    } else {
-        if settings.ledger.exists() {
-            bail!("there is a ledger at {} but no gate key at {}", settings.ledger.display(), settings.key.display());
-        }
-        gate_key_file::create(&settings.key, &format!("countersign gate {}", settings.repository))?
-    };
-    // Auditors check checkpoints and verdicts with the public half alone.
-    let public = settings.key.with_extension("key.pub");
-    std::fs::write(&public, format!("{}\n", key.public_key().to_openssh()))
-        .with_context(|| format!("writing {}", public.display()))?;
-    if memory_path(&settings.key).exists() && !settings.ledger.exists() {
-        bail!("the gate's key has signed for a ledger that is gone from {}", settings.ledger.display());
-    }
-    let storage = SqliteStorage::establish(&SqliteOptions::at(&settings.ledger))?;
-    Ok(Book::establish(storage, guard(key, &settings.key))?)
-}
-
 /// Notes what is there already, once.
 fn adopt(
     ledger: &mut Book<SqliteStorage>,
@@ -294,7 +294,7 @@ fn import_records(
 }
 
 /// Hardens the receive settings, remembering what `uninstall` is to put back.
-fn harden(config: &Path) -> Result<()> {
+fn harden(config: &Path, repository: &Repository) -> Result<()> {
     for (name, value) in HARDENING {
         let before = git_config::read(config, &name.to_lowercase())?.remove(&name.to_lowercase());
         let kept = format!("countersign.before-{}", name.replace('.', "-"));
@@ -304,9 +304,15 @@ fn harden(config: &Path) -> Result<()> {
         }
     }
     for hidden in HIDDEN {
-        git_config::add(config, "transfer.hideRefs", hidden)?;
+        git_config::add(config, "transfer.hideRefs", &hidden_as(hidden, repository))?;
     }
     Ok(())
+}
+
+/// Returns the pattern that hides a ref. With a plain one, git 2.47 leaves another ref of a reftable out of
+/// what it shows, too; `^` (the name without any namespace, git-config(1)) makes it look at each ref.
+pub(super) fn hidden_as(name: &str, repository: &Repository) -> String {
+    if repository.keeps_refs_in_files() { name.to_owned() } else { format!("^{name}") }
 }
 
 /// Takes back what [`harden`] did.
@@ -325,19 +331,25 @@ pub fn soften(config: &Path) -> Result<()> {
     }
     for hidden in HIDDEN {
         git_config::remove(config, "transfer.hideRefs", hidden)?;
+        git_config::remove(config, "transfer.hideRefs", &format!("^{hidden}"))?;
     }
+    // The secret stays, like the gate's key; without this line nobody reads it.
+    git_config::remove(config, "include.path", nonce_seed::FILE)?;
     Ok(())
 }
 
 /// Places the hook files; returns those that run an earlier hook after ours.
 fn place_hooks(args: &Args, repository: &Repository) -> Result<Vec<&'static str>> {
-    let hooks = repository.common_dir().join("hooks");
-    std::fs::create_dir_all(&hooks).with_context(|| format!("making {}", hooks.display()))?;
     let program = std::env::current_exe().context("finding the path of this program")?;
     let program = program.canonicalize().unwrap_or(program);
     let mut chained = Vec::new();
-    for (name, template) in SERVER_HOOKS.into_iter().chain(args.update_hook.then_some(UPDATE_HOOK)) {
-        if place(&hooks, name, template, &program).with_context(|| format!("placing the hook {name}"))? {
+    for (name, template) in SERVER_HOOKS
+        .into_iter()
+        .chain(args.update_hook.then_some(UPDATE_HOOK))
+        .chain(args.watch_refs.then_some(WATCH_HOOK))
+    {
+        let placed = place_for(repository.common_dir(), args.server, name, template, &program);
+        if placed.with_context(|| format!("placing the hook {name}"))? {
             chained.push(name);
         }
     }

@@ -20,7 +20,10 @@ mod gate;
 mod hook;
 mod init;
 mod install;
+mod install_all;
 mod install_client;
+mod install_ledger;
+mod inventory;
 mod json;
 mod known_agents;
 mod mark_commit;
@@ -38,6 +41,7 @@ mod risk;
 mod serve;
 #[cfg(feature = "server")]
 mod serve_token;
+mod server_shell;
 mod shell;
 mod sign_off;
 mod signing;
@@ -110,6 +114,7 @@ enum Command {
     Init(init::Args),
     People(people::Args),
     Policy(policy::Args),
+    Shell(server_shell::Args),
     Verify(Box<verify::Args>),
     #[cfg(feature = "server")]
     Serve(Box<serve::Args>),
@@ -215,6 +220,7 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Init(args) => init::run(&args, shell),
         Command::People(args) => people::run(&args, shell),
         Command::Policy(args) => policy::run(&args, shell),
+        Command::Shell(args) => server_shell::run(&args, shell),
         Command::Verify(args) => verify::run(&args, shell),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(&args, shell),

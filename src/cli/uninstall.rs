@@ -8,7 +8,7 @@ use super::{Exit, Shell, install, install_client};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::git_config;
 use crate::audit::ledger::Ledger as _;
-use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, take_away};
+use crate::hook::files::{SERVER_HOOKS, UPDATE_HOOK, WATCH_HOOK, take_away_for};
 use crate::hook::gate::{open_ledger, read_settings};
 
 /// Take the gate out of a server-side repository, or the courtesies out of a clone
@@ -48,9 +48,9 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
             writeln!(shell.err, "the ledger cannot say that the gate was taken out: {text}")?;
         }
     }
-    let hooks = repository.common_dir().join("hooks");
-    for (name, _) in SERVER_HOOKS.into_iter().chain([UPDATE_HOOK]) {
-        take_away(&hooks, name).with_context(|| format!("taking the hook {name} away"))?;
+    for (name, _) in SERVER_HOOKS.into_iter().chain([UPDATE_HOOK, WATCH_HOOK]) {
+        take_away_for(repository.common_dir(), settings.server, name)
+            .with_context(|| format!("taking the hook {name} away"))?;
     }
     let config = repository.common_dir().join("config");
     install::soften(&config)?;

@@ -137,7 +137,9 @@ impl<'a> World<'a> {
             !self.matching.is_empty() && self.matching.iter().all(|view| names_ref(view.gate, &settled.on))
         };
         !self.facts.settled.is_empty()
-            && (self.facts.action != Action::Deploy || self.facts.policy_changed || !self.facts.settled.iter().all(is_settled))
+            && (self.facts.action != Action::Deploy
+                || self.facts.policy_changed
+                || !self.facts.settled.iter().all(is_settled))
     }
 
     /// Tells whether a commit already passed what this gate asks for: it landed on a ref that the

@@ -281,6 +281,22 @@ pub fn is_enrolled(policy: &Policy, check: &SignatureCheck) -> bool {
     !enrolled_keys(policy, check).is_empty()
 }
 
+/// Checks that a signature holds, and was made with a key or passkey that the policy names and that counts now.
+///
+/// # Errors
+/// Why it does not count.
+pub fn accepted(policy: &Policy, check: &SignatureCheck, now: Timestamp) -> Result<(), String> {
+    check.result.as_ref().map_err(ToString::to_string)?;
+    let mut why = format!("the policy knows nobody with the key {}", check.fingerprint);
+    for key in enrolled_keys(policy, check) {
+        match key.accept(check, now, now) {
+            Ok(_) => return Ok(()),
+            Err(invalid) => why = invalid.to_string(),
+        }
+    }
+    Err(why)
+}
+
 fn enrolled_keys(policy: &Policy, check: &SignatureCheck) -> Vec<EnrolledKey> {
     let people = policy.people.values();
     let same = |key: &&PersonKey| key.fingerprint == check.fingerprint;

@@ -13,6 +13,7 @@ mod cosigners;
 mod coverage;
 mod deployment;
 mod dropped;
+mod first_pushers;
 mod kept;
 mod movement;
 mod notes;
@@ -31,7 +32,7 @@ mod update;
 mod withdrawn;
 
 pub use arriving::{RecordRefError, Remembered, arriving_records, to_remember};
-pub use claims::{is_enrolled, signer_identity};
+pub use claims::{accepted, is_enrolled, signer_identity};
 pub use commits::detect_in;
 pub use deployment::{Candidate, Said};
 pub use movement::classify;
@@ -39,8 +40,8 @@ pub use once::Once;
 pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use proposal::Proposal;
 pub use sources::{
-    Content, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Note, Peeled, RecordQuestion, Step,
-    Unreadable, WalkEnd,
+    Content, FirstPush, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Note, Peeled, RecordQuestion,
+    Step, Unreadable, WalkEnd,
 };
 pub use survey::{Survey, survey};
 pub use update::{Gatherer, RefChange};

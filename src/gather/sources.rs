@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::facts::AuthorshipCount;
-use crate::model::{Action, Digest, Oid, Target};
+use crate::model::{Action, Digest, Identity, Oid, Target};
 use crate::policy::AskedGate;
 use crate::verify::RecordKind;
 
@@ -242,6 +242,15 @@ pub struct Step {
     pub authorship: Option<AuthorshipCount>,
 }
 
+/// Somebody who brought commits that nobody had brought before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstPush {
+    /// Their account, or the key with which they signed the push; none where nobody was named.
+    pub identity: Option<Identity>,
+    /// Those of the commits in question that came with the push.
+    pub commits: Vec<Oid>,
+}
+
 /// What the gate remembers: the ledger, or on a client the record refs alone.
 pub trait Memory {
     /// Returns the records that may concern a change.
@@ -270,6 +279,15 @@ pub trait Memory {
     /// When the memory cannot be read.
     fn landings_between(&self, _ends: [&Oid; 2], _accepts: &dyn Fn(&Target) -> bool) -> Result<Vec<Step>, Unreadable> {
         Ok(Vec::new())
+    }
+
+    /// Tells who brought each of these commits first, to whatever ref. Of commits that were there before the
+    /// gate nothing is known.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn first_pushes(&self, _commits: &[Oid]) -> Result<Vec<FirstPush>, Unreadable> {
+        Err(only_the_ledger())
     }
 
     /// Tells whether an override was used up, by a landing or a permit that may still land.

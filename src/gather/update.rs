@@ -14,7 +14,7 @@ use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::is_gated;
 use super::sources::{History, KeptRecord, Landing, Memory, Move, Unreadable};
-use super::{cleared, commits, starts, traces};
+use super::{cleared, commits, first_pushers, starts, traces};
 use crate::catalogue::Catalogue;
 use crate::facts::{Defect, DefectCode, Fact, Facts, Participant};
 use crate::model::{Action, Oid, Target};
@@ -309,6 +309,7 @@ impl Gatherer<'_> {
             Err(error) => facts.overrides = Fact::Unknown(error.0),
         }
         self.fill_cleared(facts, &claims);
+        first_pushers::enter(facts, self.policy, self.memory);
         cosigners::settle(self.policy, facts, &signers);
     }
 

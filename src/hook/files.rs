@@ -3,6 +3,11 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::pusher::ServerKind;
+
+/// The name of our file in a folder whose files all run.
+const AMONG_OTHERS: &str = "countersign";
+
 /// What a chained hook keeps behind its name.
 pub const EARLIER: &str = ".before-countersign";
 
@@ -17,6 +22,9 @@ pub const SERVER_HOOKS: [(&str, &str); 2] = [
 
 /// The hook for servers that call no `pre-receive`.
 pub const UPDATE_HOOK: (&str, &str) = ("update", include_str!("../../hooks/update"));
+
+/// The hook that sees refs move without a push.
+pub const WATCH_HOOK: (&str, &str) = ("reference-transaction", include_str!("../../hooks/reference-transaction"));
 
 /// The client's hooks with their text.
 pub const CLIENT_HOOKS: [(&str, &str); 3] = [
@@ -76,6 +84,57 @@ pub fn is_ours(text: &str) -> bool {
     text.lines()
         .nth(1)
         .is_some_and(|line| ["# countersign:", "# countersign,"].iter().any(|head| line.starts_with(head)))
+}
+
+/// Returns the folder and the name of a hook's file, where this kind of server looks for it (docs/servers.md).
+///
+/// GitLab runs what lies in `custom_hooks`, and no hooks of the repository. Gitea writes `hooks/NAME` anew from
+/// time to time; that one runs everything in `hooks/NAME.d`, which Gitea makes and leaves alone.
+#[must_use]
+pub fn place_of(common_dir: &Path, server: ServerKind, name: &str) -> (PathBuf, String) {
+    let hooks = common_dir.join("hooks");
+    let among_others = hooks.join(format!("{name}.d"));
+    match server {
+        ServerKind::Gitlab => (common_dir.join("custom_hooks").join(format!("{name}.d")), AMONG_OTHERS.to_owned()),
+        ServerKind::Gitea if among_others.is_dir() => (among_others, AMONG_OTHERS.to_owned()),
+        ServerKind::Gitea
+        | ServerKind::Plain
+        | ServerKind::Http
+        | ServerKind::Gitolite
+        | ServerKind::Ghes
+        | ServerKind::Bitbucket => (hooks, name.to_owned()),
+    }
+}
+
+/// Places a hook file where this kind of server looks for it. Returns whether an earlier one runs after it.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn place_for(
+    common_dir: &Path,
+    server: ServerKind,
+    name: &str,
+    template: &str,
+    program: &Path,
+) -> io::Result<bool> {
+    let (folder, file) = place_of(common_dir, server, name);
+    std::fs::create_dir_all(&folder)?;
+    let chained = place(&folder, &file, template, program)?;
+    if file == AMONG_OTHERS {
+        // From an earlier installation for another kind of server: nothing is judged twice.
+        take_away(&common_dir.join("hooks"), name)?;
+    }
+    Ok(chained)
+}
+
+/// Takes a hook file of ours away, wherever this kind of server looks for it.
+///
+/// # Errors
+/// When a file cannot be read or removed.
+pub fn take_away_for(common_dir: &Path, server: ServerKind, name: &str) -> io::Result<()> {
+    let (folder, file) = place_of(common_dir, server, name);
+    take_away(&folder, &file)?;
+    take_away(&common_dir.join("hooks"), name)
 }
 
 /// Places a hook file. One that stood there is kept and runs after ours.

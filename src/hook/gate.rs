@@ -1,8 +1,11 @@
 //! An installed gate, opened: settings, repository, ledger and policy.
 
+use std::time::Duration;
+
 use super::edge::Edge;
 use super::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use super::settings::{PREFIX, Settings, SettingsError};
+use crate::adapters::clock::Deadline;
 use crate::adapters::gate_guard::guard;
 use crate::adapters::gate_key_file::{self, GateKeyFileError};
 use crate::adapters::git::{GitError, Repository};
@@ -11,6 +14,9 @@ use crate::audit::book::Book;
 use crate::audit::error::LedgerError;
 use crate::audit::ledger::Ledger;
 use crate::verify::GateKey;
+
+/// How long to wait for another push that writes to the ledger, where the server gives a hook little time.
+const SHORT_PATIENCE: Duration = Duration::from_millis(500);
 
 /// A repository with its gate.
 pub struct Gate {
@@ -22,6 +28,8 @@ pub struct Gate {
     pub policy: PolicyInForce,
     /// The ledger.
     pub ledger: Book<SqliteStorage>,
+    /// Until when everything must be judged, where the server ends hooks that take longer.
+    pub deadline: Option<Deadline>,
 }
 
 /// Why a gate cannot judge. Each one refuses everything.
@@ -76,7 +84,11 @@ pub fn open_ledger(settings: &Settings) -> Result<Book<SqliteStorage>, GateError
 /// # Errors
 /// [`GateError`] when the ledger cannot be used.
 pub fn open_ledger_with(settings: &Settings, key: GateKey) -> Result<Book<SqliteStorage>, GateError> {
-    let storage = SqliteStorage::open(&SqliteOptions::at(&settings.ledger))?;
+    let mut options = SqliteOptions::at(&settings.ledger);
+    if settings.server.seconds().is_some() {
+        options.patience = SHORT_PATIENCE;
+    }
+    let storage = SqliteStorage::open(&options)?;
     Ok(Book::new(storage, guard(key, &settings.key)))
 }
 
@@ -88,10 +100,15 @@ impl Gate {
     pub fn open(edge: &Edge<'_>) -> Result<Self, GateError> {
         let repository = Repository::open(&edge.git_dir(), &edge.git_environment())?;
         let settings = read_settings(&repository)?;
+        let deadline = settings.server.seconds().map(Deadline::after_seconds);
         let mut ledger = open_ledger(&settings)?;
-        let policy = policy_in_force::read(&settings, &repository)?;
+        let mut policy = policy_in_force::read(&settings, &repository)?;
         refuse_rollback(&settings.repository, &policy, &mut ledger)?;
-        Ok(Self { settings, repository, policy, ledger })
+        if let Some(seconds) = settings.server.seconds() {
+            // What is said of a push that takes longer names the bound that ended it.
+            policy.policy.limits.seconds = policy.policy.limits.seconds.min(seconds);
+        }
+        Ok(Self { settings, repository, policy, ledger, deadline })
     }
 }
 

@@ -10,18 +10,23 @@ use crate::audit::request::RefState;
 use crate::catalogue::Catalogue;
 use crate::decide::{Code, Decider, Refused, Verdict, refuse};
 use crate::facts::{Fact, Facts, Part, Participant};
-use crate::gather::{Gatherer, KeptRecord, Once, RefChange};
-use crate::model::{Oid, Target};
+use crate::gather::{Gatherer, KeptRecord, Once, RefChange, signer_identity};
+use crate::model::{Identity, Oid, Target};
+use crate::policy::{Policy, SignedPushes};
+use crate::verify::SignatureCheck;
 
 use super::edge::Edge;
 use super::gate::Gate;
 use super::record_push::RecordPush;
+use super::signed_push;
 use super::updates::RefUpdate;
 
 /// A ref update with its verdict.
 pub struct Judged {
     /// The update.
     pub update: RefUpdate,
+    /// Who pushes, if the server names somebody.
+    pub pusher: Option<Identity>,
     /// What it was judged by; none where it was refused without looking.
     pub facts: Option<Facts>,
     /// The verdict.
@@ -57,7 +62,8 @@ pub fn judge(gate: &mut Gate, updates: &[RefUpdate], edge: &Edge<'_>) -> Judgeme
         }
     }
     let kept: Vec<KeptRecord> = judgement.arriving.iter().map(|arriving| arriving.kept.clone()).collect();
-    judgement.judged.extend(judge_updates(gate, &others, &kept, edge));
+    let signature = signed_push::read(gate, updates, &edge.text_environment(), edge.now);
+    judgement.judged.extend(judge_updates(gate, &others, &kept, signature, edge));
     judgement
 }
 
@@ -72,20 +78,33 @@ fn no_record(gate: &Gate, update: &RefUpdate, why: &str) -> Judged {
     };
     let message = format!("only new, valid records may be written below refs/countersign/: {why}");
     let verdict = refuse(&refused, &[(Code::RefForbidden, target.to_string(), message)]);
-    Judged { update: update.clone(), facts: None, verdict }
+    Judged { update: update.clone(), pusher: None, facts: None, verdict }
 }
 
-fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord], edge: &Edge<'_>) -> Vec<Judged> {
+fn judge_updates(
+    gate: &mut Gate,
+    updates: &[&RefUpdate],
+    arriving: &[KeptRecord],
+    signature: Result<Option<SignatureCheck>, String>,
+    edge: &Edge<'_>,
+) -> Vec<Judged> {
     let policy = &gate.policy.policy;
-    let deadline = Deadline::after_seconds(policy.limits.seconds);
+    let deadline = gate.deadline.unwrap_or_else(|| Deadline::after_seconds(policy.limits.seconds));
     gate.repository.set_deadline(deadline.instant());
     let repository = &gate.repository;
     let history = GitHistory::with_commit_bytes(repository, policy.limits.message_bytes);
     let settle = |reservation: &Reservation| ref_state(repository, reservation);
-    let memory = LedgerMemory::new(&mut gate.ledger, &gate.settings.repository).settling(edge.now, &settle);
+    let memory =
+        LedgerMemory::new(&mut gate.ledger, &gate.settings.repository).settling(edge.now, &settle).knowing_pushers();
     let catalogue = Catalogue::with_rules(&policy.agents, &policy.robots);
-    let pusher = gate.settings.server.pusher(&edge.text_environment());
-    let participants = pusher.into_iter().map(|identity| Participant { identity, part: Part::Pusher });
+    let named = gate.settings.server.pusher(&edge.text_environment());
+    let pusher = pusher(policy, named, signature);
+    let known_pusher = pusher.known().cloned().flatten();
+    let participant = |identity: &Identity| Participant { identity: identity.clone(), part: Part::Pusher };
+    let participants = match &pusher {
+        Fact::Known(pusher) => Fact::Known(pusher.iter().map(participant).collect()),
+        Fact::Unknown(cause) => Fact::Unknown(cause.clone()),
+    };
     let change = |update: &RefUpdate| RefChange { name: update.name.clone(), old: update.old, new: update.new };
     let moved: Vec<RefChange> = updates.iter().map(|update| change(update)).collect();
     let gatherer = Gatherer {
@@ -96,7 +115,7 @@ fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord
         history: &history,
         memory: &memory,
         catalogue: &catalogue,
-        participants: Fact::Known(participants.collect()),
+        participants,
         arriving,
         alongside: Some(&moved),
         branch: None,
@@ -108,9 +127,30 @@ fn judge_updates(gate: &mut Gate, updates: &[&RefUpdate], arriving: &[KeptRecord
     let judge_one = |update: &&RefUpdate| {
         let facts = gatherer.facts(&change(update));
         let verdict = decider.decide(&facts);
-        Judged { update: (*update).clone(), facts: Some(facts), verdict }
+        Judged { update: (*update).clone(), pusher: known_pusher.clone(), facts: Some(facts), verdict }
     };
     updates.iter().map(judge_one).collect()
+}
+
+/// Returns who pushes, by the server's word and the signature of the push. Where pushes must be signed, a signature
+/// that proves nothing makes it unknown.
+fn pusher(
+    policy: &Policy,
+    named: Option<Identity>,
+    signature: Result<Option<SignatureCheck>, String>,
+) -> Fact<Option<Identity>> {
+    match signature {
+        Ok(None) => Fact::Known(named),
+        Ok(Some(check)) => {
+            let signer = signer_identity(policy, &check);
+            Fact::Known(Some(Identity { key: signer.key, passkey: signer.passkey, ..named.unwrap_or_default() }))
+        }
+        Err(why) if policy.signed_pushes == SignedPushes::Require => {
+            Fact::Unknown(format!("the push certificate does not count: {why}"))
+        }
+        // Clients that sign whenever a server lets them may do so with something else than SSH.
+        Err(_) => Fact::Known(named),
+    }
 }
 
 /// Returns where a push that reserved an override has got to.

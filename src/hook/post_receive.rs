@@ -11,8 +11,10 @@ use super::updates::{RefUpdate, parse_updates};
 use crate::adapters::gate_key_file;
 use crate::adapters::git::Repository;
 use crate::adapters::holder;
-use crate::audit::answer::Arrival;
-use crate::audit::ledger::Ledger as _;
+use crate::audit::answer::{Arrival, Filter};
+use crate::audit::error::LedgerError;
+use crate::audit::event::Event;
+use crate::audit::ledger::Ledger;
 use crate::audit::request::RefMove;
 use crate::model::{Target, terminal_safe};
 
@@ -39,7 +41,7 @@ enum NoteError {
     #[error("{0}")]
     Gate(#[from] GateError),
     #[error("{0}")]
-    Ledger(#[from] crate::audit::error::LedgerError),
+    Ledger(#[from] LedgerError),
 }
 
 fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
@@ -70,7 +72,8 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
     for (arrival, moved) in arrivals.iter().zip(&moves) {
         match arrival {
             Arrival::Landed { permit, .. } => permits.push(*permit),
-            Arrival::Known { .. } => {}
+            // Whoever watches refs may have been faster; what landed is put away all the same.
+            Arrival::Known { entry } => permits.extend(permit_of(&mut ledger, *entry)?),
             Arrival::WithoutPermit { receipt } => {
                 let target = terminal_safe(&moved.target.to_string());
                 let _ = writeln!(
@@ -90,4 +93,13 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
         let _ = writeln!(edge.err, "countersign: the records of this push could not be archived yet: {text}");
     }
     Ok(())
+}
+
+/// Returns the permit of a landing that was noted before.
+fn permit_of(ledger: &mut impl Ledger, entry: u64) -> Result<Option<u64>, LedgerError> {
+    let found = ledger.entries(&Filter { from: entry, limit: Some(1), ..Filter::default() })?;
+    Ok(match found.first().map(|found| (found.number, &found.entry.event)) {
+        Some((number, Event::Landed(landed))) if number == entry => Some(landed.permit),
+        _ => None,
+    })
 }

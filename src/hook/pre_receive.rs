@@ -2,11 +2,13 @@
 //!
 //! Nothing is permitted that is not durable in the ledger before this returns.
 
+use super::brought::brought;
 use super::edge::{Edge, look};
 use super::gate::{Gate, GateError};
 use super::judge::{Judged, Judgement, commit_ids, judge};
 use super::updates::{RefUpdate, parse_updates};
 use super::{speech, unjudged};
+use crate::adapters::git::GitError;
 use crate::adapters::holder;
 use crate::adapters::record_refs::FoundRecord;
 use crate::audit::deploying::counted_signatures;
@@ -136,6 +138,9 @@ enum RecordError {
     /// A verdict could not be written as JSON.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
+    /// Nobody would know later who brought what.
+    #[error("which commits the push brings could not be read: {0}")]
+    Brought(GitError),
 }
 
 fn not_opened(edge: &mut Edge<'_>, updates: &[RefUpdate], error: &GateError, occasion: Occasion) -> Outcome {
@@ -181,10 +186,14 @@ fn record(
     let commits: Vec<Vec<crate::model::Oid>> =
         judgement.judged.iter().map(|judged| gated_commits(&gate.policy.policy, judged)).collect();
     let recorded: Vec<&Judged> = judgement.judged.iter().filter(|j| permits || !j.verdict.is_permit()).collect();
+    // Of a push that is refused nobody gets anything.
+    let brought_by = |judged: &Judged| if permits { brought(&gate.repository, judged) } else { Ok(Vec::new()) };
+    let brought: Vec<Vec<crate::model::Oid>> =
+        judgement.judged.iter().map(brought_by).collect::<Result<_, _>>().map_err(RecordError::Brought)?;
     let mut decisions = Vec::new();
-    for (judged, commits) in judgement.judged.iter().zip(&commits) {
+    for ((judged, commits), brought) in judgement.judged.iter().zip(&commits).zip(&brought) {
         if permits || !judged.verdict.is_permit() {
-            decisions.push(decision(gate, judged, commits, holder.clone())?);
+            decisions.push(decision(gate, judged, Brings { commits, brought }, holder.clone())?);
         }
     }
     let subjects: Vec<_> = judgement.arriving.iter().map(|arriving| arriving.record.statement.subject()).collect();
@@ -247,10 +256,18 @@ fn asked(policy: &Policy, target: &Target) -> Vec<AskedGate> {
     }
 }
 
+/// What a push brings to one ref.
+struct Brings<'p> {
+    /// The commits that a landing may clear later.
+    commits: &'p [crate::model::Oid],
+    /// The commits of which it is remembered who brought them.
+    brought: &'p [crate::model::Oid],
+}
+
 fn decision<'p>(
     gate: &Gate,
     judged: &Judged,
-    commits: &'p [crate::model::Oid],
+    brings: Brings<'p>,
     holder: Option<String>,
 ) -> serde_json::Result<Decision<'p>> {
     let target = Target::from_ref_bytes(&judged.update.name);
@@ -270,7 +287,8 @@ fn decision<'p>(
     let gates = judged.facts.as_ref().map(|facts| asked(&gate.policy.policy, &facts.target));
     let support = Support {
         asked: gates.unwrap_or_default(),
-        commits,
+        brought: brings.brought,
+        commits: brings.commits,
         sign_offs: judged.facts.as_ref().map(|facts| counted_signatures(facts, &judged.verdict)).unwrap_or_default(),
         override_people: judged.verdict.override_people().to_vec(),
         holder,
@@ -278,8 +296,9 @@ fn decision<'p>(
     Decision::from_verdict(&judged.verdict, change, pusher(judged), support)
 }
 
-/// Returns who pushed, as the ledger names them: their account.
+/// Returns who pushed, as the ledger names them: by their account, or by the key that alone says who they are.
+/// Who pushed the commits before is somebody else.
 fn pusher(judged: &Judged) -> Option<String> {
-    let participants = judged.facts.as_ref()?.participants.known()?;
-    participants.first()?.identity.account.as_ref().map(crate::model::Account::folded)
+    let pusher = judged.pusher.as_ref()?;
+    pusher.account.as_ref().map(crate::model::Account::folded).or_else(|| pusher.key.clone())
 }

@@ -54,16 +54,62 @@ impl ServerKind {
     /// nobody.
     #[must_use]
     pub fn pusher(self, environment: &BTreeMap<String, String>) -> Option<Identity> {
-        let (variable, provider) = self.variable();
+        let (variable, _) = self.variable();
         let login = environment.get(variable)?;
-        let proper =
-            !login.is_empty() && login.len() <= 256 && !login.chars().any(|c| c.is_control() || c.is_whitespace());
-        proper.then(|| {
-            let account = Account { provider: provider.to_owned(), login: login.clone() };
-            let kind = if provider == "plain" { None } else { Some(kind_of(login)) };
-            Identity { kind, ..Identity::from_account(account) }
-        })
+        if !is_login(login) || self.names_somebody_else(environment) {
+            return None;
+        }
+        let account = Account { provider: self.variable().1.to_owned(), login: login.clone() };
+        let kind = self.kind(login, environment);
+        Some(Identity { kind, ..Identity::from_account(account) })
     }
+
+    /// Returns the identity behind an account that this server named in an earlier push.
+    #[must_use]
+    pub fn earlier_pusher(account: Account) -> Identity {
+        let kind = (account.provider != "plain").then(|| kind_of(&account.login));
+        Identity { kind, ..Identity::from_account(account) }
+    }
+
+    /// Tells whether the name is not that of whoever pushes. A deploy key is nobody: Gitea gives the owner of
+    /// the repository for it (its routers/private/serv.go), and GitLab marks a key by `GL_ID=key-N`.
+    fn names_somebody_else(self, environment: &BTreeMap<String, String>) -> bool {
+        let value = |name: &str| environment.get(name).map_or("", String::as_str);
+        match self {
+            Self::Gitea => !matches!(value("GITEA_DEPLOY_KEY_ID"), "" | "0"),
+            Self::Gitlab => value("GL_ID").starts_with("key-"),
+            Self::Plain | Self::Http | Self::Gitolite | Self::Ghes | Self::Bitbucket => false,
+        }
+    }
+
+    /// Returns what the server says of the account, or its name does.
+    fn kind(self, login: &str, environment: &BTreeMap<String, String>) -> Option<AccountKind> {
+        match self {
+            Self::Plain | Self::Http | Self::Gitolite => None,
+            // A job of Gitea's own automation.
+            Self::Gitea if environment.get("GITEA_ACTIONS_TASK_ID").is_some_and(|task| !task.is_empty()) => {
+                Some(AccountKind::Bot)
+            }
+            Self::Gitlab | Self::Gitea | Self::Ghes | Self::Bitbucket => Some(kind_of(login)),
+        }
+    }
+
+    /// Returns how many seconds a judgement may take, where the server ends hooks that take longer. GitHub
+    /// Enterprise Server gives all hooks of a push five seconds together; at four we stop and refuse, so that
+    /// there is time left to say why.
+    #[must_use]
+    pub fn seconds(self) -> Option<u64> {
+        match self {
+            Self::Ghes => Some(4),
+            Self::Plain | Self::Http | Self::Gitolite | Self::Gitlab | Self::Gitea | Self::Bitbucket => None,
+        }
+    }
+}
+
+/// Tells whether a text can be a login: one word that can be shown, of at most 256 bytes.
+#[must_use]
+pub fn is_login(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 256 && !text.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 /// Returns what a forge's own naming says about an account: apps end in `[bot]`, GitLab's project
@@ -118,6 +164,27 @@ mod tests {
         for login in ["", "a b", "a\nb", &"x".repeat(257)] {
             assert_eq!(ServerKind::Plain.pusher(&environment(&[("COUNTERSIGN_USER", login)])), None);
         }
+    }
+
+    #[test]
+    fn a_deploy_key_is_nobody() {
+        let gitea = |key: &str| {
+            let environment = environment(&[("GITEA_PUSHER_NAME", "grace"), ("GITEA_DEPLOY_KEY_ID", key)]);
+            ServerKind::Gitea.pusher(&environment).is_some()
+        };
+        assert!(gitea("0") && gitea("") && !gitea("7"));
+        let gitlab = |id: &str| {
+            let environment = environment(&[("GL_USERNAME", "grace"), ("GL_ID", id)]);
+            ServerKind::Gitlab.pusher(&environment).is_some()
+        };
+        assert!(gitlab("user-42") && !gitlab("key-7"));
+    }
+
+    #[test]
+    fn a_forges_own_automation_is_no_person() {
+        let job = environment(&[("GITEA_PUSHER_NAME", "gitea-actions"), ("GITEA_ACTIONS_TASK_ID", "12")]);
+        let identity = ServerKind::Gitea.pusher(&job).unwrap();
+        assert_eq!(identity.kind, Some(AccountKind::Bot));
     }
 
     #[test]

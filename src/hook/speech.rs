@@ -1,9 +1,10 @@
 //! What the person who pushes reads.
 
-use super::edge::Edge;
-use super::gate::{Gate, GateError};
+use super::edge::{Edge, look};
+use super::gate::{Gate, GateError, read_settings};
 use super::judge::{Judged, Judgement};
 use super::policy_in_force::PolicyFailure;
+use crate::adapters::git::Repository;
 use crate::audit::writer::Receipt;
 use crate::model::{ObjectName, Oid};
 use crate::objects::{ObjectKind, commit};
@@ -19,9 +20,16 @@ const COMMIT_BYTES: usize = 1 << 20;
 /// Says that the gate could not do its work, and that nothing was let through.
 pub fn failure(edge: &mut Edge<'_>, what: &str, causes: &[String], hint: Option<&str>, occasion: Occasion) {
     let failure = Failure { what: what.to_owned(), causes: causes.to_vec(), hint: hint.map(ToOwned::to_owned) };
-    let text = verdict_human::failure(&failure, occasion, &Look::remote());
+    let text = verdict_human::failure(&failure, occasion, &look_of(edge));
     let _ = edge.err.write_all(text.as_bytes());
     let _ = edge.err.flush();
+}
+
+/// Returns how text looks for whoever pushes here, as far as the settings can be read.
+fn look_of(edge: &Edge<'_>) -> Look {
+    let repository = Repository::open(&edge.git_dir(), &edge.git_environment()).ok();
+    let settings = repository.and_then(|repository| read_settings(&repository).ok());
+    settings.map_or_else(Look::remote, |settings| look(settings.server))
 }
 
 /// Returns the first problems of an invalid policy, in one line each.

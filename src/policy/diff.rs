@@ -32,6 +32,7 @@ pub fn diff(old: &Policy, new: &Policy) -> Vec<Change> {
     people::roles(old, new, &mut changes);
     people::actors(old, new, &mut changes);
     rules::roster_and_defaults(old, new, &mut changes);
+    rules::pushes(old, new, &mut changes);
     gates::gates(old, new, &mut changes);
     rules::sign_offs(&old.sign_offs, &new.sign_offs, &mut changes);
     rules::overrides(&old.overrides, &new.overrides, &mut changes);

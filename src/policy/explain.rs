@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::duration::spoken;
 use super::problem::shown;
 use super::{
-    Binding, CommitterOnly, Condition, Gate, Hints, OverrideRules, Person, Policy, Requirement, Role,
+    Binding, CommitterOnly, Condition, Gate, Hints, OverrideRules, Person, Policy, Requirement, Role, SignedPushes,
     UnknownContributor, Unmarked,
 };
 use crate::model::{Authorship, Method, Presence};
@@ -276,6 +276,14 @@ fn contributors(policy: &Policy, text: &mut String) {
     }
     if policy.committer_only == CommitterOnly::Unmarked {
         paragraph(2, "An agent that is only the committer of a commit does not make it an agent's.", text);
+    }
+    if policy.signed_pushes == SignedPushes::Require {
+        paragraph(
+            2,
+            "Whoever pushes to a guarded ref signs the push (`git push --signed`) with an SSH key of theirs; only a \
+             robot need not.",
+            text,
+        );
     }
     let names = |rules: &[super::ActorRule]| rules.iter().map(|rule| shown(&rule.id)).collect::<Vec<_>>();
     if !policy.agents.is_empty() {

@@ -62,7 +62,7 @@ fn the_sample_is_explained() {
 
 #[test]
 fn what_is_missing_is_said() {
-    let text = b"version: 1\npeople: { ada: {} }\ngates:\n  - { name: \"x\\u009B\", environments: [p, q], when: { destructive: true } }\nauthorship: { unmarked: agent }\ncontributors: { unknown: allow }\nprotect: { rewind: allow, delete: allow }\nsign-offs: { veto: false, binding: commit }\n";
+    let text = b"version: 1\npeople: { ada: {} }\ngates:\n  - { name: \"x\\u009B\", environments: [p, q], when: { destructive: true } }\nauthorship: { unmarked: agent }\ncontributors: { unknown: allow }\npusher: { signed: require }\nprotect: { rewind: allow, delete: allow }\nsign-offs: { veto: false, binding: commit }\n";
     assert!(load(text, "p").is_err(), "the name holds a control character");
     let text = String::from_utf8_lossy(text).replace("\\u009B", "");
     insta::assert_snapshot!(explain(&load(text.as_bytes(), "p").unwrap().policy), @r#"
@@ -87,6 +87,8 @@ fn what_is_missing_is_said() {
     Who may contribute
       Everybody, known or not.
       Every commit is taken for an agent's, unless a robot wrote and pushed it.
+      Whoever pushes to a guarded ref signs the push (`git push --signed`) with an
+      SSH key of theirs; only a robot need not.
 
     What else is refused
       Refs that a gate names may be rewound and deleted.

@@ -20,7 +20,7 @@ use super::problem::{Lines, PolicyErrors, Problem, Problems, shown};
 use super::read;
 use super::shape::{GATES_ONLY, POLICY};
 use super::yaml::{self, Entry, Node, Value};
-use super::{Policy, UnknownContributor};
+use super::{Policy, SignedPushes, UnknownContributor};
 use crate::model::Digest;
 use check::Roll;
 use draft::Draft;
@@ -174,6 +174,10 @@ fn read_sections(tree: &Node<'_>, problems: &mut Problems) -> Option<Draft> {
     }
     if let Some(node) = fields.value("contributors") {
         draft.unknown_contributor = rules::contributors(node, problems).unwrap_or(UnknownContributor::Refuse);
+    }
+    if let Some(node) = fields.value("pusher") {
+        // What cannot be read is an error; until then the stricter word holds.
+        draft.signed_pushes = rules::pusher(node, problems).unwrap_or(SignedPushes::Require);
     }
     if let Some(node) = fields.value("gates") {
         gates::read(node, &mut draft, problems);

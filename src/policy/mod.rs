@@ -45,6 +45,7 @@ pub use starter::{StarterOptions, StarterPerson, starter};
 pub use ticket::TicketPatternError;
 pub use types::{
     ActorRule, Binding, CommitterOnly, Condition, Gate, Hints, Limits, OverrideRules, Passkey, Person, PersonKey,
-    Policy, Protect, ReasonRules, Requirement, Role, SignOffRules, TicketPattern, UnknownContributor, Unmarked,
+    Policy, Protect, ReasonRules, Requirement, Role, SignOffRules, SignedPushes, TicketPattern, UnknownContributor,
+    Unmarked,
 };
 pub use yaml::LONGEST_POLICY;

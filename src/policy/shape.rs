@@ -43,6 +43,7 @@ pub(super) static POLICY: Shape = Shape {
         optional("roster"),
         but_without("authorship", "without it unmarked commits are taken for a human's"),
         optional("contributors"),
+        but_without("pusher", "without it pushes need no signature"),
         required("gates"),
         but_without("sign-offs", "without it the defaults hold: every method, 30 days, veto on"),
         but_without("override", "without it the defaults hold: one `release-manager`, no ticket"),
@@ -103,6 +104,9 @@ pub(super) static AUTHORSHIP: Shape = Shape {
 };
 
 pub(super) static CONTRIBUTORS: Shape = Shape { name: "`contributors`", keys: &[optional("unknown")] };
+
+pub(super) static PUSHER: Shape =
+    Shape { name: "`pusher`", keys: &[but_without("signed", "without it pushes need no signature")] };
 
 pub(super) static GATE: Shape = Shape {
     name: "a gate",

@@ -36,6 +36,8 @@ pub struct Policy {
     pub human_proof: Option<Presence>,
     /// What happens to a contributor who is nobody we know.
     pub unknown_contributor: UnknownContributor,
+    /// Whether a push to a guarded ref must be signed by whoever pushes.
+    pub signed_pushes: SignedPushes,
     /// The gates, in policy order.
     pub gates: Vec<Gate>,
     /// What counts as a sign-off.
@@ -135,6 +137,15 @@ pub enum UnknownContributor {
     Accounts,
     /// Nothing.
     Allow,
+}
+
+/// Whether a push to a guarded ref must be signed (`git push --signed`) by whoever pushes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedPushes {
+    /// The server's word is enough. A signature that holds is proof besides.
+    Optional,
+    /// It must.
+    Require,
 }
 
 /// One gate.

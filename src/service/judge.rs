@@ -234,6 +234,7 @@ pub fn record(
     };
     let support = Support {
         asked: policy.map(|policy| asked(&policy.policy, &case.target)).unwrap_or_default(),
+        brought: &[],
         commits: &commits,
         sign_offs: judged.verdict.counted_sign_offs().to_vec(),
         override_people: judged.verdict.override_people().to_vec(),

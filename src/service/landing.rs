@@ -298,6 +298,7 @@ fn pass_on(ledger: &mut dyn Ledger, permit: &Permit, moved: &Moved) -> Result<()
         pusher: None,
         ruling: Ruling::Permit {
             basis,
+            brought: &[],
             commits,
             lifted_by: permitted
                 .r#override

@@ -111,12 +111,22 @@ pub fn decision<'a>(change: Change, ruling: Ruling<'a>) -> Decision<'a> {
 }
 
 pub fn permit<'a>(change: Change, commits: &'a [Oid]) -> Decision<'a> {
-    decision(change, Ruling::Permit { basis: peer_review(), commits, lifted_by: None, holder: None })
+    decision(change, Ruling::Permit { basis: peer_review(), brought: &[], commits, lifted_by: None, holder: None })
+}
+
+/// A permit of somebody's push that brings commits of which nothing was asked.
+pub fn bringing<'a>(change: Change, brought: &'a [Oid], pusher: Option<&str>) -> Decision<'a> {
+    let basis = Basis::default();
+    let permit = decision(change, Ruling::Permit { basis, brought, commits: &[], lifted_by: None, holder: None });
+    Decision { pusher: pusher.map(str::to_owned), ..permit }
 }
 
 pub fn lifted<'a>(change: Change, commits: &'a [Oid], id: &str, holder: &str) -> Decision<'a> {
     let holder = Some(holder.to_owned());
-    decision(change, Ruling::Permit { basis: peer_review(), commits, lifted_by: Some(by_dana(id)), holder })
+    decision(
+        change,
+        Ruling::Permit { basis: peer_review(), brought: &[], commits, lifted_by: Some(by_dana(id)), holder },
+    )
 }
 
 pub fn refuse<'a>(change: Change) -> Decision<'a> {

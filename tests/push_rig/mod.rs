@@ -7,11 +7,11 @@ mod cast;
 mod envelopes;
 mod outcome;
 
-use std::cell::Cell;
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use cast::*;
 pub use envelopes::*;
@@ -24,7 +24,7 @@ pub struct Shop {
     pub bare: PathBuf,
     /// The clone.
     pub work: PathBuf,
-    written: Cell<u32>,
+    written: AtomicU32,
 }
 
 impl Shop {
@@ -45,7 +45,7 @@ impl Shop {
     pub fn unguarded(folder: &str, options: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (bare, work) = (directory.path().join(folder), directory.path().join("work"));
-        let shop = Self { directory, bare, work, written: Cell::new(0) };
+        let shop = Self { directory, bare, work, written: AtomicU32::new(0) };
         for (place, kind) in [(&shop.bare, "--bare"), (&shop.work, "--quiet")] {
             let mut init = shop.command("git", "root", shop.directory.path());
             init.args(["init", "-q", "-b", "main", kind]).args(options).arg(place);
@@ -91,6 +91,18 @@ impl Shop {
         succeed(install.arg("install").arg(&self.bare).args(["--repository", "acme/shop"]).args(options));
     }
 
+    /// Lets the server look for hooks as some forge does, whose own hooks run those of others.
+    pub fn look_for_hooks_in(&self, folder: &str) {
+        for name in ["pre-receive", "post-receive"] {
+            let path = self.bare.join("hooks").join(name);
+            let place = self.bare.join(folder).join(format!("{name}.d"));
+            std::fs::create_dir_all(&place).unwrap();
+            let text = FORGE_HOOK.replace("FOLDER", place.to_str().unwrap());
+            std::fs::write(&path, text).unwrap();
+            succeed(self.command("chmod", "root", &self.bare).arg("755").arg(&path));
+        }
+    }
+
     /// Returns a path beside the repositories.
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
@@ -134,8 +146,7 @@ impl Shop {
 
     /// Commits a new file, with a committer who is not the author.
     pub fn commit_by(&self, author: Person, committer: Person, message: &str) -> String {
-        self.written.set(self.written.get() + 1);
-        let name = format!("file-{}", self.written.get());
+        let name = format!("file-{}", self.written.fetch_add(1, Ordering::Relaxed) + 1);
         std::fs::write(self.work.join(&name), format!("{message}\n")).unwrap();
         self.git(&["add", &name]);
         let mut commit = self.command("git", author.account, &self.work);
@@ -214,6 +225,15 @@ impl Shop {
         Record { id: text("id"), name: text("ref") }
     }
 }
+
+/// A forge's own hook: it runs what lies in a folder, one after the other, and stops at the first that refuses.
+const FORGE_HOOK: &str = "#!/bin/sh
+updates=$(cat)
+for hook in FOLDER/*; do
+    [ -x \"$hook\" ] || continue
+    printf '%s\\n' \"$updates\" | \"$hook\" || exit
+done
+";
 
 /// A record that was made.
 pub struct Record {

@@ -50,6 +50,16 @@ impl Push {
         self
     }
 
+    /// Fails unless the pusher read this, wherever the lines end and sentences begin.
+    #[track_caller]
+    pub fn explains(&self, words: &str) -> &Self {
+        let lines = self.text.lines().map(|line| line.strip_prefix("remote: ").unwrap_or(line).trim());
+        let text = lines.collect::<Vec<_>>().join(" ").to_lowercase();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(&words.to_lowercase()), "`{words}` is not explained: {}", self.text);
+        self
+    }
+
     /// Fails if the pusher read this.
     #[track_caller]
     pub fn does_not_say(&self, words: &str) -> &Self {

@@ -232,6 +232,7 @@ fn permitted(target: Target, action: Action, grant: Option<Grant>) -> Event {
             gates: vec![gate("peer review é", true), gate("another", false)],
             sign_offs: vec![format!("{record}/0"), format!("{record}/1"), "review:12".to_owned()],
         }),
+        brought: None,
         change: change(target, action),
         commits: landing().commits.unwrap(),
         holder: None,

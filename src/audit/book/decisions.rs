@@ -6,7 +6,7 @@ use super::super::reader::{Reader, commit_bytes};
 use super::super::request::{Decision, Push, Ruling};
 use super::super::store::Part;
 use super::super::writer::{Receipt, Writer};
-use super::{overrides, policies, records};
+use super::{brought, overrides, policies, records};
 use crate::model::{Digest, Oid};
 
 /// The largest basis that stands in the entry itself, in bytes of JSON.
@@ -40,11 +40,11 @@ fn record_policy(writer: &mut Writer<'_>, seen: &PolicySeen) -> Result<(), Ledge
 fn record_decision(writer: &mut Writer<'_>, decision: &Decision<'_>) -> Result<Receipt, LedgerError> {
     match &decision.ruling {
         Ruling::Refuse { codes } => record_refusal(writer, decision, codes),
-        Ruling::Permit { basis, commits, lifted_by, holder } => {
+        Ruling::Permit { basis, brought, commits, lifted_by, holder } => {
             if let Some(grant) = lifted_by {
                 overrides::require_free(&mut writer.reader, &decision.change.repository, &grant.id)?;
             }
-            record_permit(writer, decision, Given { basis, commits, lifted_by: lifted_by.as_ref(), holder })
+            record_permit(writer, decision, Given { basis, brought, commits, lifted_by: lifted_by.as_ref(), holder })
         }
     }
 }
@@ -70,6 +70,7 @@ fn record_refusal(writer: &mut Writer<'_>, decision: &Decision<'_>, codes: &[Str
 /// What a permit was given on.
 struct Given<'given> {
     basis: &'given Basis,
+    brought: &'given [Oid],
     commits: &'given [Oid],
     lifted_by: Option<&'given Grant>,
     holder: &'given Option<String>,
@@ -81,10 +82,14 @@ fn record_permit(writer: &mut Writer<'_>, decision: &Decision<'_>, given: Given<
     commits.sort_unstable();
     commits.dedup();
     let listed = commit_bytes(&commits);
+    let brought = brought::never_brought(&mut writer.reader, &decision.change.repository, given.brought)?;
+    let new = commit_bytes(&brought);
     let (basis, large) = carry_basis(given.basis)?;
     let (pusher, private) = carry_pusher(writer, decision.pusher.as_deref())?;
     let event = Event::Permitted(Permitted {
         basis,
+        brought: (!brought.is_empty())
+            .then(|| Box::new(Listed { count: brought.len() as u64, digest: Digest::of(&new) })),
         change: decision.change.clone(),
         commits: Listed { count: commits.len() as u64, digest: Digest::of(&listed) },
         holder: given.holder.clone(),
@@ -99,7 +104,10 @@ fn record_permit(writer: &mut Writer<'_>, decision: &Decision<'_>, given: Given<
     if !listed.is_empty() {
         asides.push((Part::Commits, &listed));
     }
-    writer.append(event, &asides, &[])
+    if !brought.is_empty() && brought != commits {
+        asides.push((Part::Brought, &new));
+    }
+    writer.append(event, &asides, &brought)
 }
 
 /// Returns a grant with its people in order, each once.

@@ -4,7 +4,7 @@ use super::super::answer::{Complete, Filter, Numbered};
 use super::super::checkpoint::Checkpoint;
 use super::super::entry::Entry;
 use super::super::error::LedgerError;
-use super::super::event::{Carried, Event, Kind};
+use super::super::event::{Carried, Event, Kind, Permitted};
 use super::super::guard::Notary;
 use super::super::mark::{Key, marks_of};
 use super::super::merkle::{Frontier, Hash, leaf_hash};
@@ -195,6 +195,9 @@ fn asides_of(event: &Event) -> Vec<(Part, Digest)> {
             if permitted.commits.count > 0 {
                 asides.push((Part::Commits, permitted.commits.digest));
             }
+            if let Some(brought) = permitted.brought.as_ref().filter(|brought| ***brought != permitted.commits) {
+                asides.push((Part::Brought, brought.digest));
+            }
         }
         Event::Refused(refused) => {
             asides.push((Part::Verdict, refused.verdict));
@@ -238,11 +241,12 @@ fn verify_marks(
     wanted: &mut Wanted<'_>,
     verifier: &mut Verifier,
 ) -> Result<(), LedgerError> {
-    let landed = match event {
+    let listed = match event {
         Event::Landed(landed) => landed_commits(store, landed.permit, number)?,
+        Event::Permitted(permitted) => brought_commits(store, number, permitted)?,
         _ => Vec::new(),
     };
-    for mark in marks_of(event, &landed) {
+    for mark in marks_of(event, &listed) {
         wanted.rows.marks += 1;
         if let Some(group) = mark.key.sealed_group() {
             // All pages so far are in memory: the store is not asked.
@@ -278,4 +282,13 @@ fn verify_counts(expected: RowCounts, found: RowCounts, verifier: &mut Verifier)
             verifier.complain(Problem::Surplus { rows: found - expected, table: table.to_owned() });
         }
     }
+}
+
+/// Returns the commits that a permit says were brought; none when they cannot be read, which is a finding of
+/// its own.
+fn brought_commits(store: &mut dyn Store, number: u64, permitted: &Permitted) -> Result<Vec<Oid>, LedgerError> {
+    let Some(brought) = &permitted.brought else { return Ok(Vec::new()) };
+    let part = if **brought == permitted.commits { Part::Commits } else { Part::Brought };
+    let bytes = store.aside(number, part)?.unwrap_or_default();
+    Ok(commits_from(&bytes, brought.count).unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! The ledger's rules over any storage: [`Book`] is what implements [`Ledger`].
 
+mod brought;
 mod chain;
 mod decisions;
 mod inspect;
@@ -15,8 +16,8 @@ mod together;
 use jiff::Timestamp;
 
 use super::answer::{
-    Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse,
-    PolicyMark, Step, StoredRecord,
+    Arrival, Arrived, Baseline, Brought, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState,
+    OverrideUse, PolicyMark, Step, StoredRecord,
 };
 use super::checkpoint::Checkpoint;
 use super::error::LedgerError;
@@ -230,6 +231,10 @@ impl<S: Storage> Ledger for Book<S> {
         accepts: &dyn Fn(&Target) -> bool,
     ) -> Answer<Vec<Step>> {
         self.read(|reader| chain::between(reader, repository, ends, accepts))
+    }
+
+    fn first_pushes(&mut self, repository: &str, commits: &[Oid]) -> Answer<Vec<Brought>> {
+        self.read(|reader| brought::first_pushes(reader, repository, commits))
     }
 
     fn baseline(&mut self, repository: &str) -> Answer<Option<Baseline>> {

@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 
-use super::{chain, decisions, inspect, landings, overrides, policies, proofs, records, registry};
+use super::{brought, chain, decisions, inspect, landings, overrides, policies, proofs, records, registry};
 use crate::audit::answer::{
-    Arrival, Arrived, Baseline, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState, OverrideUse,
-    PolicyMark, Step, StoredRecord,
+    Arrival, Arrived, Baseline, Brought, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState,
+    OverrideUse, PolicyMark, Step, StoredRecord,
 };
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::error::LedgerError;
@@ -129,6 +129,10 @@ impl Ledger for Snapshot<'_, '_> {
         accepts: &dyn Fn(&Target) -> bool,
     ) -> Answer<Vec<Step>> {
         chain::between(self.reader(), repository, ends, accepts)
+    }
+
+    fn first_pushes(&mut self, repository: &str, commits: &[Oid]) -> Answer<Vec<Brought>> {
+        brought::first_pushes(self.reader(), repository, commits)
     }
 
     fn baseline(&mut self, repository: &str) -> Answer<Option<Baseline>> {

@@ -47,7 +47,7 @@ fn show(complete: &Complete, shell: &mut Shell<'_>) -> Result<()> {
     write!(shell.out, "{}", entry_page(complete))?;
     for (part, bytes) in &complete.asides {
         let shown = match part {
-            Part::Commits => ids(bytes, count(complete)).join("\n"),
+            Part::Commits | Part::Brought => ids(bytes, count(complete, *part)).join("\n"),
             _ => match serde_json::from_slice::<Value>(bytes) {
                 Ok(value) => serde_json::to_string_pretty(&value)?,
                 Err(_) => String::from_utf8_lossy(bytes).into_owned(),
@@ -65,7 +65,7 @@ fn as_json(complete: &Complete) -> Value {
     let mut kept = serde_json::Map::new();
     for (part, bytes) in &complete.asides {
         let value = match part {
-            Part::Commits => json!(ids(bytes, count(complete))),
+            Part::Commits | Part::Brought => json!(ids(bytes, count(complete, *part))),
             _ => serde_json::from_slice(bytes).unwrap_or_else(|_| json!(String::from_utf8_lossy(bytes))),
         };
         kept.insert(part.as_str().to_owned(), value);
@@ -75,8 +75,11 @@ fn as_json(complete: &Complete) -> Value {
 }
 
 /// Returns how many commits the entry says are kept with it.
-fn count(complete: &Complete) -> u64 {
+fn count(complete: &Complete, part: Part) -> u64 {
     match &complete.entry.entry.event {
+        Event::Permitted(permitted) if part == Part::Brought => {
+            permitted.brought.as_ref().map_or(0, |brought| brought.count)
+        }
         Event::Permitted(permitted) => permitted.commits.count,
         _ => 0,
     }

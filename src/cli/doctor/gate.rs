@@ -2,8 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::permissions::{self, quoted, writable_by_others};
+use super::findings::{Findings, Fix};
+use super::permissions::{self, owned_by_others, quoted, writable_by_others};
 use super::site::Site;
+use super::teams;
 use crate::adapters::gate_guard::memory_path;
 use crate::adapters::gate_key_file::{self, GateKeyFileError};
 use crate::audit::answer::{Filter, overdue};
@@ -15,7 +17,7 @@ use crate::hook::settings::Settings;
 use crate::render::checkup::{Finding, Repair, run};
 use crate::render::text::counted;
 
-pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Vec<Finding>) {
+pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Findings) {
     let settings = match &site.settings {
         Ok(settings) => settings,
         Err(why) => {
@@ -33,7 +35,7 @@ pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Vec<Finding>) {
 }
 
 /// Who could change the files that decide.
-fn own_files(site: &Site, settings: &Settings, findings: &mut Vec<Finding>) {
+fn own_files(site: &Site, settings: &Settings, findings: &mut Findings) {
     let config = site.common_dir().join("config");
     let hooks = site.common_dir().join("hooks");
     let mut places = vec![("config-writable", config), ("hooks-writable", hooks)];
@@ -42,27 +44,31 @@ fn own_files(site: &Site, settings: &Settings, findings: &mut Vec<Finding>) {
     places.push(("key-writable", settings.key.clone()));
     places.push(("checkpoint-writable", memory_path(&settings.key)));
     let mut told = Vec::new();
+    let mut owned: Vec<Finding> = Vec::new();
     for (code, path) in places {
         if let Some(open) = writable_by_others(&path) {
             // One folder may lie above several of them.
             if !told.contains(&open) {
-                findings.push(open.finding(code));
+                open.tell(code, findings);
                 told.push(open);
             }
         }
+        owned.extend(owned_by_others(&path, site.common_dir()).filter(|finding| !owned.contains(finding)));
     }
-    let refs = ["", "refs", "refs/heads", "packed-refs", "objects"].map(|name| site.common_dir().join(name));
+    let refs =
+        ["", "refs", "refs/heads", "packed-refs", "reftable", "objects"].map(|name| site.common_dir().join(name));
     match refs.iter().filter(|path| path.exists()).find_map(|path| permissions::writable_itself(path)) {
-        Some(open) if !told.contains(&open) => findings.push(open.finding("refs-writable")),
+        Some(open) if !told.contains(&open) => open.tell("refs-writable", findings),
         Some(_) => {}
         None => findings.push(Finding::well("refs-writable", "only their owner can change refs without a push")),
     }
-    if told.is_empty() {
+    if told.is_empty() && owned.is_empty() {
         findings.push(Finding::well("permissions", "nobody else can change settings, policy, key or ledger"));
     }
+    findings.extend(owned);
 }
 
-fn policy(site: &Site, settings: &Settings, now: Timestamp, findings: &mut Vec<Finding>) -> Option<PolicyInForce> {
+fn policy(site: &Site, settings: &Settings, now: Timestamp, findings: &mut Findings) -> Option<PolicyInForce> {
     let in_force = match policy_in_force::read(settings, &site.repository) {
         Ok(in_force) => in_force,
         Err(why) => {
@@ -89,6 +95,7 @@ fn policy(site: &Site, settings: &Settings, now: Timestamp, findings: &mut Vec<F
     }
     let warnings = in_force.file.as_ref().map(|file| file.warnings.as_slice()).unwrap_or_default();
     findings.extend(check_people(policy, warnings, now));
+    findings.extend(teams::check(policy));
     Some(in_force)
 }
 
@@ -98,32 +105,25 @@ fn default_branch(site: &Site) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-fn key(settings: &Settings, findings: &mut Vec<Finding>) {
-    let path = quoted(&settings.key);
-    findings.push(match gate_key_file::load(&settings.key) {
-        Ok(_) => Finding::well("gate-key", "the gate's key is for its owner alone"),
-        Err(GateKeyFileError::Permissions { mode, .. }) => Finding::hole(
+fn key(settings: &Settings, findings: &mut Findings) {
+    match gate_key_file::load(&settings.key) {
+        Ok(_) => findings.push(Finding::well("gate-key", "the gate's key is for its owner alone")),
+        Err(GateKeyFileError::Permissions { mode, .. }) => findings.hole(
             "gate-key",
             format!(
                 "others may read or change the gate's key (mode {mode:04o}), so it is not used: pushes are refused"
             ),
-            run(format!("chmod 0600 {path}")),
+            Fix::mode(0o600, &settings.key),
         ),
-        Err(error) => Finding::hole(
+        Err(error) => findings.push(Finding::hole(
             "gate-key",
             format!("pushes are refused: {error}"),
             "restore it from a backup: a new key cannot continue this ledger",
-        ),
-    });
+        )),
+    }
 }
 
-fn ledger(
-    site: &Site,
-    settings: &Settings,
-    policy: Option<&PolicyInForce>,
-    now: Timestamp,
-    findings: &mut Vec<Finding>,
-) {
+fn ledger(site: &Site, settings: &Settings, policy: Option<&PolicyInForce>, now: Timestamp, findings: &mut Findings) {
     let mut ledger = match open_ledger(settings) {
         Ok(ledger) => ledger,
         // Told already.

@@ -1,5 +1,6 @@
 //! What makes people see another history than the one that is judged, and names that stand for others.
 
+use super::findings::Findings;
 use super::permissions::quoted;
 use super::site::Site;
 use crate::adapters::git::Obscurity;
@@ -7,7 +8,7 @@ use crate::hook::policy_in_force;
 use crate::model::git_quote;
 use crate::render::checkup::{Finding, run};
 
-pub(super) fn check(site: &Site, findings: &mut Vec<Finding>) {
+pub(super) fn check(site: &Site, findings: &mut Findings) {
     match site.repository.obscured() {
         Ok(found) if found.is_empty() => {
             findings.push(Finding::well("history", "no graft, shallow boundary or replaced object hides history"));
@@ -25,12 +26,12 @@ fn obscured(site: &Site, obscurity: &Obscurity) -> Finding {
         Obscurity::Shallow(_) => format!("{git} fetch --unshallow"),
         Obscurity::Replaced(_) => format!("{git} replace -l | xargs {git} replace -d"),
     };
-    let message = format!("pushes are refused as `history-obscured`: there are {obscurity}");
+    let message = format!("pushes are refused as `history-obscured`, because of {obscurity}");
     Finding::hole("history", message, run(repair))
 }
 
 /// A symbolic ref is a second name, under which a gated ref could be moved.
-fn symbolic(site: &Site, findings: &mut Vec<Finding>) {
+fn symbolic(site: &Site, findings: &mut Findings) {
     let Ok(settings) = &site.settings else { return };
     let (Ok(policy), Ok(refs)) = (policy_in_force::read(settings, &site.repository), site.repository.refs(b"refs/"))
     else {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::findings::Findings;
 use super::site::Site;
 use crate::render::checkup::{Finding, run};
 
@@ -12,7 +13,7 @@ const COMPLETE: (u32, u32) = (2, 41);
 /// 2025-01-01T00:00:00Z: no clock that is set says less.
 const EARLIEST: i64 = 1_735_689_600;
 
-pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Vec<Finding>) {
+pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Findings) {
     if now.as_second() < EARLIEST {
         findings.push(Finding::hole(
             "clock",

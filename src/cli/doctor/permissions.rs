@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::findings::{Findings, Fix};
 use crate::render::checkup::{Finding, run};
 
 /// A file or folder that others than its owner may write.
@@ -15,24 +16,64 @@ pub(super) struct Open {
 }
 
 impl Open {
-    /// Returns the hole.
-    pub fn finding(&self, code: &'static str) -> Finding {
+    /// Adds the hole.
+    pub fn tell(&self, code: &'static str, findings: &mut Findings) {
         let who = match &self.group {
             Some(group) => format!("group {group}"),
             None => "everybody".to_owned(),
         };
         let what = if self.is_folder { "what lies in " } else { "" };
         let message = format!("{who} can change {what}{} (mode {:04o})", self.path.display(), self.mode);
-        let closed = format!("{:04o}", self.mode & !0o022);
-        Finding::hole(code, message, run(format!("chmod {closed} {}", quoted(&self.path))))
+        let fix = Fix::mode(self.mode & !0o022, &self.path);
+        // One folder may lie above several things that matter.
+        if !findings.knows(&fix) {
+            findings.hole(code, message, fix);
+        }
     }
 }
 
 /// Quotes a path for a POSIX shell, if it needs that.
 pub(super) fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let harmless = |c: char| c.is_ascii_alphanumeric() || "/._-+@:".contains(c);
-    if !text.is_empty() && text.chars().all(harmless) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    quoted_text(&path.display().to_string())
+}
+
+/// Quotes a word for a POSIX shell, if it needs that.
+pub(super) fn quoted_text(text: &str) -> String {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "/._-+@:=".contains(c);
+    if !text.is_empty() && text.chars().all(harmless) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// Returns a remark about the first of a path and the folders above it that belongs to somebody who is
+/// neither root nor the owner of the repository: whoever owns a file can give themselves every right to it.
+#[cfg(unix)]
+pub(super) fn owned_by_others(path: &Path, repository: &Path) -> Option<Finding> {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = repository.metadata().ok()?.uid();
+    let real = path.canonicalize().ok()?;
+    let (place, uid) = real.ancestors().find_map(|place| {
+        let uid = place.metadata().ok()?.uid();
+        (uid != 0 && uid != own).then_some((place, uid))
+    })?;
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = |uid: u32| user_name(&users, uid).unwrap_or_else(|| uid.to_string());
+    let what = if place == real { "" } else { "what lies in " };
+    let message = format!("{} can change {what}{}: it belongs to them", name(uid), place.display());
+    let repair = if place == real {
+        run(format!("chown {} {}", name(own), quoted(place)))
+    } else {
+        "nothing to do if they may decide for the gate; else keep it where only root or git can write".into()
+    };
+    Some(Finding::remark("owned-by-others", message, repair))
+}
+
+/// Other systems have no such owners.
+#[cfg(not(unix))]
+pub(super) fn owned_by_others(_: &Path, _: &Path) -> Option<Finding> {
+    None
 }
 
 /// Returns the first of a path and the folders above it that others may write. A folder with the
@@ -148,9 +189,11 @@ mod tests {
         mode(&file, 0o644);
         assert_eq!(writable_by_others(&file), None);
         mode(&file, 0o666);
-        let found = writable_by_others(&file).unwrap().finding("x");
-        assert!(found.message.starts_with("everybody can change ") && found.message.ends_with("(mode 0666)"));
-        assert!(found.repair.unwrap().text().starts_with("chmod 0644 '"));
+        let mut findings = Findings::default();
+        writable_by_others(&file).unwrap().tell("x", &mut findings);
+        let (found, _) = findings.sorted();
+        assert!(found[0].message.starts_with("everybody can change ") && found[0].message.ends_with("(mode 0666)"));
+        assert!(found[0].repair.as_ref().unwrap().text().starts_with("chmod 0644 '"));
         mode(&file, 0o644);
         mode(&folder, 0o777);
         assert!(writable_by_others(&file).unwrap().is_folder);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::adapters::git::{GitEnvironment, Repository};
-use crate::adapters::process::{self, Call, Output, find_program};
+use crate::adapters::process::{self, Call, Output, ProcessError, find_program};
 use crate::cli::Shell;
 use crate::cli::audit::open_repository;
 use crate::hook::gate::read_settings;
@@ -33,6 +33,13 @@ pub(super) struct Configured {
     pub name: String,
     /// The value.
     pub value: String,
+}
+
+impl Configured {
+    /// Returns its file, or what else it comes from.
+    pub fn file(&self) -> String {
+        self.origin.strip_prefix("file:").unwrap_or(&self.origin).to_owned()
+    }
 }
 
 impl Site {
@@ -68,6 +75,28 @@ impl Site {
             ..Call::default()
         };
         process::run(&call).map_err(|error| error.to_string())
+    }
+
+    /// Runs git where there is no repository yet.
+    pub fn plain_git(&self, arguments: &[OsString]) -> Result<(), ProcessError> {
+        let environment = self.environment.for_others();
+        let call = Call { program: self.git.clone(), arguments: arguments.to_vec(), environment, ..Call::default() };
+        process::run_ok(&call).map(drop)
+    }
+
+    /// Returns the path of stock git.
+    pub fn git_program(&self) -> &Path {
+        &self.git
+    }
+
+    /// Returns the environment for a git that works on another repository.
+    pub fn environment_for(&self, repository: &Path) -> Vec<(OsString, OsString)> {
+        self.environment.for_repository(repository)
+    }
+
+    /// Returns where temporary files go.
+    pub fn temporary(&self) -> &Path {
+        &self.environment.temporary
     }
 
     /// Runs another program as git runs a hook: in the repository, with something to read.

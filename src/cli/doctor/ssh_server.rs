@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::findings::Findings;
 use super::site::Site;
 use crate::hook::pusher::ServerKind;
 use crate::render::checkup::Finding;
@@ -19,7 +20,7 @@ const DANGEROUS: [(&str, &str); 6] = [
     ("PATH", "run another git"),
 ];
 
-pub(super) fn check(site: &Site, sshd_config: &Path, findings: &mut Vec<Finding>) {
+pub(super) fn check(site: &Site, sshd_config: &Path, findings: &mut Findings) {
     let is_plain = site.settings.as_ref().is_ok_and(|settings| settings.server == ServerKind::Plain);
     let Some(text) = is_plain.then(|| std::fs::read_to_string(sshd_config).ok()).flatten() else { return };
     let mut files = vec![(sshd_config.to_owned(), text)];

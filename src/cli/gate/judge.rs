@@ -76,7 +76,7 @@ pub fn judge_and_record(
         let site = &*site;
         ledger.at_once(about, &mut |ledger| {
             let memory = LedgerMemory::new(ledger, &site.name);
-            let memory = memory.deploying(question.environment, question.candidate.commit);
+            let memory = memory.deploying(question.environment, question.candidate.commit).knowing_pushers();
             let arriving: Vec<KeptRecord> = found.iter().map(|found| found.kept.clone()).collect();
             judged = Some(judge(question, site, policy, &memory, &arriving, deadline));
             Ok(())

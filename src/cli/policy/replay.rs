@@ -11,7 +11,7 @@ use crate::audit::event::{Carried, Event, Kind};
 use crate::audit::ledger::Ledger;
 use crate::cli::client::Client;
 use crate::facts::{Part, Participant};
-use crate::gather::{KeptRecord, Landings, Memory, RecordQuestion, Unreadable};
+use crate::gather::{FirstPush, KeptRecord, Landings, Memory, RecordQuestion, Unreadable};
 use crate::model::{Account, Identity, Oid};
 use crate::objects::{ObjectKind, commit};
 use crate::policy::sameness::{email_key, github_noreply_login};
@@ -247,6 +247,10 @@ impl Memory for Past<'_> {
 
     fn landings(&self, _: &[Oid]) -> Result<Landings, Unreadable> {
         Ok(Landings::default())
+    }
+
+    fn first_pushes(&self, commits: &[Oid]) -> Result<Vec<FirstPush>, Unreadable> {
+        self.0.first_pushes(commits)
     }
 
     fn is_consumed(&self, _: &str) -> Result<bool, Unreadable> {

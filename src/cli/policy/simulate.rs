@@ -150,7 +150,7 @@ fn simulate(
         is_gated: policy.gates.iter().any(|gate| gate.refs.iter().any(|glob| glob.matches_ref(target))),
     };
     let name = repository_name(client, settings.as_ref());
-    let ledger = ledger.as_deref_mut().map(|ledger| LedgerMemory::new(ledger, &name));
+    let ledger = ledger.as_deref_mut().map(|ledger| LedgerMemory::new(ledger, &name).knowing_pushers());
     let refs = RecordRefs::new(&client.repository);
     let memory: &dyn Memory = match &ledger {
         Some(memory) => memory,

@@ -6,7 +6,8 @@ use crate::model::Presence;
 use crate::policy::duration::written;
 use crate::policy::problem::shown;
 use crate::policy::{
-    Binding, CommitterOnly, Hints, OverrideRules, Policy, ReasonRules, SignOffRules, UnknownContributor, Unmarked,
+    Binding, CommitterOnly, Hints, OverrideRules, Policy, ReasonRules, SignOffRules, SignedPushes, UnknownContributor,
+    Unmarked,
 };
 
 /// Compares the serial numbers.
@@ -56,6 +57,19 @@ pub(super) fn roster_and_defaults(old: &Policy, new: &Policy, changes: &mut Chan
             UnknownContributor::Allow => "anybody may contribute",
         };
         changes.add(loosens, "contributors.unknown", sentence);
+    }
+}
+
+/// Compares what a push needs.
+pub(super) fn pushes(old: &Policy, new: &Policy, changes: &mut Changes) {
+    match (old.signed_pushes, new.signed_pushes) {
+        (SignedPushes::Require, SignedPushes::Optional) => {
+            changes.add(true, "pusher.signed", "pushes to guarded refs need no signature any more");
+        }
+        (SignedPushes::Optional, SignedPushes::Require) => {
+            changes.add(false, "pusher.signed", "pushes to guarded refs must be signed");
+        }
+        _ => {}
     }
 }
 

@@ -243,6 +243,12 @@ fn rules() {
         "authorship.unmarked tightens",
         "authorship.unmarked loosens",
     );
+    check(
+        "contributors:",
+        "pusher: { signed: require }\ncontributors:",
+        "pusher.signed tightens",
+        "pusher.signed loosens",
+    );
     check("INC-1", "INC-2", "override.reason.ticket loosens", "override.reason.ticket loosens");
     check("override: {", "override: { role: senior,", "override.role loosens", "override.role loosens");
     check("version: 1", "version: 1\nserial: 4", "", "serial loosens");

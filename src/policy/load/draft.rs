@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::model::{Digest, Method, Presence};
 use crate::policy::{
     ActorRule, Binding, CommitterOnly, Gate, Hints, Limits, OverrideRules, Person, Policy, Protect, ReasonRules, Role,
-    SignOffRules, UnknownContributor, Unmarked,
+    SignOffRules, SignedPushes, UnknownContributor, Unmarked,
 };
 
 /// Everything that was read, before it is checked as a whole.
@@ -29,6 +29,7 @@ pub(super) struct Draft {
     /// Where that stands.
     pub(super) human_proof_at: Range<usize>,
     pub(super) unknown_contributor: UnknownContributor,
+    pub(super) signed_pushes: SignedPushes,
     pub(super) gates: Vec<Gate>,
     /// Where the gates' names stand.
     pub(super) gates_at: Vec<Range<usize>>,
@@ -116,6 +117,7 @@ impl Default for Draft {
             human_proof: None,
             human_proof_at: 0..0,
             unknown_contributor: UnknownContributor::Refuse,
+            signed_pushes: SignedPushes::Optional,
             gates: Vec::new(),
             gates_at: Vec::new(),
             gates_seen: None,
@@ -161,6 +163,7 @@ impl Draft {
             committer_only: self.committer_only,
             human_proof: self.human_proof,
             unknown_contributor: self.unknown_contributor,
+            signed_pushes: self.signed_pushes,
             gates: self.gates,
             sign_offs: self.sign_offs,
             overrides: self.overrides,

@@ -1,4 +1,4 @@
-//! The short sections: authorship, contributors, sign-offs, override, protect, limits.
+//! The short sections: authorship, contributors, pusher, sign-offs, override, protect, limits.
 
 use super::draft::{Draft, Mention};
 use super::gates::{PRESENCE, role_name};
@@ -6,11 +6,11 @@ use super::roles::repeated;
 use crate::model::{Method, Presence};
 use crate::policy::problem::Problems;
 use crate::policy::read;
-use crate::policy::shape::{AUTHORSHIP, CONTRIBUTORS, LIMITS, OVERRIDE, PROTECT, REASON, SIGN_OFFS};
+use crate::policy::shape::{AUTHORSHIP, CONTRIBUTORS, LIMITS, OVERRIDE, PROTECT, PUSHER, REASON, SIGN_OFFS};
 use crate::policy::yaml::Node;
 use crate::policy::{
-    Binding, CommitterOnly, Hints, Limits, Protect, ReasonRules, SignOffRules, TicketPattern, UnknownContributor,
-    Unmarked,
+    Binding, CommitterOnly, Hints, Limits, Protect, ReasonRules, SignOffRules, SignedPushes, TicketPattern,
+    UnknownContributor, Unmarked,
 };
 
 const METHODS: [(&str, Method); 3] =
@@ -55,6 +55,12 @@ pub(super) fn contributors(node: &Node<'_>, problems: &mut Problems) -> Option<U
         ("allow", UnknownContributor::Allow),
     ];
     read::choice(read::fields(node, &CONTRIBUTORS, problems)?.value("unknown")?, "`unknown`", &words, problems)
+}
+
+/// Reads `pusher`.
+pub(super) fn pusher(node: &Node<'_>, problems: &mut Problems) -> Option<SignedPushes> {
+    let words = [("optional", SignedPushes::Optional), ("require", SignedPushes::Require)];
+    read::choice(read::fields(node, &PUSHER, problems)?.value("signed")?, "`signed`", &words, problems)
 }
 
 /// Reads `sign-offs`.

@@ -16,13 +16,13 @@ const GITHUB: &str = "With --github";
 const TOKEN_VARIABLE: &str = "GITHUB_TOKEN";
 
 /// What belongs to `--github`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct GitHubArgs {
-    /// Write the missing rulesets with the token, after showing them and asking
-    #[arg(long, requires = "github", help_heading = GITHUB)]
+    /// Whether to write the missing rulesets with the token, after showing them and asking.
+    #[arg(skip)]
     pub fix: bool,
-    /// Do not ask before writing
-    #[arg(long, requires = "fix", help_heading = GITHUB)]
+    /// Whether to write without asking.
+    #[arg(skip)]
     pub yes: bool,
     /// The file with a token of yours, which sees what the App may not; with --fix it needs
     /// administration: write [default: the variable GITHUB_TOKEN]
