@@ -166,7 +166,11 @@ fn landings_that_follow_each_other_are_found(ledger: &mut dyn Ledger) {
         let steps = ledger.landings_between(SHOP, [&oid(from), &oid(to)], &on_main).unwrap();
         steps.into_iter().map(|step| (step.begins, step.arrived.head, step.commits)).collect()
     };
-    let (first, then) = ((oid(1), oid(3), vec![oid(2), oid(3)]), (oid(3), oid(5), vec![oid(4), oid(5)]));
+    let both = |mut commits: [Oid; 2]| {
+        commits.sort_unstable();
+        commits.to_vec()
+    };
+    let (first, then) = ((oid(1), oid(3), both([oid(2), oid(3)])), (oid(3), oid(5), both([oid(4), oid(5)])));
     assert_eq!(row(ledger, 1, 6), [(oid(5), oid(6), vec![oid(6)]), then.clone(), first.clone()]);
     assert_eq!(row(ledger, 1, 5), [then, first]);
     // From inside of a landing, past the beginning, along another ref, or from nowhere there is none.

@@ -154,7 +154,7 @@ fn a_clone_with_the_archive_and_the_public_key_judges_as_the_gate_does() {
     let overridden = land_overridden(&shop);
     elsewhere.fetch();
     let answer = elsewhere.gate(&overridden, &[]);
-    assert_eq!(stopped(&answer, &["sign-off-missing"]).uncleared(), std::slice::from_ref(&overridden));
+    assert_eq!(stopped(&answer, &["contributor-unknown", "sign-off-missing"]).uncleared(), std::slice::from_ref(&overridden));
     assert_eq!(answer.json()["from"], *signed);
     // Back to what ran, and forth again.
     elsewhere.gate(&start, &[]).permits(&[]);
@@ -179,7 +179,7 @@ fn what_was_pushed_past_the_hook_is_not_even_on_a_guarded_branch() {
     let smuggled = land_past_the_hook(&shop);
     let elsewhere = Elsewhere::of(&shop);
     let answer = elsewhere.gate(&smuggled, &[]);
-    assert_eq!(answer.refuses(&["candidate-unguarded", "sign-off-missing"]).uncleared(), [smuggled]);
+    assert_eq!(answer.refuses(&["candidate-unguarded", "contributor-unknown", "sign-off-missing"]).uncleared(), [smuggled]);
     elsewhere.gate(&signed, &[]).permits(&[]);
     // Nor does a branch of that name in the clone make a commit one that landed.
     let own = shop.commit(ADA, "Just a human's change");
@@ -210,7 +210,7 @@ fn a_withdrawal_is_put_away_at_once_and_one_that_is_kept_back_is_noticed_in_time
     let old = elsewhere.git(&["rev-parse", ARCHIVE]);
     let own = format!("{ARCHIVE}:{ARCHIVE}");
     elsewhere.git(&["fetch", "-q", "origin", &own]);
-    elsewhere.gate(&head, &reaches).refuses(&["sign-off-missing", "(sign-off-revoked)"]);
+    elsewhere.gate(&head, &reaches).refuses(&["contributor-unknown", "sign-off-missing", "(sign-off-revoked)"]);
     // Git itself does not let the archive go back.
     shop.server(&["update-ref", ARCHIVE, &old]);
     let mut back = shop.command("git", "ada", &elsewhere.place);
@@ -220,7 +220,7 @@ fn a_withdrawal_is_put_away_at_once_and_one_that_is_kept_back_is_noticed_in_time
     let answer = shop.on_server(&["audit", "archive", "--format", "json"]);
     assert_eq!((answer.code, answer.json()["repository"].as_str()), (0, Some("acme/shop")), "{}", answer.err);
     elsewhere.git(&["fetch", "-q", "origin", &format!("+{own}")]);
-    elsewhere.gate(&head, &reaches).refuses(&["sign-off-missing", "(sign-off-revoked)"]);
+    elsewhere.gate(&head, &reaches).refuses(&["contributor-unknown", "sign-off-missing", "(sign-off-revoked)"]);
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn nobody_but_the_gate_adds_to_its_archive() {
     let signed = land_signed(&shop);
     let overridden = land_overridden(&shop);
     let elsewhere = Elsewhere::of(&shop);
-    stopped(&elsewhere.gate(&overridden, &[]), &["sign-off-missing"]);
+    stopped(&elsewhere.gate(&overridden, &[]), &["contributor-unknown", "sign-off-missing"]);
     let (path, said) = elsewhere.verdict_on(&overridden);
     assert_eq!(said.ruling, Ruling::Overridden);
     let real = gate_key(&shop);
@@ -478,5 +478,5 @@ fn many_landings_and_a_merge_of_them_are_found() {
     let answer = elsewhere.gate(&second, &[]);
     assert!(answer.permits(&[]).uncleared().is_empty());
     // The state in between was never looked at.
-    assert_eq!(elsewhere.gate(&first, &[]).refuses(&["sign-off-missing"]).uncleared(), [first]);
+    assert_eq!(elsewhere.gate(&first, &[]).refuses(&["contributor-unknown", "sign-off-missing"]).uncleared(), [first]);
 }

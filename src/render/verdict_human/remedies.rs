@@ -58,6 +58,13 @@ pub(crate) fn remedy(code: Code, finding: &Finding, shown: Shown<'_>) -> Step {
         Code::FactsUnknown | Code::RoleUnavailable => {
             Step::new("try again in a moment; if it stays, ask whoever runs the gate")
         }
+        Code::ContributorUnknown if finding.subject == "participants" => {
+            if finding.message.contains("only the gate's ledger") {
+                Step::new("ask the gate where its ledger is: what no landing cleared cannot be judged without it")
+            } else {
+                Step::new("try again in a moment; if it stays, ask whoever runs the gate")
+            }
+        }
         Code::ContributorUnknown => {
             Step::new("ask a policy owner to enter them under `people`, or commit under a known address")
         }
