@@ -154,15 +154,17 @@ fn a_clone_with_the_archive_and_the_public_key_judges_as_the_gate_does() {
     let overridden = land_overridden(&shop);
     elsewhere.fetch();
     let answer = elsewhere.gate(&overridden, &[]);
-    assert_eq!(stopped(&answer, &["contributor-unknown", "sign-off-missing"]).uncleared(), std::slice::from_ref(&overridden));
+    assert_eq!(
+        stopped(&answer, &["contributor-unknown", "sign-off-missing"]).uncleared(),
+        std::slice::from_ref(&overridden)
+    );
     assert_eq!(answer.json()["from"], *signed);
     // Back to what ran, and forth again.
     elsewhere.gate(&start, &[]).permits(&[]);
-    // A signature for the environment counts where it was fetched.
+    // Whoever signs: who pushed first, and has a part in it, only the ledger knows. So the gate's server is asked.
     shop.sign_deployment(GRACE, &format!("{signed}..{overridden}"), &[]);
-    stopped(&elsewhere.gate(&overridden, &[]), &["sign-off-missing"]);
     elsewhere.fetch();
-    assert_eq!(elsewhere.gate(&overridden, &[]).code, 0);
+    stopped(&elsewhere.gate(&overridden, &[]), &["contributor-unknown"]);
     shop.deploy(&overridden, &[]);
     let newer = land_signed(&shop);
     shop.deploy(&newer, &[]);
@@ -179,7 +181,10 @@ fn what_was_pushed_past_the_hook_is_not_even_on_a_guarded_branch() {
     let smuggled = land_past_the_hook(&shop);
     let elsewhere = Elsewhere::of(&shop);
     let answer = elsewhere.gate(&smuggled, &[]);
-    assert_eq!(answer.refuses(&["candidate-unguarded", "contributor-unknown", "sign-off-missing"]).uncleared(), [smuggled]);
+    assert_eq!(
+        answer.refuses(&["candidate-unguarded", "contributor-unknown", "sign-off-missing"]).uncleared(),
+        [smuggled]
+    );
     elsewhere.gate(&signed, &[]).permits(&[]);
     // Nor does a branch of that name in the clone make a commit one that landed.
     let own = shop.commit(ADA, "Just a human's change");
@@ -261,7 +266,7 @@ fn nobody_but_the_gate_adds_to_its_archive() {
     let verdict = |said: &Attestation, key: &GateKey| said.sign(key).unwrap().to_json().unwrap();
     // Beside what the state vouches for, even a verdict that the gate signed is none.
     elsewhere.forge(&[(&path, &verdict(&permitted, &real))]);
-    stopped(&elsewhere.gate(&overridden, &[]), &["sign-off-missing"]);
+    stopped(&elsewhere.gate(&overridden, &[]), &["contributor-unknown", "sign-off-missing"]);
     // With a state of another key nothing is judged.
     elsewhere.sign(&forged_key, |state| state);
     not_believed(&elsewhere.gate(&overridden, &[]), "not signed by the given key");
@@ -430,8 +435,9 @@ fn what_is_said_about_it_fits_on_a_page() {
                        countersign gate --environment production --to SIGNED
                        countersign deployed --environment production SIGNED
         ");
-        insta::assert_snapshot!(shown(&overridden), @r"
-        countersign: environment production needs a sign-off, so nothing was deployed.
+        insta::assert_snapshot!(shown(&overridden), @r#"
+        countersign: environment production cannot change as it is, for 2 reasons, so
+          nothing was deployed.
 
           Both commits were made with an agent; 1 passed the gates before, 1 did not:
             [commit]  Fix cost explorer cache  Kiro  Co-authored-by, line 3
@@ -440,13 +446,22 @@ fn what_is_said_about_it_fits_on_a_page() {
             can sign     Barbara Liskov, Grace Hopper
             cannot       Ada Byron (author)
             not counted  Dana Scully's override of HH:MM UTC [override-consumed]
-                         [override-elsewhere] [override-stale]
+                         [override-elsewhere] [override-not-permitted] [override-stale]
 
-          1. ask one of them to run
+          [contributor-unknown] who brought the change could not be read: who pushed
+            its commits first could not be read: only the gate's ledger knows that.
+            who          participants
+
+          1. ask the gate where its ledger is: what no landing cleared cannot be judged
+             without it
+          2. ask one of them to run
                git fetch origin && countersign sign-off [commit]..OVERRIDDEN --environment production --repository acme/shop --push origin
-          2. run the deployment again
+          3. run the deployment again
+          or, in an emergency, a release-manager (Dana Scully) lets it pass once, on
+             the record
+               countersign override [commit]..OVERRIDDEN --environment production --repository acme/shop --reason "…" --push origin
 
-          why a code: countersign explain sign-off-missing
+          why a code: countersign explain contributor-unknown
 
           runs now     [commit]  Open the shop
           candidate    [commit]  Fix cost explorer cache
@@ -454,7 +469,7 @@ fn what_is_said_about_it_fits_on_a_page() {
 
           The archive does not tell what happened since, and no override counts here:
           fetch the branch and the archive anew, or ask the gate on its server.
-        ");
+        "#);
     });
     // Where the gate stands, it has more than its archive.
     let key = key_file(&shop).with_extension("key.pub");
