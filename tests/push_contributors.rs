@@ -187,6 +187,18 @@ fn a_tag_of_a_tag_hides_nobody() {
 }
 
 #[test]
+fn more_tags_of_tags_than_anybody_needs_are_refused() {
+    let shop = Shop::new();
+    shop.commit(ADA, "Sort the shelves");
+    shop.git(&["tag", "-a", "-m", "0", "t0"]);
+    for number in 1..=64 {
+        shop.git(&["tag", "-a", "-m", "deeper", &format!("t{number}"), &format!("t{}", number - 1)]);
+    }
+    let pushed = shop.push("fixer", &["t64:refs/hidden/deep"]);
+    assert!(!pushed.succeeded() && pushed.text.contains("tags that name one another"), "{}", pushed.text);
+}
+
+#[test]
 fn whoever_pushed_it_first_cannot_sign_it_off() {
     let shop = Shop::new();
     shop.commit(ADA, KIRO);

@@ -41,8 +41,8 @@ const SERVED: [&str; 3] = ["git-receive-pack", "git-upload-pack", "git-upload-ar
 const LONGEST_COMMAND: usize = 5 * 4_096;
 
 /// What of the environment is handed on. Nothing of it tells git where to look for anything but programs and
-/// the account's own settings.
-const HANDED_ON: [&str; 8] = ["PATH", "HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "SSH_CONNECTION", "SSH_CLIENT"];
+/// the account's own settings; sshd sets each of them after whatever it accepts from a client.
+const HANDED_ON: [&str; 6] = ["PATH", "HOME", "USER", "LOGNAME", "SSH_CONNECTION", "SSH_CLIENT"];
 
 /// Runs the command.
 ///

@@ -45,7 +45,7 @@ pub(super) fn counted_authorship(policy: &Policy, facts: &Facts, roster: &Roster
 }
 
 /// Tells whether an agent brought the change, or who did is unknown: then every commit counts as an agent's.
-pub(super) fn may_be_brought_by_agent(facts: &Facts, roster: &Roster<'_>) -> bool {
+fn may_be_brought_by_agent(facts: &Facts, roster: &Roster<'_>) -> bool {
     facts.participants.known().is_none_or(|participants| {
         participants.iter().any(|participant| acts_for_the_change(participant.part) && is_agent(participant, roster))
     })

@@ -3,14 +3,14 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use super::authorship::{counted_authorship, may_be_brought_by_agent};
+use super::authorship::counted_authorship;
 use super::contributors::{Contributors, Scope, contributors};
 use super::decider::Decider;
 use super::gates::applies;
 use super::people::Roster;
-use crate::facts::{AuthorshipCount, CommitFact, Fact, Facts, Part, Participant, SettledCommits, SignOff};
+use crate::facts::{CommitFact, Fact, Facts, Part, Participant, SettledCommits, SignOff};
 use crate::model::{Action, Authorship, Target};
-use crate::policy::{Gate, Hints, Policy, Unmarked};
+use crate::policy::{Gate, Policy};
 
 /// One change under one policy.
 pub(super) struct World<'a> {
@@ -109,24 +109,10 @@ impl<'a> World<'a> {
         matches!(scope, Scope::Everything) && !self.facts.settled.is_empty()
     }
 
-    /// Returns the highest that some commit counts as which is settled together with others, where the scope
-    /// holds those, too.
+    /// Returns what commits that are settled together count as where the scope holds those, too. What each of them
+    /// counted as is not told, so the most is taken: that only ever lets more people object.
     pub(super) fn highest_settled(&self, scope: Scope<'_>) -> Option<Authorship> {
-        self.counts_settled(scope).then(|| {
-            let mut all = AuthorshipCount::default();
-            self.facts.settled.iter().for_each(|settled| all.add_all(settled.authorship));
-            // Which of them had hints nobody counted, so that all of them may have had.
-            let taken_for_agents = self.policy.unmarked == Unmarked::Agent
-                || self.policy.hints == Hints::Require
-                || may_be_brought_by_agent(self.facts, &self.roster);
-            if taken_for_agents || all.agent > 0 || all.undetermined > 0 {
-                Authorship::Agent
-            } else if all.assisted > 0 {
-                Authorship::Assisted
-            } else {
-                Authorship::Unmarked
-            }
-        })
+        self.counts_settled(scope).then_some(Authorship::Agent)
     }
 
     /// Tells whether commits are said to be settled together where they cannot be: for another action than a

@@ -18,6 +18,9 @@ pub(super) struct Beyond<'a> {
     pub catalogue: &'a Catalogue,
     /// The other refs that the same push moves.
     pub alongside: &'a [RefChange],
+    /// Tells whether the time for judging is used up: then nothing more is looked for, and the change is refused for
+    /// that.
+    pub is_late: &'a dyn Fn() -> bool,
 }
 
 impl Beyond<'_> {
@@ -31,7 +34,7 @@ impl Beyond<'_> {
         let moved = self.alongside.iter().filter_map(|change| Some((change.name.clone(), change.new?)));
         refs.extend(moved);
         let noted: BTreeSet<(Vec<u8>, Oid)> = refs.iter().filter(|(name, _)| notes::is_read(name)).cloned().collect();
-        notes::enter(self.history, self.catalogue, commits, &noted);
+        notes::enter(self.history, self.catalogue, commits, &noted, self.is_late);
         self.branches(commits, &refs);
         let mut tips: Vec<(bool, &[u8], Oid)> = refs
             .iter()
@@ -41,7 +44,7 @@ impl Beyond<'_> {
         tips.sort_unstable();
         let mut seen: BTreeSet<Oid> = excluded.iter().copied().collect();
         let tips: Vec<Oid> = tips.into_iter().map(|(_, _, oid)| oid).filter(|oid| seen.insert(*oid)).collect();
-        let among = Among { from, excluded, tips: &tips };
+        let among = Among { from, excluded, tips: &tips, is_late: self.is_late };
         dropped::enter(self.history, self.catalogue, commits, suspects, &among);
     }
 

@@ -6,7 +6,7 @@ use super::shadows::names;
 use super::sources::{Landing, Landings};
 use crate::facts::{Fact, Facts};
 use crate::model::{ObjectName, Target};
-use crate::policy::{Gate, Policy};
+use crate::policy::{Gate, Hints, Policy, Unmarked};
 
 /// Enters into each commit the refs on which it was cleared: it landed
 /// there under a permit that no override lifted, by gates of the same name that asked for at
@@ -62,17 +62,21 @@ pub(super) fn clears(
     };
     let mut both = policy.gates.iter().filter(asks_here).filter(|gate| names(gate, &landing.target)).peekable();
     both.peek().is_some()
-        && both.all(|gate| passed(landing, gate, &facts.paths))
+        && both.all(|gate| passed(landing, gate, policy, &facts.paths))
         && !landing.counted.iter().any(|record| is_withdrawn(record, landing))
 }
 
 /// Tells whether a landing passed a gate that asked for as much as this one does now. A gate that
 /// looked at paths asked for nothing where the landing as a whole touched none of them; that is no
 /// reason to ask for nothing where the change does touch some.
-fn passed(landing: &Landing, gate: &Gate, paths: &Fact<Vec<String>>) -> bool {
+///
+/// Likewise where the policy takes more for an agent's than what says so: it may have taken less then.
+fn passed(landing: &Landing, gate: &Gate, policy: &Policy, paths: &Fact<Vec<String>>) -> bool {
     let touched = gate.when.paths.as_ref().is_some_and(|globs| match paths {
         Fact::Unknown(_) => true,
         Fact::Known(paths) => paths.iter().any(|path| globs.iter().any(|glob| glob.matches_path(path))),
     });
-    landing.gates.iter().any(|then| then.is_as_strict_as(gate)) && (!touched || landing.satisfied.contains(&gate.name))
+    let takes_more = policy.unmarked == Unmarked::Agent || policy.hints == Hints::Require;
+    let asked = touched || (gate.when.authorship_at_least.is_some() && takes_more);
+    landing.gates.iter().any(|then| then.is_as_strict_as(gate)) && (!asked || landing.satisfied.contains(&gate.name))
 }

@@ -51,7 +51,12 @@ impl Gatherer<'_> {
                 Ok(altered) => {
                     defects.extend(altered);
                     if let Some(alongside) = self.alongside {
-                        let beyond = Beyond { history: self.history, catalogue: self.catalogue, alongside };
+                        let beyond = Beyond {
+                            history: self.history,
+                            catalogue: self.catalogue,
+                            alongside,
+                            is_late: self.is_late,
+                        };
                         // The change begins where its oldest part does; what a rewind drops is no part of what it brings.
                         let oldest = if movement.action == Action::Rewind { ranges.first() } else { ranges.last() };
                         let excluded = oldest.map_or(&[][..], |range| &range.excluded);

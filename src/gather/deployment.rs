@@ -173,7 +173,7 @@ impl Gatherer<'_> {
         defects.extend(collected.defects);
         facts.commits = collected.commits;
         self.fill_clean_merge(facts, &movement, from);
-        super::traces::enter(self.history, self.catalogue, facts);
+        super::traces::enter(self.history, self.catalogue, facts, self.is_late);
         if let Fact::Unknown(cause) = &facts.from {
             // What differs from what is deployed is as unknown as that.
             facts.paths = Fact::Unknown(cause.clone());

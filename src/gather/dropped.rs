@@ -85,7 +85,7 @@ struct Elsewhere {
 }
 
 /// Where commits are looked for that judged ones were made of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Among<'a> {
     /// Where the change starts.
     pub from: Option<Oid>,
@@ -93,6 +93,8 @@ pub(super) struct Among<'a> {
     pub excluded: &'a [Oid],
     /// The tips of all other refs.
     pub tips: &'a [Oid],
+    /// Tells whether the time for judging is used up; nothing more is looked for then.
+    pub is_late: &'a dyn Fn() -> bool,
 }
 
 /// Enters into each commit what those declared that it was made of. A read that fails finds nothing.
@@ -106,7 +108,7 @@ pub(super) fn enter(
     let mut found: HashMap<Oid, Vec<Evidence>> = HashMap::new();
     let judged: HashSet<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
     let mut budget = NAMED;
-    for suspect in suspects {
+    for suspect in suspects.iter().take_while(|_| !(among.is_late)()) {
         let signs = by_name(history, catalogue, suspect, &mut budget);
         if !signs.is_empty() {
             found.insert(suspect.id, signs);
@@ -116,7 +118,7 @@ pub(super) fn enter(
         suspects.iter().filter(|suspect| !found.contains_key(&suspect.id)).take(COMPARED).collect();
     if !left.is_empty() && among.tips.iter().any(|tip| !judged.contains(tip)) {
         let elsewhere = look(history, catalogue, among, &judged);
-        by_content(history, &elsewhere, &left, among.from, &mut found);
+        by_content(history, &elsewhere, &left, among, &mut found);
     }
     if found.is_empty() {
         return;
@@ -182,7 +184,7 @@ fn look(history: &dyn History, catalogue: &Catalogue, among: &Among<'_>, judged:
     let starting: BTreeSet<Oid> = queue.iter().map(|(_, oid)| *oid).collect();
     let mut seen: HashSet<Oid> = starting.iter().copied().collect();
     while let Some((_, oid)) = queue.pop() {
-        if waiting == 0 || elsewhere.sources.len() >= COMPARED {
+        if waiting == 0 || elsewhere.sources.len() >= COMPARED || (among.is_late)() {
             break;
         }
         let Some(raw) = raws.get(&oid).cloned() else { continue };
@@ -235,24 +237,24 @@ fn by_content(
     history: &dyn History,
     elsewhere: &Elsewhere,
     suspects: &[&Suspect],
-    from: Option<Oid>,
+    among: &Among<'_>,
     found: &mut HashMap<Oid, Vec<Evidence>>,
 ) {
     if elsewhere.sources.is_empty() {
         return;
     }
     // Of a new ref it is not known where it starts; its oldest commit is near.
-    let from = from.or_else(|| suspects.last().and_then(|suspect| suspect.parent));
+    let from = among.from.or_else(|| suspects.last().and_then(|suspect| suspect.parent));
     // Whoever changes nothing has the same diff as everybody else who does.
     let nothing = suspects.first().and_then(|any| digest(history, Some(any.id), any.id).ok());
     let mut diffs: HashMap<String, Vec<Evidence>> = HashMap::new();
-    for source in &elsewhere.sources {
+    for source in elsewhere.sources.iter().take_while(|_| !(among.is_late)()) {
         if let Ok(diff) = digest(history, source.parent, source.id) {
             diffs.entry(diff).or_default().extend(source.signs.iter().cloned());
         }
     }
     let mut trees: HashMap<Oid, Vec<Evidence>> = HashMap::new();
-    for (tip, tree) in elsewhere.tips.iter().take(COMPARED) {
+    for (tip, tree) in elsewhere.tips.iter().take(COMPARED).take_while(|_| !(among.is_late)()) {
         let signs = elsewhere.declared_below(*tip);
         if signs.is_empty() {
             continue;
@@ -263,7 +265,7 @@ fn by_content(
             diffs.entry(diff).or_default().extend(signs);
         }
     }
-    for suspect in suspects {
+    for suspect in suspects.iter().take_while(|_| !(among.is_late)()) {
         let Ok(diff) = digest(history, suspect.parent, suspect.id) else { continue };
         if Some(&diff) == nothing.as_ref() {
             continue;

@@ -31,19 +31,20 @@ pub(super) fn enter(
     catalogue: &Catalogue,
     commits: &mut [CommitFact],
     tips: &BTreeSet<(Vec<u8>, Oid)>,
+    is_late: &dyn Fn() -> bool,
 ) {
     if tips.is_empty() || commits.is_empty() {
         return;
     }
     let about: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
     let mut notes: BTreeMap<ObjectName, Vec<(String, Note)>> = BTreeMap::new();
-    for (name, tip) in tips {
+    for (name, tip) in tips.iter().take_while(|_| !is_late()) {
         let name = String::from_utf8_lossy(name);
         for (commit, note) in history.notes(*tip, &about).unwrap_or_default() {
             notes.entry(commit.into()).or_default().push((name.clone().into_owned(), note));
         }
     }
-    for commit in commits {
+    for commit in commits.iter_mut().take_while(|_| !is_late()) {
         for (name, note) in notes.get(&commit.id).into_iter().flatten() {
             read(commit, catalogue, name, note);
         }

@@ -18,18 +18,27 @@ const FILES: usize = 8;
 /// The most commits that are looked into, the newest first.
 const COMMITS: usize = 200;
 
-/// Raises each commit to what the records say that it brings. What cannot be read says nothing.
-pub(super) fn enter(history: &dyn History, catalogue: &Catalogue, facts: &mut Facts) {
+/// The most records of a change that are read: whoever commits them chooses how many there are.
+const RECORDS: usize = 1_000;
+
+/// Raises each commit to what the records say that it brings, until the time is used up. What cannot be read says
+/// nothing.
+pub(super) fn enter(history: &dyn History, catalogue: &Catalogue, facts: &mut Facts, is_late: &dyn Fn() -> bool) {
     let is_record = |path: &&String| path.starts_with(FOLDER) && (path.ends_with(".json") || path.ends_with(".jsonl"));
     let paths: Vec<String> = facts.paths.known().into_iter().flatten().filter(is_record).take(FILES).cloned().collect();
     if paths.is_empty() {
         return;
     }
     let Fact::Known(commits) = &mut facts.commits else { return };
+    let mut left = RECORDS;
     for commit in commits.iter_mut().filter(|commit| !commit.clean_merge).take(COMMITS) {
         for path in &paths {
-            for record in brought(history, commit, path) {
-                notes::raise(commit, catalogue, path, &record);
+            if left == 0 || is_late() {
+                return;
+            }
+            for record in brought(history, commit, path).iter().take(left) {
+                notes::raise(commit, catalogue, path, record);
+                left = left.saturating_sub(1);
             }
         }
     }

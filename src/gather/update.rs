@@ -223,7 +223,7 @@ impl Gatherer<'_> {
         if in_full && movement.action != Action::Delete {
             self.fill_content(facts, movement, from, defects);
             self.fill_clean_merge(facts, movement, from);
-            traces::enter(self.history, self.catalogue, facts);
+            traces::enter(self.history, self.catalogue, facts, self.is_late);
             starts::compare_paths(self.history, self.policy, facts, movement.head, &further_bases);
         }
         if in_full {

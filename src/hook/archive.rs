@@ -76,6 +76,8 @@ impl Archive<'_> {
         for _ in 0..TRIES {
             let tip = self.repository.read_ref(ARCHIVE)?;
             let before = self.state_at(tip)?;
+            // What is not as it was signed is put away again, and nothing of it is taken for having been.
+            let known = tip.filter(|_| before.is_some());
             let mut news = News::default();
             let about = About { repository: &self.settings.repository, policy: None, heads: &[] };
             ledger.at_once(about, &mut |ledger| {
@@ -84,8 +86,8 @@ impl Archive<'_> {
             })?;
             let policy = policy_in_force::read(self.settings, self.repository).ok();
             let claiming = policy.as_ref().filter(|_| self.settings.claims_source_level);
-            let mut claims = Claims::new(self.repository, self.key, tip, claiming);
-            let (files, folded) = self.files(ledger, tip, &news, &mut claims)?;
+            let mut claims = Claims::new(self.repository, self.key, known, claiming);
+            let (files, folded) = self.files(ledger, known, &news, &mut claims)?;
             let files: Vec<(Vec<u8>, Vec<u8>)> =
                 files.into_iter().map(|(path, bytes)| (path.into_bytes(), bytes)).collect();
             let content = match (files.is_empty(), tip) {
@@ -124,8 +126,8 @@ impl Archive<'_> {
         Ok(News::withdraws(ledger, &self.settings.repository, before.entries)?)
     }
 
-    /// Returns the state as it was signed last; none where there is none, or it is not of this key: then everything
-    /// is put away anew.
+    /// Returns the state as it was signed last; none where there is none, it is not of this key, or something else
+    /// lies beside it than what it vouches for: then everything is put away anew.
     fn state_at(&self, tip: Option<Oid>) -> Result<Option<State>, ArchiveError> {
         let Some(tip) = tip else { return Ok(None) };
         let tree = self.repository.tree_of(tip)?;
@@ -135,7 +137,10 @@ impl Archive<'_> {
             let is_ours = state.repository == self.settings.repository;
             if is_ours { Ok(state) } else { Err(ArchiveDoubt::Shape) }
         });
-        Ok(read.ok())
+        Ok(read.ok().filter(|state| {
+            let changed = self.repository.content_between(Some(state.archive), tip);
+            changed.is_ok_and(|changed| changed.paths.iter().all(|path| path == STATE.as_bytes()))
+        }))
     }
 
     fn state(&self, news: News, content: Oid, policy: Option<Digest>, now: Timestamp) -> State {

@@ -55,7 +55,8 @@ fn behind_tags(repository: &Repository, object: Oid) -> Result<Option<Oid>, GitE
             None => return Ok(None),
         }
     }
-    Ok(None)
+    // Whoever hides commits behind so many tags would hide who brought them.
+    Err(GitError::Limit { what: "tags that name one another", limit: MOST_TAGS })
 }
 
 /// Returns the commits that refs lead to before the push; none but the new one's where a ref has it already.

@@ -81,6 +81,21 @@ impl<'s> Elsewhere<'s> {
         commit
     }
 
+    /// Puts a commit into the place of the archive that lacks a folder.
+    fn take_away(&self, folder: &str) {
+        let index = self.place.join(".git/forged");
+        drop(std::fs::remove_file(&index));
+        let git = |arguments: &[&str]| {
+            succeed(self.shop.command("git", "ada", &self.place).env("GIT_INDEX_FILE", &index).args(arguments))
+        };
+        git(&["read-tree", ARCHIVE]);
+        let gone = git(&["rm", "-r", "--cached", folder]);
+        assert!(!gone.is_empty(), "nothing lies in {folder}");
+        let tree = git(&["write-tree"]);
+        let commit = git(&["commit-tree", "-p", ARCHIVE, "-m", "lighter", &tree]);
+        git(&["update-ref", ARCHIVE, &commit]);
+    }
+
     /// Signs a state of the archive as it is here, as whoever has that key could.
     fn sign(&self, key: &GateKey, change: impl FnOnce(State) -> State) {
         let state = change(self.state());
@@ -224,6 +239,12 @@ fn a_withdrawal_is_put_away_at_once_and_one_that_is_kept_back_is_noticed_in_time
     // The gate finds out that its archive lacks something, and says it again.
     let answer = shop.on_server(&["audit", "archive", "--format", "json"]);
     assert_eq!((answer.code, answer.json()["repository"].as_str()), (0, Some("acme/shop")), "{}", answer.err);
+    elsewhere.git(&["fetch", "-q", "origin", &format!("+{own}")]);
+    elsewhere.gate(&head, &reaches).refuses(&["contributor-unknown", "sign-off-missing", "(sign-off-revoked)"]);
+    // Nor does the gate sign what somebody left it out of, who can write here and has not the key.
+    elsewhere.take_away("objections");
+    shop.server(&["fetch", "-q", elsewhere.place.to_str().unwrap(), &format!("+{own}")]);
+    assert_eq!(shop.on_server(&["audit", "archive"]).code, 0);
     elsewhere.git(&["fetch", "-q", "origin", &format!("+{own}")]);
     elsewhere.gate(&head, &reaches).refuses(&["contributor-unknown", "sign-off-missing", "(sign-off-revoked)"]);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use countersign::decide::{Code, Verdict};
 use countersign::facts::{AuthorshipCount, CommitFact, Fact, Facts, SettledCommits};
 use countersign::model::{Authorship, Target};
-use countersign::policy::{Gate, Hints, Policy};
+use countersign::policy::{Gate, Policy};
 
 use crate::choices::Choices;
 
@@ -75,8 +75,7 @@ pub fn settled_together(policy: &Policy, facts: &Facts, choices: &mut Choices<'_
     let Target::Environment(environment) = &facts.target else { return None };
     let names_main = |gate: &Gate| gate.refs.iter().any(|glob| glob.matches_ref(main));
     let mut before = policy.gates.iter().filter(|gate| gate.environments.iter().any(|glob| glob.matches(environment)));
-    // Hints are not counted where commits are settled together, and may be asked for.
-    let is_counted = policy.hints == Hints::Note && before.clone().next().is_some() && before.all(names_main);
+    let is_counted = before.clone().next().is_some() && before.all(names_main);
     let Fact::Known(commits) = facts.commits.clone() else { return None };
     if !is_counted || facts.policy_changed || commits.is_empty() {
         return None;
