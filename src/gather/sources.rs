@@ -1,5 +1,7 @@
 //! The ports through which the world is read. Adapters implement them; nobody else reads.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::facts::AuthorshipCount;
@@ -179,6 +181,13 @@ pub trait History {
     /// When the refs cannot be read.
     fn elsewhere(&self) -> Result<Vec<(Vec<u8>, Oid)>, Unreadable> {
         self.refs()
+    }
+
+    /// Does some work during which comparing content may take as long as `most`, and fails after that; the work is
+    /// told whether it has come to that. Returns how long it took, as far as that can be told.
+    fn hurried(&self, _most: Duration, work: &mut dyn FnMut(&dyn Fn() -> bool)) -> Duration {
+        work(&|| false);
+        Duration::ZERO
     }
 
     /// Returns what hides part of the history: grafts, a shallow boundary, replace refs.
