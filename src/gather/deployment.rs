@@ -164,7 +164,7 @@ impl Gatherer<'_> {
         let open = match from {
             Some(from) => {
                 let split = self.split(facts, candidate.environment, from, head);
-                facts.settled = split.settled;
+                (facts.settled, facts.relied) = (split.settled, split.relied);
                 split.open
             }
             None => vec![Range { head, excluded: starts.clone() }],
@@ -186,11 +186,12 @@ impl Gatherer<'_> {
     /// and whose sign-offs still stand. What cannot be read makes it none.
     fn is_rollback(&self, environment: &str, head: Oid) -> bool {
         let claims = self.claims();
+        let mut is_withdrawn = claims.withdrawals();
         let deployments = self.memory.deployments(environment, head).unwrap_or_default();
         deployments.iter().any(|landing| {
             !landing.gates.is_empty()
                 && !landing.overridden
-                && !landing.counted.iter().any(|record| claims.is_withdrawn(record, landing))
+                && !landing.rests_on().any(|relied| is_withdrawn(&relied))
         })
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::facts::AuthorshipCount;
+use crate::facts::{AuthorshipCount, Relied};
 use crate::model::{Action, Digest, Identity, Oid, Target};
 use crate::policy::AskedGate;
 use crate::verify::RecordKind;
@@ -236,6 +236,18 @@ pub struct Landing {
     pub overridden: bool,
     /// The records whose sign-offs counted.
     pub counted: Vec<String>,
+    /// The sign-offs by which some of what landed had been cleared before.
+    pub relied: Vec<Relied>,
+}
+
+impl Landing {
+    /// Returns every sign-off that the landing rests on: those that counted, and those by which some of it had
+    /// been cleared before.
+    pub fn rests_on(&self) -> impl Iterator<Item = Relied> {
+        let counted =
+            |record: &String| Relied { head: self.head.into(), record: record.clone(), target: self.target.clone() };
+        self.counted.iter().map(counted).chain(self.relied.iter().cloned())
+    }
 }
 
 /// One of several landings that follow each other.

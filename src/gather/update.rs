@@ -13,7 +13,7 @@ use super::movement::{Movement, movement};
 use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::is_gated;
-use super::sources::{History, KeptRecord, Landing, Memory, Move, Unreadable};
+use super::sources::{History, KeptRecord, Memory, Move, Unreadable};
 use super::{cleared, commits, first_pushers, starts, traces};
 use crate::catalogue::Catalogue;
 use crate::facts::{Defect, DefectCode, Fact, Facts, Participant};
@@ -185,6 +185,7 @@ impl Gatherer<'_> {
             paths: Fact::missing(),
             plan: None,
             policy_changed,
+            relied: Vec::new(),
             repository: self.repository.to_owned(),
             rollback: false,
             settled: Vec::new(),
@@ -239,6 +240,8 @@ impl Gatherer<'_> {
         }
         let target = facts.target.as_ref_name().unwrap_or_default();
         self.once.excluded(self.history, self.memory, self.policy, target)
+    }
+        Ok(self.interior(target, movement.head, &tips)?.map_or(tips, Rc::from))
     }
 
     /// Reads digest, paths and tree.
@@ -322,8 +325,7 @@ impl Gatherer<'_> {
         let ids: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
         // A landing that cannot be read clears nothing, which only ever asks for more.
         if let Ok(landings) = self.memory.landings(&ids) {
-            let mut is_withdrawn = |record: &str, landing: &Landing| claims.is_withdrawn(record, landing);
-            cleared::enter(facts, &landings, self.policy, &mut is_withdrawn);
+            cleared::enter(facts, &landings, self.policy, &mut claims.withdrawals());
         }
     }
 }

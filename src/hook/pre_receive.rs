@@ -289,6 +289,7 @@ fn decision<'p>(
         asked: gates.unwrap_or_default(),
         brought: brings.brought,
         commits: brings.commits,
+        relied: judged.facts.as_ref().map(|facts| facts.relied.clone()).unwrap_or_default(),
         sign_offs: judged.facts.as_ref().map(|facts| counted_signatures(facts, &judged.verdict)).unwrap_or_default(),
         override_people: judged.verdict.override_people().to_vec(),
         holder,
