@@ -333,12 +333,49 @@ fn what_a_second_landing_brought_rests_on_the_sign_off_of_the_first() {
 }
 
 #[test]
+fn a_rollback_waits_once_the_sign_off_of_a_landing_that_it_rests_on_is_taken_back() {
+    let shop = Shop::deploying(with_environments);
+    let start = shop.head();
+    let first = land_signed(&shop);
+    shop.deploy(&first, &[]);
+    let second = land_signed(&shop);
+    shop.deploy(&second, &[]);
+    shop.gate(&["--to", &first]).permits(&["(rolled-back)"]);
+    std::thread::sleep(Duration::from_millis(2_100));
+    shop.record(GRACE, &["sign-off", &format!("{start}..{first}"), "--target", MAIN, "--decision", "revoke"]);
+    shop.gate(&["--to", &first]).refuses(&["candidate-unseen"]);
+}
+
+#[test]
 fn a_state_inside_a_landed_range_is_not_cleared() {
     let shop = Shop::deploying(with_environments);
     let inside = shop.commit(ADA, KIRO);
     let head = land_signed(&shop);
     shop.gate(&["--to", &head]).permits(&[]);
     assert_eq!(shop.gate(&["--to", &inside]).refuses(&["sign-off-missing"]).uncleared(), [inside]);
+}
+
+#[test]
+fn nobody_goes_back_to_a_state_inside_a_landed_range() {
+    let shop = Shop::deploying(with_environments);
+    let start = shop.head();
+    let landed = land_signed(&shop);
+    let inside = shop.commit(ADA, KIRO);
+    let head = land_signed(&shop);
+    let last = land_signed(&shop);
+    shop.deploy(&last, &[]);
+    // All of them are contained in what runs, and people looked at the ends of what landed alone.
+    shop.gate(&["--to", &inside]).refuses(&["candidate-unseen"]);
+    for seen in [&start, &landed, &head, &last] {
+        assert_eq!(shop.gate(&["--to", seen]).code, 0);
+    }
+    // What landed as a head is none any more once its sign-off is withdrawn.
+    std::thread::sleep(Duration::from_millis(2_100));
+    shop.record(GRACE, &["sign-off", &format!("{start}..{landed}"), "--target", MAIN, "--decision", "revoke"]);
+    shop.gate(&["--to", &landed]).refuses(&["candidate-unseen"]);
+    // A release manager may go back all the same.
+    shop.override_deployment(&inside, &[]);
+    shop.gate(&["--to", &inside]).permits(&["-candidate-unseen", "(overridden)"]);
 }
 
 #[test]

@@ -292,6 +292,11 @@ pub trait Memory {
     /// When the memory cannot be read.
     fn landings(&self, commits: &[Oid]) -> Result<Landings, Unreadable>;
 
+    /// Tells whether it knows what landed: only then does it mean something that it knows of no landing.
+    fn knows_landings(&self) -> bool {
+        true
+    }
+
     /// Returns the landings by which refs that are accepted came from the first of two commits to the second,
     /// the latest first, each beginning where the next one ended; empty when there is no such row of them, or
     /// the memory knows of none.

@@ -239,8 +239,10 @@ impl Gatherer<'_> {
             return Ok(movement.from.into_iter().collect());
         }
         let target = facts.target.as_ref_name().unwrap_or_default();
-        self.once.excluded(self.history, self.memory, self.policy, target)
-    }
+        let tips = self.once.excluded(self.history, self.memory, self.policy, target)?;
+        if !is_gated(self.policy, target) {
+            return Ok(tips);
+        }
         Ok(self.interior(target, movement.head, &tips)?.map_or(tips, Rc::from))
     }
 
