@@ -266,6 +266,19 @@ fn what_landed_in_a_row_is_counted_without_being_read_and_can_still_be_objected_
 }
 
 #[test]
+fn what_landed_while_the_policy_took_less_for_an_agents_is_asked_about_again() {
+    let shop = Shop::deploying(with_environments);
+    let head = shop.commit(ADA, "Just a human's change");
+    shop.push_main().landed(MAIN, &head);
+    shop.git(&["fetch", "-q", "origin"]);
+    shop.gate(&["--to", &head]).permits(&[]);
+    let path = shop.path("policy.yaml");
+    let policy = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{policy}authorship: {{ unmarked: agent }}\n")).unwrap();
+    shop.gate(&["--to", &head]).refuses(&["sign-off-missing"]);
+}
+
+#[test]
 fn a_state_inside_a_landed_range_is_not_cleared() {
     let shop = Shop::deploying(with_environments);
     let inside = shop.commit(ADA, KIRO);

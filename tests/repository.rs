@@ -195,8 +195,11 @@ fn every_defense_names_a_test_that_exists() {
     assert_none("a defense without a test is a hope; move its row to `Not yet defended`", &complaints);
 }
 
-/// `tests/file.rs::name` or `src/folder/file.rs::name`.
+/// `tests/file.rs::name` or `src/folder/file.rs::name`, or the file of an attack.
 fn is_test(name: &str) -> bool {
+    if name.starts_with("tests/attacks/") && name.ends_with(".sh") {
+        return root().join(name).is_file();
+    }
     let Some((file, function)) = name.split_once("::") else { return false };
     fs::read_to_string(root().join(file)).is_ok_and(|code| {
         code.replace("#[tokio::test(flavor = \"multi_thread\")]", "#[test]")

@@ -22,7 +22,7 @@ pub(super) fn applies(world: &World<'_>, gate: &Gate, scope: Scope<'_>) -> bool 
 /// Tells whether some unsettled commit has at least this authorship.
 fn authorship_holds(world: &World<'_>, scope: Scope<'_>, least: Authorship) -> bool {
     world.facts.commits.is_unknown()
-        || world.highest_settled(scope).is_some_and(|authorship| authorship >= least)
+        || world.counts_settled(scope)
         || world
             .commits()
             .iter()

@@ -104,15 +104,10 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Tells whether commits that are settled many at once are in the scope.
-    fn counts_settled(&self, scope: Scope<'_>) -> bool {
+    /// Tells whether commits that are settled together are in the scope. What each of them counted as is not told, so
+    /// it counts as the most: that only ever lets more people object.
+    pub(super) fn counts_settled(&self, scope: Scope<'_>) -> bool {
         matches!(scope, Scope::Everything) && !self.facts.settled.is_empty()
-    }
-
-    /// Returns what commits that are settled together count as where the scope holds those, too. What each of them
-    /// counted as is not told, so the most is taken: that only ever lets more people object.
-    pub(super) fn highest_settled(&self, scope: Scope<'_>) -> Option<Authorship> {
-        self.counts_settled(scope).then_some(Authorship::Agent)
     }
 
     /// Tells whether commits are said to be settled together where they cannot be: for another action than a

@@ -148,6 +148,11 @@ pub fn place(hooks: &Path, name: &str, template: &str, program: &Path) -> io::Re
         let ours = std::fs::read_to_string(&path).is_ok_and(|text| is_ours(&text));
         if !ours {
             if is_executable(&path) {
+                if earlier.symlink_metadata().is_ok() {
+                    let why =
+                        format!("{} is there already, and so is another hook: join them by hand", earlier.display());
+                    return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+                }
                 std::fs::rename(&path, &earlier)?;
             } else {
                 // git ran nothing here; it must not begin to run now.
@@ -182,7 +187,8 @@ pub fn take_away(hooks: &Path, name: &str) -> io::Result<()> {
 /// Writes a file beside its place and moves it there, so that no push ever finds half of it.
 fn write_executable(path: &Path, text: &str) -> io::Result<()> {
     let beside: PathBuf = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = std::fs::File::create(&beside)?;
+    // Not what somebody put there before, nor what a link there leads to.
+    let mut file = std::fs::File::create_new(&beside)?;
     file.write_all(text.as_bytes())?;
     make_executable(&file)?;
     file.sync_all()?;

@@ -53,7 +53,8 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
     let repository = Repository::open(&edge.git_dir(), &edge.git_environment()).map_err(GateError::from)?;
     let settings = read_settings(&repository)?;
     let is_gated = gated(&settings, &repository);
-    let updates: Vec<RefUpdate> = updates.into_iter().filter(|update| is_gated(&shown(update))).collect();
+    // Only what needs a permit is counted: others are no place to hide among.
+    let updates: Vec<RefUpdate> = updates.into_iter().filter(|update| is_gated(&shown(update))).take(MOST).collect();
     if updates.is_empty() {
         return Ok(());
     }
@@ -135,7 +136,7 @@ fn gated(settings: &Settings, repository: &Repository) -> impl Fn(&str) -> bool 
 /// Returns the refs that a transaction touched. Lines about other names (`HEAD`) and about what a symbolic
 /// ref stands for (`ref:NAME`) are no moves.
 fn touched(input: &[u8]) -> Vec<RefUpdate> {
-    input.split(|byte| *byte == b'\n').filter_map(one).take(MOST).collect()
+    input.split(|byte| *byte == b'\n').filter_map(one).collect()
 }
 
 fn one(line: &[u8]) -> Option<RefUpdate> {

@@ -31,8 +31,8 @@ const fn fixed(
     Hole { what, seed, environment: &[], found, is_fixed: true }
 }
 
-/// The hole that only root can make.
-const ONLY_ROOT: &str = "the policy belongs to somebody";
+/// The holes that only root can make.
+const ONLY_ROOT: [&str; 2] = ["the policy belongs to somebody", "the hook belongs to somebody"];
 
 /// The hooks, and whether git calls them.
 const HOOKS: &[Hole] = &[
@@ -227,9 +227,14 @@ const FILES: &[Hole] = &[
         ("hole", "policy-writable", "everybody can change what lies in ", "chmod 0755 "),
     ),
     hole(
-        ONLY_ROOT,
+        ONLY_ROOT[0],
         |s| s.shell("chown 12345 site/policy.yaml"),
         ("remark", "owned-by-others", "12345 can change ", "chown root "),
+    ),
+    hole(
+        ONLY_ROOT[1],
+        |s| s.shell("chown 12345 shop.git/hooks/pre-receive"),
+        ("unknown", "canary", "belongs to somebody else, who would decide what runs", "sudo -u git countersign doctor"),
     ),
     fixed(
         "everybody can change the settings",
@@ -449,7 +454,7 @@ const AROUND: &[Hole] = &[
 /// Seeds each hole into an installation of its own, and looks.
 fn each_is_found(holes: &[Hole]) {
     let all: Vec<String> = std::thread::scope(|scope| {
-        let can_be_made = |hole: &&Hole| hole.what != ONLY_ROOT || is_root();
+        let can_be_made = |hole: &&Hole| !ONLY_ROOT.contains(&hole.what) || is_root();
         let made = holes.iter().filter(can_be_made);
         let started: Vec<_> = made.map(|hole| scope.spawn(|| complaint(hole))).collect();
         started.into_iter().filter_map(|run| run.join().unwrap()).collect()
@@ -483,7 +488,11 @@ fn complaint(hole: &Hole) -> Option<String> {
                 && found_message.contains(message)
                 && found_repair.contains(repair)
         });
-    let exit = i32::from(weight == "hole");
+    let exit = match weight {
+        "hole" => 1,
+        "unknown" => 4,
+        _ => 0,
+    };
     if !is_it || said.code != exit {
         return Some(format!(
             "{}: expected {:?} and exit {exit}, but: {found:#?}, exit {}",

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use super::findings::Findings;
 use super::hooks;
 use super::site::Site;
+use super::strangers;
 use crate::adapters::gate_guard::guard;
 use crate::adapters::git::Hash;
 use crate::adapters::process::{self, Call, Output};
@@ -38,7 +39,7 @@ const MESSAGE: &str = "Canary: this must be refused\n\nCo-authored-by: Kiro <kir
 pub(super) fn check(site: &Site, now: Timestamp, findings: &mut Findings) {
     // A hole that is told already says more than a canary that flies through it.
     let Ok(settings) = &site.settings else { return };
-    if findings.has(Weight::Hole) {
+    if findings.has(Weight::Hole) || strangers::may_choose_what_runs(site).is_some() {
         return;
     }
     let Ok(in_force) = policy_in_force::read(settings, &site.repository) else { return };

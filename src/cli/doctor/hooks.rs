@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::findings::{Findings, Fix};
 use super::permissions::{self, quoted};
 use super::site::{Configured, Site};
+use super::strangers;
 use crate::hook::files::{EARLIER, SERVER_HOOKS, UPDATE_HOOK, WATCH_HOOK, is_executable, is_ours, place_of, text};
 use crate::hook::pusher::ServerKind;
 use crate::render::checkup::{Finding, Weight, run};
@@ -29,8 +30,16 @@ pub(super) fn check(site: &Site, findings: &mut Findings) {
             earlier(site, name, findings);
         }
     }
-    if site.settings.is_ok() {
-        unreadable_push(site, &place(site, "pre-receive"), findings);
+    if site.settings.is_err() || findings.has(Weight::Hole) {
+        return;
+    }
+    match strangers::may_choose_what_runs(site) {
+        None => unreadable_push(site, &place(site, "pre-receive"), findings),
+        Some(why) => findings.push(Finding::unknown(
+            "canary",
+            format!("the gate was not tried out: {why}"),
+            "run this as the user that git runs as, such as: sudo -u git countersign doctor",
+        )),
     }
 }
 
@@ -180,7 +189,7 @@ fn place_again(site: &Site, message: String, findings: &mut Findings) {
 }
 
 /// Returns the program that a hook file calls: the value of its first assignment.
-fn program(found: &str) -> Option<PathBuf> {
+pub(super) fn program(found: &str) -> Option<PathBuf> {
     let line = found.lines().find_map(|line| line.strip_prefix("countersign="))?;
     let quoted = line.trim().strip_prefix('\'')?.strip_suffix('\'')?;
     Some(PathBuf::from(quoted.replace("'\\''", "'")))
@@ -219,7 +228,7 @@ pub(super) fn reinstall(site: &Site) -> Fix {
 
 /// Runs the hook on something that it must refuse.
 fn unreadable_push(site: &Site, hook: &Path, findings: &mut Findings) {
-    if !is_executable(hook) || !is_ours_at(hook) || findings.has(Weight::Hole) {
+    if !is_executable(hook) || !is_ours_at(hook) {
         return;
     }
     let begun = Instant::now();

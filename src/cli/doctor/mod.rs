@@ -18,6 +18,7 @@ mod permissions;
 mod receive;
 mod site;
 mod ssh_server;
+mod strangers;
 mod teams;
 mod watch;
 
