@@ -9,9 +9,10 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
 
 use super::sources::{History, Unreadable};
-use crate::catalogue::unicode::is_invisible;
+use crate::catalogue::unicode::{fold, is_invisible};
 use crate::facts::{Defect, DefectCode};
 use crate::model::Target;
+use crate::policy::glob::Glob;
 use crate::policy::{Gate, Policy};
 
 /// The names that must not be taken for others: what gates name without wildcards, the refs that
@@ -22,6 +23,8 @@ pub(super) struct Protected {
     /// a push may create thousands of refs beside thousands of others.
     by_full: HashMap<String, Vec<String>>,
     by_short: HashMap<String, Vec<String>>,
+    /// What gates name, by which a name may be taken for a guarded one that is not there yet.
+    globs: Vec<Glob>,
 }
 
 impl Protected {
@@ -35,7 +38,8 @@ impl Protected {
         names.extend(policy_ref.map(|name| Target::from_ref_bytes(name).to_string()));
         let existing = history.refs()?.into_iter().map(|(name, _)| Target::from_ref_bytes(&name).to_string());
         names.extend(existing.filter(|name| is_gated(policy, name)));
-        let mut protected = Self::default();
+        let globs = policy.gates.iter().flat_map(|gate| gate.refs.iter().cloned()).collect();
+        let mut protected = Self { globs, ..Self::default() };
         for name in names {
             for shadow in Shadow::all_of(&name) {
                 if let Some(short) = shadow.short {
@@ -55,8 +59,15 @@ impl Protected {
             is_another(self.by_full.get(&own.full))
                 || own.short.as_ref().is_some_and(|short| is_another(self.by_short.get(short)))
         };
-        let hit = is_misleading(&shown) || Shadow::all_of(&shown).iter().any(shadows);
+        let hit =
+            is_misleading(&shown) || Shadow::all_of(&shown).iter().any(shadows) || self.seems_to_be_named(&shown);
         hit.then_some(Defect { code: DefectCode::RefShadowed, subject: shown })
+    }
+
+    /// Tells whether a name that no gate names looks as if one did.
+    fn seems_to_be_named(&self, name: &str) -> bool {
+        let is_named = |name: &str| self.globs.iter().any(|glob| glob.matches_ref(name));
+        !is_named(name) && is_named(&fold(&decoded(name)))
     }
 }
 
@@ -117,7 +128,7 @@ impl Shadow {
     /// Returns a name by its small letters, and by its capitals as they look: those of other scripts may look like
     /// Latin ones whose small letters they do not resemble.
     fn all_of(name: &str) -> [Self; 2] {
-        let composed: String = decoded(name).nfkc().collect();
+        let composed: String = decoded(name).nfkd().collect();
         let seen: String = composed.chars().map(capital_as_seen).collect();
         [Self::of(&composed), Self::of(&seen)]
     }
@@ -183,7 +194,7 @@ mod tests {
 
     #[test]
     fn capitals_of_other_scripts_and_encoded_letters_collide() {
-        for short in ["МАIN", "ΜАІΝ", "mаIΝ", "m%61in", "%4d%41in", "m%d0%b0in"] {
+        for short in ["МАIN", "ΜАІΝ", "mаIΝ", "maịn", "ma\u{323}in", "m%61in", "%4d%41in", "m%d0%b0in"] {
             assert!(collide(&format!("refs/heads/{short}"), "refs/heads/main"), "{short}");
         }
         for short in ["100%", "ma%zzin", "%6", "m%ffain"] {

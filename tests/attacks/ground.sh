@@ -64,11 +64,12 @@ expected() {
 declare -A NAMES=([ada]='Ada Byron' [bob]='Bob Developer' [grace]='Grace Hopper' [barbara]='Barbara Liskov'
     [dana]='Dana Scully' [fixer]='Acme Fixer')
 
-# as PERSON COMMAND...: runs a command as somebody: their name in git, and their account at the server.
+# as PERSON COMMAND...: runs a command as somebody: their name in git, and their account at the server. Of others, and
+# of nobody, it is the account alone.
 as() {
     local person=$1 name
     shift
-    name=${NAMES[$person]}
+    name=${NAMES[${person:-nobody}]-$person}
     GIT_AUTHOR_NAME=$name GIT_AUTHOR_EMAIL=$person@example.com COUNTERSIGN_USER=$person \
         GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$person@example.com "$@"
 }
@@ -102,6 +103,16 @@ server() {
 # store KIND: stores an object from standard input in the clone, however malformed it is, and prints its name.
 store() {
     work hash-object -t "$1" --literally -w --stdin
+}
+
+# edited SED...: stores a copy of the commit that is checked out, its raw bytes changed by a sed program. Its name is in
+# HEAD.
+edited() {
+    local raw=$GROUND/raw
+    work cat-file commit HEAD >"$raw"
+    LC_ALL=C sed -e "$@" "$raw" >"$raw.edited"
+    if cmp -s "$raw" "$raw.edited"; then complain 'the commit did not change'; fi
+    HEAD=$(store commit <"$raw.edited")
 }
 
 # tip [REF]: prints what a ref on the server points at, or nothing.
