@@ -251,10 +251,11 @@ impl Gatherer<'_> {
     ) {
         match self.content(movement, from) {
             Ok((content, tree)) => {
-                let malformed = content.paths.iter().find(|path| leads_elsewhere(path));
-                defects.extend(malformed.map(|path| Defect { code: DefectCode::ObjectMalformed, subject: path.clone() }));
                 facts.content = Some(content.digest.to_string());
-                facts.paths = Fact::Known(content.paths);
+                facts.paths = match content.paths.iter().find(|path| leads_elsewhere(path)) {
+                    Some(path) => Fact::Unknown(format!("git would not write `{path}`, which may be another path")),
+                    None => Fact::Known(content.paths),
+                };
                 facts.tree = Some(tree.into());
             }
             Err(error) => {

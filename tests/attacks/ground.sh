@@ -138,6 +138,13 @@ push() {
     try as "$PUSHER" git -C "$WORK" push origin "$@"
 }
 
+# push_as ACCOUNT [REFSPEC...]: pushes as somebody else, or with an account of nobody's.
+push_as() {
+    local PUSHER=$1
+    shift
+    push "$@"
+}
+
 # refused CODE...: the push was refused as a whole, no ref moved, and these are exactly the findings.
 refused() {
     expected

@@ -6,20 +6,18 @@
 for key in second nobody; do
     ssh-keygen -q -t ed25519 -N '' -C "$key" -f "$KEYS/$key"
 done
-NAMES[second]='Grace Hopper' NAMES[nobody]='Grace Hopper'
 sed -i "/hopper@home/,/keys/s|keys: \[|&\"$(cat "$KEYS/second.pub")\", |" "$POLICY"
 
 commit grace "$KIRO"
-PUSHER=grace
 sign_off second "$BASE..HEAD"
-push
+push_as grace
 refused sign-off-missing self-sign-off
 sign_off nobody "$BASE..HEAD"
-push
+push_as grace
 refused sign-off-missing self-sign-off reviewer-unknown
 sign_off bob "$BASE..HEAD"
-push
+push_as grace
 refused sign-off-missing self-sign-off reviewer-unknown role-missing
 sign_off barbara "$BASE..HEAD"
-push
+push_as grace
 landed

@@ -6,19 +6,15 @@
 
 commit bob "$KIRO"
 sign_off grace "$BASE..HEAD"
-for PUSHER in grace GRACE; do
-    push
+for account in grace GRACE; do
+    push_as "$account"
     refused sign-off-missing self-sign-off
 done
-PUSHER=releasebot
-push
+push_as releasebot
 refused pusher-unknown
-PUSHER=
-push
+push_as ''
 refused pusher-unknown
-PUSHER=mallory
-push
+push_as mallory
 refused contributor-unknown
-PUSHER=bob
-push
+push_as bob
 landed

@@ -4,10 +4,9 @@
 # also:    tests/detect_forms.rs::headers_notes_branches_and_accounts_are_read
 
 commit ada 'Sort the shelves'
-for header in 'note Co-authored-by: Kiro <kiro@amazon.com>' \
-    'HG:extra Co-authored-by: Kiro <kiro@amazon.com>' \
-    'note Thanks\n Co-authored-by: Kiro <kiro@amazon.com>' \
-    "mergetag object $BASE\n type commit\n tag v1\n tagger Ada Byron <ada@example.com> 1 +0000\n \n Co-authored-by: Kiro <kiro@amazon.com>"; do
+kiro='Co-authored-by: Kiro <kiro@amazon.com>'
+for header in "note $kiro" "HG:extra $kiro" "note Thanks\n $kiro" \
+    "mergetag object $BASE\n type commit\n tag v1\n tagger Ada <ada@example.com> 1 +0000\n \n $kiro"; do
     edited "/^committer /a $header"
     push "$HEAD:$MAIN"
     refused sign-off-missing

@@ -8,8 +8,7 @@ signed=$HEAD
 sign_off grace "$BASE..HEAD"
 work reset -q --hard "$BASE"
 commit bob 'Paint the door' door
-PUSHER=bob
-push
+push_as bob
 landed
 moved=$HEAD
 merge() {

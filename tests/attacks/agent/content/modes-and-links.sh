@@ -3,7 +3,7 @@
 # defense: modes and kinds are part of the tree and of the digest that are signed, and links are pointed at
 # also:    tests/git_content.rs::any_two_trees_differ_as_git_says
 
-policy '$a sign-offs: { binding: content }'
+policy_adds <<<'sign-offs: { binding: content }'
 commit ada "$KIRO" script /etc/passwd
 script=$(printf /etc/passwd | store blob)
 with_mode() {

@@ -7,8 +7,7 @@ one=$HEAD
 sign_off grace "$BASE..HEAD"
 work reset -q --hard "$BASE"
 commit bob 'Paint the door' door
-PUSHER=bob
-push
+push_as bob
 landed
 moved=$HEAD
 tree() { work merge-tree --write-tree "$@"; }

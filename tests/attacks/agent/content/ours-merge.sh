@@ -1,13 +1,10 @@
 # attack:  merges with `-s ours`, so that a fix is dropped while history says that it is there
 # defense: the merge is recomputed; what differs is content of its own
-# also:    tests/push_refs.rs::what_one_of_two_merged_branches_loses_on_a_new_branch_is_seen
 
 commit bob 'Close the back door' door closed
-PUSHER=bob
-push
+push_as bob
 landed
 fixed=$HEAD
-PUSHER=ada
 work reset -q --hard "$BASE"
 commit ada "$KIRO"
 own=$HEAD

@@ -2,24 +2,29 @@
 #          repaint what the pusher and the reviewer see
 # defense: text from elsewhere is escaped before it is shown
 # also:    src/model/quote.rs::nothing_that_steers_a_terminal_is_left
-# also:    tests/cli_detect.rs::a_hostile_message_steers_no_workflow_log
 
 paint=$'\e[2K\e[1A\e]0;signed\a\u202e\u2066\u200b\u009b2J'
-commit ada "$KIRO $paint" "shelf-$paint" 'x'
-work commit -q --amend -m "Sort $paint the shelves
-Co-authored-by: Kiro <kiro@amazon.com>" --author "Ada $paint <ada@example.com>"
-push "HEAD:$MAIN" "HEAD:refs/heads/sort-$(printf '\u202e\u2066\u200b')-it"
-refused sign-off-missing
-not_painted() {
+# unpainted: nothing of it was printed.
+unpainted() {
     for sign in $'\e' $'\a' $'\u202e' $'\u2066' $'\u200b' $'\u009b'; do silent "$sign"; done
 }
+commit ada "Sort $paint the shelves
+
+Co-authored-by: Kiro <kiro@amazon.com>" "shelf-$paint"
+work commit -q --amend --no-edit --author "Ada $paint <ada@example.com>"
+push "HEAD:$MAIN" "HEAD:refs/heads/sort-$(printf '\u202e\u2066\u200b')-it"
+refused sign-off-missing
 # What git itself says of the push is git's.
 SAID=$(grep '^remote:' <<<"$SAID")
-not_painted
-sign_off grace "$BASE..HEAD" --comment "as agreed $paint"
-shows 'Ada'
-not_painted
+unpainted
+try as grace "$PROGRAM" sign-off "$BASE..HEAD" --target "$MAIN" --repository acme/shop --key "$KEYS/grace" --yes \
+    --comment "as agreed $paint"
+ended 4
+unpainted
+try as grace "$PROGRAM" sign-off "$BASE..HEAD" --target "$MAIN" --repository acme/shop --key "$KEYS/grace" --yes \
+    --push origin
+ended 0
+unpainted
+says 'shelf-\u{1b}'
 push
 landed
-SAID=$(grep '^remote:' <<<"$SAID")
-not_painted

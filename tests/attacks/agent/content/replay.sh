@@ -1,7 +1,8 @@
-# attack:  replays a sign-off in another repository, for another ref, environment or base
+# attack:  replays a sign-off in another repository, for another ref, environment, base or plan
 # defense: all of them are in the signed statement and compared
 # also:    tests/push_sign_off.rs::a_sign_off_for_another_ref_does_not_count
 # also:    tests/push_sign_off.rs::a_sign_off_for_another_repository_does_not_count
+# also:    tests/gate_rig/plans.rs::an_override_is_for_one_plan
 
 commit ada 'Sort the shelves'
 commit ada "$KIRO"

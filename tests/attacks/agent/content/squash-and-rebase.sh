@@ -2,7 +2,7 @@
 #          conflicts resolved in its own way
 # defense: the head is bound, or the digest of the diff, which names what each file was and is
 
-policy '$a sign-offs: { binding: content }'
+policy_adds <<<'sign-offs: { binding: content }'
 commit ada 'Write a list' list $'apples\npears\nplums\ncherries\nquinces\nfigs'
 push
 landed
@@ -34,11 +34,9 @@ refused sign-off-missing sign-off-stale
 # The branch has moved in the same file: git merges both, and nobody has seen the result.
 work reset -q --hard "$start"
 commit bob 'Cut the apples' list $'apple slices\npears\nplums\ncherries\nquinces\nfigs'
-PUSHER=bob
-push
+push_as bob
 landed
 moved=$HEAD
-PUSHER=ada
 squash "$moved"
 push
 refused sign-off-missing

@@ -12,11 +12,9 @@ signed=$HEAD
 sign_off grace "$start..HEAD"
 work reset -q --hard "$start"
 commit bob 'Add plums' list $'apples\nplums'
-PUSHER=bob
-push
+push_as bob
 landed
 moved=$HEAD
-PUSHER=ada
 merge() {
     work reset -q --hard "$moved"
     work "$@" -q --no-ff -m 'Merge both lists' "$signed"

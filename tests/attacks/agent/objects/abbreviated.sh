@@ -2,8 +2,6 @@
 # defense: records and verdicts name commits in full; such names of refs are `ref-shadowed`; signing takes no name for
 #          which git knows two things
 # also:    src/model/oid.rs::abbreviations_upper_case_and_other_letters_are_refused
-# also:    tests/push_names.rs::an_abbreviation_that_a_tag_is_named_like_is_not_signed
-# also:    tests/push_names.rs::the_commands_of_a_refusal_name_commits_in_full
 
 commit ada "$KIRO"
 judged=$HEAD

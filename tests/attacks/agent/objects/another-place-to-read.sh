@@ -1,5 +1,5 @@
-# attack:  sets variables, on a server that takes them over (`AcceptEnv GIT_*`), by which the hook would read other objects,
-#          another history or other settings
+# attack:  sets variables, on a server that takes them over (`AcceptEnv GIT_*`), by which the hook would read other
+#          objects, another history or other settings
 # defense: pushed objects are read where git put them, without replacement or grafts, settings from the repository;
 #          a refused push leaves nothing behind
 # also:    tests/push_tricks.rs::the_pushers_own_configuration_changes_no_setting_of_the_gate

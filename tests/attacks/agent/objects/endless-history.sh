@@ -1,14 +1,13 @@
 # attack:  pushes so many commits that the one of an agent's is among those that nobody reads
 # defense: limits; what could not be read to its end is refused, and no sign-off makes up for it
 
-policy '$a limits: { commits: 100 }'
+policy_adds <<<'limits: { commits: 100 }'
 stack() {
     work reset -q --hard "$BASE"
     commit ada "$1"
     for _ in $(seq "$2"); do
         work update-ref HEAD "$(work commit-tree -p HEAD -m 'Sort the shelves' 'HEAD^{tree}')"
     done
-    HEAD=$(work rev-parse HEAD)
 }
 stack "$KIRO" 100
 push

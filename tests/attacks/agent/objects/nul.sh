@@ -4,8 +4,8 @@
 
 server config receive.fsckObjects false
 commit ada 'Sort the shelves'
-for edit in '$s/$/\x00\nCo-authored-by: Kiro <kiro@amazon.com>/' 's/shelves/shel\x00ves/' '/^author /s/Ada/Ad\x00a/' \
-    '/^committer /s/example/ex\x00ample/' '/^committer /a note x\x00y'; do
+for edit in 's/^Sort.*/&\x00\nCo-authored-by: Kiro <kiro@amazon.com>/' 's/shelves/shel\x00ves/' \
+    '/^author /s/Ada/Ad\x00a/' '/^committer /s/example/ex\x00ample/' '/^committer /a note x\x00y'; do
     edited "$edit"
     push "$HEAD:$MAIN"
     refused object-malformed

@@ -4,7 +4,7 @@
 # also:    tests/push_refs.rs::a_tag_of_a_tag_is_refused
 
 tag_of() {
-    printf 'object %s\ntype %s\ntag v1\ntagger Ada Byron <ada@example.com> 1700000000 +0000\n\nFirst\n' "$1" "$2" | store tag
+    printf 'object %s\ntype %s\ntag v1\ntagger Ada <ada@example.com> 1 +0000\n\nFirst\n' "$1" "$2" | store tag
 }
 good=$(tag_of "$BASE" commit)
 tree=$(work rev-parse "$BASE^{tree}")

@@ -7,8 +7,8 @@
 
 commit ada "$KIRO"
 for name in MAIN Main 'm\u0430in' 'ma\u0131n' 'ma\u200bin' 'main\u200b' 'main\u2066' 'main\u00a0' 'ma\u0323in' \
-    'mai\u0323n' '\uff4dain' rnain 'ma\U0001d5c2n' '\u041cAIN' '\u039c\u0391\u0399\u039d' 'M\u0410\u0406N' m%61in %4DAIN \
-    m%d0%b0in refs/heads/main heads/main; do
+    'mai\u0323n' '\uff4dain' rnain 'ma\U0001d5c2n' '\u041cAIN' '\u039c\u0391\u0399\u039d' 'M\u0410\u0406N' m%61in \
+    %4DAIN m%d0%b0in refs/heads/main heads/main; do
     printf -v name '%b' "$name"
     for ref in "refs/heads/$name" "refs/tags/$name"; do
         push "HEAD:$ref"
@@ -26,7 +26,7 @@ done
 push HEAD:refs/main
 stopped 'funny refname'
 # Other names are other names.
-for name in maintenance domain main2 topic/main m%zzin 100% release; do
+for name in maintenance domain main2 topic/main m%zzin 100% releases; do
     push "HEAD:refs/heads/$name"
     landed "refs/heads/$name"
 done
