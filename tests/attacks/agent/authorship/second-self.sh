@@ -9,15 +9,15 @@ done
 sed -i "/hopper@home/,/keys/s|keys: \[|&\"$(cat "$KEYS/second.pub")\", |" "$POLICY"
 
 commit grace "$KIRO"
-sign_off second "$BASE..HEAD"
+sign_off second "$BASE..HEAD" --comment second
 push_as grace
 refused sign-off-missing self-sign-off
-sign_off nobody "$BASE..HEAD"
+sign_off nobody "$BASE..HEAD" --comment nobody
 push_as grace
 refused sign-off-missing self-sign-off reviewer-unknown
-sign_off bob "$BASE..HEAD"
+sign_off bob "$BASE..HEAD" --comment bob
 push_as grace
 refused sign-off-missing self-sign-off reviewer-unknown role-missing
-sign_off barbara "$BASE..HEAD"
+sign_off barbara "$BASE..HEAD" --comment barbara
 push_as grace
 landed
