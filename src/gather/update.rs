@@ -257,7 +257,10 @@ impl Gatherer<'_> {
         match self.content(movement, from) {
             Ok((content, tree)) => {
                 facts.content = Some(content.digest.to_string());
-                facts.paths = Fact::Known(content.paths);
+                facts.paths = match content.paths.iter().find(|path| leads_elsewhere(path)) {
+                    Some(path) => Fact::Unknown(format!("git would not write `{path}`, which may be another path")),
+                    None => Fact::Known(content.paths),
+                };
                 facts.tree = Some(tree.into());
             }
             Err(error) => {
@@ -330,6 +333,13 @@ impl Gatherer<'_> {
             cleared::enter(facts, &landings, self.policy, &mut claims.withdrawals());
         }
     }
+}
+
+/// Tells whether a path is none that git writes (`verify_path` in its read-cache.c): what unpacks it may end up at
+/// another one.
+fn leads_elsewhere(path: &str) -> bool {
+    let path = path.strip_prefix('"').and_then(|path| path.strip_suffix('"')).unwrap_or(path);
+    path.split('/').any(|part| matches!(part, "" | "." | "..") || part.eq_ignore_ascii_case(".git"))
 }
 
 /// Returns the movement when both ends are known.

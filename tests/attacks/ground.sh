@@ -64,11 +64,12 @@ expected() {
 declare -A NAMES=([ada]='Ada Byron' [bob]='Bob Developer' [grace]='Grace Hopper' [barbara]='Barbara Liskov'
     [dana]='Dana Scully' [fixer]='Acme Fixer')
 
-# as PERSON COMMAND...: runs a command as somebody: their name in git, and their account at the server.
+# as PERSON COMMAND...: runs a command as somebody: their name in git, and their account at the server. Of others, and
+# of nobody, it is the account alone.
 as() {
     local person=$1 name
     shift
-    name=${NAMES[$person]}
+    name=${NAMES[${person:-nobody}]-$person}
     GIT_AUTHOR_NAME=$name GIT_AUTHOR_EMAIL=$person@example.com COUNTERSIGN_USER=$person \
         GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$person@example.com "$@"
 }
@@ -104,6 +105,16 @@ store() {
     work hash-object -t "$1" --literally -w --stdin
 }
 
+# edited SED...: stores a copy of the commit that is checked out, its raw bytes changed by a sed program. Its name is in
+# HEAD.
+edited() {
+    local raw=$GROUND/raw
+    work cat-file commit HEAD >"$raw"
+    LC_ALL=C sed -e "$@" "$raw" >"$raw.edited"
+    if cmp -s "$raw" "$raw.edited"; then complain 'the commit did not change'; fi
+    HEAD=$(store commit <"$raw.edited")
+}
+
 # tip [REF]: prints what a ref on the server points at, or nothing.
 tip() {
     server rev-parse --verify -q "${1:-$MAIN}" || true
@@ -125,6 +136,13 @@ push() {
     BEFORE=$(server for-each-ref)
     if [[ $# == 0 ]]; then set -- "HEAD:$MAIN"; fi
     try as "$PUSHER" git -C "$WORK" push origin "$@"
+}
+
+# push_as ACCOUNT [REFSPEC...]: pushes as somebody else, or with an account of nobody's.
+push_as() {
+    local PUSHER=$1
+    shift
+    push "$@"
 }
 
 # refused CODE...: the push was refused as a whole, no ref moved, and these are exactly the findings.
