@@ -113,8 +113,7 @@ pub fn show(screen: &Screen<'_>, client: &Client, shell: &mut Shell<'_>) -> Resu
     row("digest", survey.content.digest.to_string())?;
     row("whole diff", diff_command(survey))?;
     if changes_nothing(survey) {
-        let from = survey.from.map_or_else(String::new, |from| format!("{from}.."));
-        row("each commit", format!("git log -p -m --no-renames --text --no-textconv {from}{} --", survey.head))?;
+        row("each commit", each_command(survey))?;
     }
     writeln!(shell.err)?;
     Ok(())
@@ -213,7 +212,9 @@ fn careful_lines(survey: &Survey) -> Vec<String> {
     lines.extend(rest(risky.len(), "such paths"));
     lines
 }
-/// Returns added and removed lines as stock git counts them, whatever attributes the change brings.
+
+/// Returns added and removed lines as stock git counts them, and how many files it counts none of: those that hold a NUL
+/// byte, or that an attribute calls binary.
 fn stat(survey: &Survey, client: &Client) -> String {
     let base = match survey.base {
         Some(base) => base.to_string(),
@@ -222,24 +223,43 @@ fn stat(survey: &Survey, client: &Client) -> String {
             Err(_) => return String::new(),
         },
     };
-    let arguments =
-        ["diff", "--shortstat", "--no-renames", "--text", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none"];
+    let options = ["diff", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv"];
     let head = survey.head.to_string();
-    let stat = client.git(&[&arguments[..], &[&base, &head, "--"]].concat()).unwrap_or_default();
-    let stat = String::from_utf8_lossy(&stat);
-    let number = |word: &str| {
-        let part = stat.split(',').find(|part| part.contains(word))?;
-        part.split_whitespace().next().map(ToOwned::to_owned)
-    };
-    let zero = || "0".to_owned();
-    format!("(+{} -{} lines)", number("insertion").unwrap_or_else(zero), number("deletion").unwrap_or_else(zero))
+    let stat = client.git(&[&options[..], &["--ignore-submodules=none", &base, &head, "--"]].concat());
+    stat.map(|stat| counted(&stat)).unwrap_or_default()
+}
+
+/// Adds up the lines of `git diff --numstat`; see git-diff(1), "Other diff formats".
+fn counted(stat: &[u8]) -> String {
+    let (mut added, mut removed, mut binary) = (0u64, 0u64, 0usize);
+    let number = |part: Option<&[u8]>| -> Option<u64> { std::str::from_utf8(part?).ok()?.parse().ok() };
+    for line in stat.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let mut parts = line.split(|byte| *byte == b'\t');
+        if let (Some(more), Some(fewer)) = (number(parts.next()), number(parts.next())) {
+            added = added.saturating_add(more);
+            removed = removed.saturating_add(fewer);
+        } else {
+            binary += 1;
+        }
+    }
+    let files = count(binary, "file");
+    let binary = if binary == 0 { String::new() } else { format!(", and {files} that git takes for binary") };
+    format!("(+{added} -{removed} lines{binary})")
 }
 
 /// Returns the command that shows everything that is signed, hidden by no attribute, and of no other
 /// commits, whatever tags there are.
 fn diff_command(survey: &Survey) -> String {
     let base = survey.base.map_or_else(|| "$(git hash-object -t tree /dev/null)".to_owned(), |base| base.to_string());
-    format!("git diff --no-renames --text --no-textconv --ignore-submodules=none {base} {} --", survey.head)
+    let options = "--no-renames --text --no-ext-diff --no-textconv --ignore-submodules=none";
+    format!("git diff {options} {base} {} --", survey.head)
+}
+
+/// Returns the command that shows the commits one by one, hidden as little.
+fn each_command(survey: &Survey) -> String {
+    let from = survey.from.map_or_else(String::new, |from| format!("{from}.."));
+    let options = "-p -m --no-renames --text --no-ext-diff --no-textconv --ignore-submodules=none";
+    format!("git log {options} {from}{} --", survey.head)
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -107,7 +107,7 @@ struct Shadow {
 
 impl Shadow {
     fn of(name: &str) -> Self {
-        let lower = name.nfkc().collect::<String>().to_lowercase();
+        let lower = name.nfkd().collect::<String>().to_lowercase();
         let visible: String = lower.chars().filter(|c| !shows_nothing(*c)).collect();
         let full: String = skeleton(&visible).collect();
         let prefixes = ["refs/heads/", "refs/tags/"].map(|prefix| skeleton(prefix).collect::<String>());
@@ -137,6 +137,9 @@ mod tests {
             ["refs/heads/Main", "refs/heads/mаin", "refs/heads/main\u{200b}", "refs/tags/main", "refs/tags/MAIN"]
         {
             assert!(collide(name, "refs/heads/main"), "{name}");
+        }
+        for marked in ["maiṇ", "main\u{301}", "ṁain", "maïn", "maİn"] {
+            assert!(collide(&format!("refs/heads/{marked}"), "refs/heads/main"), "{marked}");
         }
         for hidden in ['\u{80}', '\u{85}', '\u{9f}', '\u{fff9}', '\u{fffb}', '\u{e0041}', '\u{2800}', '\u{3164}'] {
             assert!(collide(&format!("refs/heads/ma{hidden}in"), "refs/heads/main"), "{hidden:?}");
