@@ -18,6 +18,12 @@ server config "includeIf.gitdir:$SERVER.path" "$GROUND/included"
 check_up
 finds hole:hooks-path
 server config --remove-section "includeIf.gitdir:$SERVER"
+server config extensions.worktreeConfig true
+cp "$GROUND/included" "$SERVER/config.worktree"
+check_up
+finds hole:hooks-path
+rm "$SERVER/config.worktree"
+server config --unset extensions.worktreeConfig
 export GIT_CONFIG_GLOBAL=$GROUND/included
 check_up
 finds hole:hooks-path

@@ -23,4 +23,4 @@ refused ref-deleted override-consumed override-elsewhere override-stale
 # And nothing that it let land is thereby deployed.
 in_production "$BASE"
 deploy "$HEAD"
-deployment_refused sign-off-missing
+deployment_refused sign-off-missing override-consumed override-elsewhere

@@ -1,5 +1,5 @@
 # attack:  takes away what the gate remembers, or puts an older or another gate's in its place, and then cuts the end off
-# defense: without its memory the gate reads nothing and adds nothing: `ledger-unavailable`
+# defense: without its memory the gate reads nothing and adds nothing: `ledger-unavailable`; and `audit verify` complains
 # also:    tests/ledger_tampering.rs::a_memory_that_the_gate_did_not_sign_is_found
 
 memory=$SERVER/countersign/gate.key.checkpoint
@@ -15,6 +15,8 @@ rm "$memory"
 push
 refused ledger-unavailable
 says 'it is lost'
+verify
+damaged checkpoint
 : >"$memory"
 push
 refused ledger-unavailable

@@ -41,7 +41,7 @@ put_back now
 entries=$(sql 'SELECT count(*) FROM entry')
 sql "INSERT INTO entry SELECT $entries, hashes, replace(json, '$(work rev-parse HEAD~1)', '$HEAD') FROM entry WHERE number = $(entry landed)"
 push
-refused sign-off-missing
+refused ledger-unavailable
 verify
 damaged surplus
 sql "UPDATE head SET size = $entries + 1"
