@@ -2,6 +2,7 @@
 all of them."""
 
 import subprocess
+import time
 
 from . import pushes, repositories
 from .repositories import git
@@ -28,10 +29,12 @@ def prepare(folder, binary, environ):
         head = _commit(client, head, f"Sort shelf {number}\n\nCo-authored-by: Kiro <kiro@amazon.com>", author)
     git(client, "update-ref", "refs/heads/main", head)
     _push(client, server, "ada", f"{head}:refs/heads/topic")
-    for number, key in enumerate(keys):
+    for key in keys:
         command = [binary, "sign-off", f"{base}..{head}", "--target", "refs/heads/main", "--repository", "acme/shop",
                    "--key", str(key), "--yes"]
         subprocess.run(command, cwd=client, env=environ, check=True, capture_output=True)
+        # Within one second they would sign the same words, and share a record.
+        time.sleep(1)
     _push(client, server, "ada", "refs/countersign/sign-offs/*:refs/countersign/sign-offs/*")
     (folder / "updates").write_text(f"{base} {head} refs/heads/main\n", encoding="utf-8")
     return server, base, head

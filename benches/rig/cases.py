@@ -193,36 +193,50 @@ class Bench:
 
     def gate(self):
         """The deployment of commits that all landed through the gate, against printing them."""
-        head = self.repos.head
-        for landings in (1, 200):
+        whole = self.repos.anchors[max(self.repos.anchors)]
+        for begin, landings in ((None, 1), (None, 200), (whole, 1), (whole, 200)):
             folder = self.scratch / f"gate-{landings}"
             server = folder / "gate.git"
-            repositories.copy(self.repos.base, server)
-            base = git(server, "rev-parse", "refs/heads/main")
-            policy = folder / "policy.yaml"
-            key = folder / "manager"
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-            policy.write_text(policies.deploying(key.with_suffix(".pub").read_text().strip()), encoding="utf-8")
-            pushes.install(server, self.binary, policy, folder)
-            # Where a production begins, a person says.
-            self.on(server, "override", base, "--environment", "production", "--reason", "this is what runs today",
-                    "--repository", "acme/shop", "--key", str(key), "--yes")
-            self.on(server, "gate", "--environment", "production", "--to", base)
-            self.on(server, "deployed", "--environment", "production", base)
-            made = self.land(server, base, landings)
-            size = int(git(server, "rev-list", "--count", f"{base}..{head}"))
-            side = Side("countersign", (self.binary, "gate", "--environment", "production", "--to", head, "--format",
-                                        "json"), str(server), self.environ)
-            verdict = json.loads(self.on(server, *side.argv[1:]))
-            listed = [commit for commit in verdict["commits"] if not commit.get("cleared")]
-            if sum(verdict["authorship"].values()) != size or listed or verdict["decision"] != "permit":
-                raise measure.Failed(f"not all of {size} commits were judged and cleared: {str(verdict)[:500]}")
-            name = f"{size:,} commits that landed in {made:,} pushes" if made > 1 else f"{size:,} commits of one push"
-            yield self.compare("gate", name, "base", [side, self.rival(base, head, server)], lambda a, b: [
-                Figure("CPU ratio", measure.ratios(a, b, "cpu"), 1.0),
-                Figure("wall ratio", measure.ratios(a, b, "wall"), 1.0),
-            ])
+            if begin:
+                repositories.bare_at(self.repos.variants["graph"], begin, server)
+            else:
+                repositories.copy(self.repos.base, server)
+            yield from self.deployment(folder, server, landings)
             shutil.rmtree(folder)
+
+    def deployment(self, folder, server, landings):
+        """What it takes to judge a deployment of all that landed, in so many pushes, on top of what a server has."""
+        head = self.repos.head
+        base = git(server, "rev-parse", "refs/heads/main")
+        policy = folder / "policy.yaml"
+        key = folder / "manager"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+        policy.write_text(policies.deploying(key.with_suffix(".pub").read_text().strip()), encoding="utf-8")
+        pushes.install(server, self.binary, policy, folder)
+        # Where a production begins, a person says.
+        self.on(server, "override", base, "--environment", "production", "--reason", "this is what runs today",
+                "--repository", "acme/shop", "--key", str(key), "--yes")
+        self.on(server, "gate", "--environment", "production", "--to", base)
+        self.on(server, "deployed", "--environment", "production", base)
+        made = self.land(server, base, landings)
+        size = int(git(server, "rev-list", "--count", f"{base}..{head}"))
+        side = Side("countersign", (self.binary, "gate", "--environment", "production", "--to", head, "--format",
+                                    "json"), str(server), self.environ)
+        verdict = json.loads(self.on(server, *side.argv[1:]))
+        listed = [commit for commit in verdict["commits"] if not commit.get("cleared")]
+        if sum(verdict["authorship"].values()) != size or listed or verdict["decision"] != "permit":
+            raise measure.Failed(f"not all of {size} commits were judged and cleared: {str(verdict)[:500]}")
+        name = f"{size:,} commits that landed in {made:,} pushes" if made > 1 else f"{size:,} commits of one push"
+        sides = [side, self.rival(base, head, server)]
+        yield self.compare("gate", name, "base", sides, lambda a, b: [
+            Figure("CPU ratio", measure.ratios(a, b, "cpu"), 1.0),
+            Figure("wall ratio", measure.ratios(a, b, "wall"), 1.0),
+        ])
+        figures = []
+        for one in sides:
+            found = [measure.peaks(one) for _ in range(3)]
+            figures.append(Figure(f"{one.name}, beside the packs", measure.spread([b for _, b in found]), None, "MiB"))
+        yield Result("gate", name, "base", 3, {}, figures)
 
     def budget(self):
         """What the hook takes where a server gives all hooks five seconds: signed commits and many sign-offs."""

@@ -10,6 +10,8 @@ _TITLES = {
     "memory": "Memory for the whole history",
     "paths": "Paths of a change against `git diff-tree -r`",
     "push": "A push with the gate against the same push without",
+    "gate": "A deployment of what landed, against `git log` of the same range",
+    "budget": "The hook where a server gives five seconds",
     "start": "Starting",
     "decide": "`decide --lines`",
     "lines": "`detect` against `jq -c .` on the same lines, and against `git log` that reads trailers",

@@ -49,6 +49,12 @@ def git(directory, *arguments, **options):
     return done.stdout.decode().strip()
 
 
+def bare_at(origin, commit, place):
+    """Makes a bare repository whose main is at a commit of another one, with what leads there."""
+    _init(place)
+    git(origin, "push", "-q", f"file://{place}", f"{commit}:refs/heads/main")
+
+
 class Repositories:
     """The synthetic repositories, and the commits in them that ranges begin at."""
 
