@@ -144,7 +144,12 @@ fn kept(decision: Decision, comment: &str) -> KeptRecord {
     };
     let mut envelope = Envelope::new(stated.to_payload().unwrap());
     envelope.add_signature(EnvelopeSignature { keyid: "SHA256:x".to_owned(), bytes: vec![1] }).unwrap();
-    KeptRecord { kind: RecordKind::SignOff, id: envelope.id().to_hex(), envelope: envelope.to_json().unwrap(), seen_at: None }
+    KeptRecord {
+        kind: RecordKind::SignOff,
+        id: envelope.id().to_hex(),
+        envelope: envelope.to_json().unwrap(),
+        seen_at: None,
+    }
 }
 
 /// Spoils a record as nobody could who only pushes.
