@@ -17,12 +17,15 @@ const COMMAND_INDENT: usize = INDENT + 5;
 /// Writes the next steps of a refusal.
 pub(super) fn write(page: &mut Page<'_>, shown: Shown<'_>, missing: &[Missing<'_>]) {
     page.blank();
-    for (index, step) in steps(shown, missing).iter().enumerate() {
+    let steps = steps(shown, missing);
+    for (index, step) in steps.iter().enumerate() {
         let number = format!("{}.", index + 1);
         page.labeled(INDENT, &number, 3, &Words::of(&step.text));
         write_command(page, step);
     }
+    let is_override = |command: &String| command.starts_with("countersign override ");
     if !shown.verdict.is_waiting()
+        && !steps.iter().any(|step| step.command.as_ref().is_some_and(is_override))
         && let Some(step) = override_step(shown, page.look())
     {
         page.paragraph(INDENT, 3, &Words::of(&step.text));
