@@ -59,8 +59,7 @@ impl Protected {
             is_another(self.by_full.get(&own.full))
                 || own.short.as_ref().is_some_and(|short| is_another(self.by_short.get(short)))
         };
-        let hit =
-            is_misleading(&shown) || Shadow::all_of(&shown).iter().any(shadows) || self.seems_to_be_named(&shown);
+        let hit = is_misleading(&shown) || Shadow::all_of(&shown).iter().any(shadows) || self.seems_to_be_named(&shown);
         hit.then_some(Defect { code: DefectCode::RefShadowed, subject: shown })
     }
 
@@ -174,9 +173,8 @@ mod tests {
 
     fn collide(a: &str, b: &str) -> bool {
         let (one, other) = (Shadow::all_of(a), Shadow::all_of(b));
-        let alike = |one: &Shadow, other: &Shadow| {
-            one.full == other.full || (one.short.is_some() && one.short == other.short)
-        };
+        let alike =
+            |one: &Shadow, other: &Shadow| one.full == other.full || (one.short.is_some() && one.short == other.short);
         one.iter().any(|one| other.iter().any(|other| alike(one, other)))
     }
 

@@ -133,9 +133,14 @@ try() {
 PUSHER=ada
 BEFORE=
 push() {
-    BEFORE=$(server for-each-ref)
     if [[ $# == 0 ]]; then set -- "HEAD:$MAIN"; fi
-    try as "$PUSHER" git -C "$WORK" push origin "$@"
+    push_by git -C "$WORK" push origin "$@"
+}
+
+# push_by COMMAND...: pushes as $PUSHER by another command.
+push_by() {
+    BEFORE=$(server for-each-ref)
+    try as "$PUSHER" "$@"
 }
 
 # push_as ACCOUNT [REFSPEC...]: pushes as somebody else, or with an account of nobody's.
