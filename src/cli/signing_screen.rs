@@ -127,8 +127,7 @@ pub fn show(screen: &Screen<'_>, client: &Client, shell: &mut Shell<'_>) -> Resu
     row("digest", survey.content.digest.to_string())?;
     row("whole diff", diff_command(survey))?;
     if changes_nothing(survey) {
-        let from = survey.from.map_or_else(String::new, |from| format!("{from}.."));
-        row("each commit", format!("git log -p -m --no-renames --text --no-textconv {from}{} --", survey.head))?;
+        row("each commit", each_command(survey))?;
     }
     writeln!(shell.err)?;
     Ok(())
@@ -227,6 +226,7 @@ fn careful_lines(survey: &Survey) -> Vec<String> {
     lines.extend(rest(risky.len(), "such paths"));
     lines
 }
+
 /// Returns how many lines are added and removed, whatever attributes the change brings: git's own counts leave out
 /// what an attribute calls binary, so that they are taken from the diff itself.
 fn stat(survey: &Survey, client: &Client) -> String {
@@ -267,7 +267,15 @@ fn counted_lines(diff: &[u8]) -> (usize, usize) {
 /// commits, whatever tags there are.
 fn diff_command(survey: &Survey) -> String {
     let base = survey.base.map_or_else(|| "$(git hash-object -t tree /dev/null)".to_owned(), |base| base.to_string());
-    format!("git diff --no-renames --text --no-textconv --ignore-submodules=none {base} {} --", survey.head)
+    let options = "--no-renames --text --no-ext-diff --no-textconv --ignore-submodules=none";
+    format!("git diff {options} {base} {} --", survey.head)
+}
+
+/// Returns the command that shows the commits one by one, hidden as little.
+fn each_command(survey: &Survey) -> String {
+    let from = survey.from.map_or_else(String::new, |from| format!("{from}.."));
+    let options = "-p -m --no-renames --text --no-ext-diff --no-textconv --ignore-submodules=none";
+    format!("git log {options} {from}{} --", survey.head)
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -144,7 +144,12 @@ fn kept(decision: Decision, comment: &str) -> KeptRecord {
     };
     let mut envelope = Envelope::new(stated.to_payload().unwrap());
     envelope.add_signature(EnvelopeSignature { keyid: "SHA256:x".to_owned(), bytes: vec![1] }).unwrap();
-    KeptRecord { kind: RecordKind::SignOff, id: envelope.id().to_hex(), envelope: envelope.to_json().unwrap() }
+    KeptRecord {
+        kind: RecordKind::SignOff,
+        id: envelope.id().to_hex(),
+        envelope: envelope.to_json().unwrap(),
+        seen_at: None,
+    }
 }
 
 /// Spoils a record as nobody could who only pushes.
@@ -193,9 +198,9 @@ fn a_record_that_cannot_be_read_is_not_passed_over() {
     let (good, bad) = (kept(Decision::Approve, "fine"), spoiled(kept(Decision::Reject, "not so")));
     let mut renamed = kept(Decision::Reject, "not so");
     renamed.id = good.id.clone();
-    assert!(read(&good).is_ok());
+    assert!(read(&good, Timestamp::UNIX_EPOCH).is_ok());
     for other in [bad, renamed] {
-        let cause = read(&other).unwrap_err().0;
+        let cause = read(&other, Timestamp::UNIX_EPOCH).unwrap_err().0;
         assert!(cause.contains(&other.id), "{cause}");
         with_claims(Vec::new(), &|| false, |claims| {
             assert!(claims.remember(&mut Records::default(), &other).is_err());

@@ -185,6 +185,9 @@ mod tests {
         {
             assert!(collide(name, "refs/heads/main"), "{name}");
         }
+        for marked in ["maiṇ", "main\u{301}", "ṁain", "maïn", "maİn"] {
+            assert!(collide(&format!("refs/heads/{marked}"), "refs/heads/main"), "{marked}");
+        }
         for hidden in ['\u{80}', '\u{85}', '\u{9f}', '\u{fff9}', '\u{fffb}', '\u{e0041}', '\u{2800}', '\u{3164}'] {
             assert!(collide(&format!("refs/heads/ma{hidden}in"), "refs/heads/main"), "{hidden:?}");
         }

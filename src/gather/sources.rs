@@ -206,6 +206,8 @@ pub struct KeptRecord {
     pub id: String,
     /// The DSSE envelope with every signature that was seen.
     pub envelope: Vec<u8>,
+    /// When it was first seen, by the server's clock; nothing where nobody noted that.
+    pub seen_at: Option<Timestamp>,
 }
 
 /// Which records may concern a change.

@@ -26,7 +26,7 @@ impl Claims<'_> {
             return self.is_objected_to(landed, &relied.target);
         }
         let Ok(Some(kept)) = self.memory.record(id) else { return true };
-        let Ok(approve) = read(&kept) else { return true };
+        let Ok(approve) = read(&kept, self.now) else { return true };
         let Some(stated) = approve.statement.as_sign_off() else { return true };
         let heads = [stated.subject.head, landed];
         let Ok(later) =
@@ -38,7 +38,8 @@ impl Claims<'_> {
             approve.valid_signatures().filter(|check| counted_key.is_none_or(|key| check.fingerprint == key)).collect();
         // What cannot be read may have been the withdrawal.
         later.iter().any(|kept| {
-            read(kept).map_or(true, |record| self.withdraws(&record, &counted, stated, &heads, &relied.target))
+            read(kept, self.now)
+                .map_or(true, |record| self.withdraws(&record, &counted, stated, &heads, &relied.target))
         })
     }
 
@@ -48,7 +49,7 @@ impl Claims<'_> {
         let question = RecordQuestion { heads: &[landed], strangers: true, ..RecordQuestion::default() };
         let Ok(later) = self.memory.records(&question) else { return true };
         later.iter().any(|kept| {
-            let Ok(record) = read(kept) else { return true };
+            let Ok(record) = read(kept, self.now) else { return true };
             record.statement.as_sign_off().is_some_and(|other| {
                 matches!(other.predicate.decision, Decision::Reject | Decision::Revoke)
                     && other.subject.head == landed

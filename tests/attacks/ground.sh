@@ -30,12 +30,13 @@ SERVER=$GROUND/shop.git
 WORK=$GROUND/work
 KEYS=$GROUND/keys
 POLICY=$GROUND/site/policy.yaml
+LEDGER=$SERVER/countersign/ledger.sqlite
 MAIN=refs/heads/main
 # A message that declares an agent.
 KIRO=$'Fix cost explorer cache\n\nCo-authored-by: Kiro <kiro@amazon.com>'
 # A reason that is long enough.
 REASON='Checkout is down and must be fixed now'
-export SERVER WORK KEYS POLICY MAIN KIRO REASON
+export SERVER WORK KEYS POLICY LEDGER MAIN KIRO REASON
 
 # --- saying what went wrong -------------------------------------------------------------------------
 
@@ -72,6 +73,38 @@ as() {
     name=${NAMES[${person:-nobody}]-$person}
     GIT_AUTHOR_NAME=$name GIT_AUTHOR_EMAIL=$person@example.com COUNTERSIGN_USER=$person \
         GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$person@example.com "$@"
+}
+
+# rename PERSON NAME: lets somebody commit under another name.
+rename() {
+    NAMES[$1]=$2
+}
+
+# stranger NAME [OPTION...]: makes a key for somebody whom the policy does not know.
+stranger() {
+    local name=$1
+    shift
+    NAMES[$name]=${NAMES[$name]:-$name}
+    ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$KEYS/$name" "$@"
+}
+
+# security_key PERSON [OPTION...]: gives somebody a new key, one that wants to be touched: OpenSSH's software stand-in for
+# a security key, which signs without anybody there if it was made to. Where the machine has none, the attack ends here.
+SOFTWARE_KEY=/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so
+security_key() {
+    local person=$1 before
+    shift
+    if [[ ! -e $SOFTWARE_KEY ]]; then
+        echo "not tried: there is no $SOFTWARE_KEY (Debian's package openssh-tests)"
+        exit 0
+    fi
+    printf '#!/bin/sh\necho 1234\n' >"$GROUND/pin"
+    chmod 755 "$GROUND/pin"
+    export SSH_SK_PROVIDER=$SOFTWARE_KEY SSH_ASKPASS=$GROUND/pin SSH_ASKPASS_REQUIRE=force
+    before=$(cat "$KEYS/$person.pub")
+    rm "$KEYS/$person" "$KEYS/$person.pub"
+    ssh-keygen -q -t ed25519-sk -N '' -C "$person" -f "$KEYS/$person" "$@"
+    policy "s|$before|$(cat "$KEYS/$person.pub")|"
 }
 
 # --- changes ----------------------------------------------------------------------------------------
@@ -137,7 +170,11 @@ push() {
     push_by git -C "$WORK" push origin "$@"
 }
 
+<<<<<<< HEAD
 # push_by COMMAND...: pushes as $PUSHER by another command.
+=======
+# push_by COMMAND...: pushes by a command of one's own.
+>>>>>>> 31060bc060bfabe202ff7a713c20d9e1621e8b95
 push_by() {
     BEFORE=$(server for-each-ref)
     try as "$PUSHER" "$@"
@@ -158,9 +195,9 @@ refused() {
     same_codes "$(codes)" "$@"
 }
 
-# codes: prints the finding codes that SAID names.
+# codes: prints the finding codes that SAID names. What is wrong with a policy is none of them.
 codes() {
-    { grep -oE '\[[a-z]+(-[a-z]+)+\]' <<<"$SAID" || true; } | tr -d '[]' | sort -u
+    { sed -E 's/(error|warning)\[[a-z-]+\]//g' <<<"$SAID" | grep -oE '\[([a-z]+(-[a-z]+)+|vetoed|overridden)\]' || true; } | tr -d '[]' | sort -u
 }
 
 same_codes() {
@@ -228,17 +265,98 @@ override() {
 
 # record PERSON COMMAND...: makes a record with somebody's key, and pushes it as them. What they were shown before they
 # signed is in SCREEN, the record's ref in RECORD.
+record() {
+    unpushed "$@" --push origin
+}
+
+# unpushed PERSON COMMAND...: makes a record that stays in the clone.
 RECORD=
 SCREEN=
-record() {
+unpushed() {
     local person=$1
     shift
-    try_out as "$person" "$PROGRAM" "$@" --repository acme/shop --key "$KEYS/$person" --yes --push origin --format json
+    try_out as "$person" "$PROGRAM" "$@" --repository acme/shop --key "$KEYS/$person" --yes --format json
     RECORD=$(sed -n 's/.*"ref": *"\([^"]*\)".*/\1/p' <<<"$SAID")
     if [[ -z $RECORD ]]; then
         SAID=$SCREEN
         complain 'no record was made'
     fi
+}
+
+# statement RECORD: prints what a record in the clone says, without its signatures.
+statement() {
+    work cat-file blob "$1" | sed -E 's/.*"payload": *"([^"]*)".*/\1/' | base64 -d
+}
+
+# forge KIND KEY...: makes a record by hand: the statement on standard input, signed with these keys for $PURPOSE. KIND is
+# `sign-off` or `override`. The object is in FORGED, the ref that it belongs to in RECORD.
+FORGED=
+forge() {
+    local kind=$1 type=application/vnd.in-toto+json purpose payload key signatures='' head
+    shift
+    purpose=${PURPOSE:-$kind@countersign}
+    payload=$(cat)
+    printf 'DSSEv1 %d %s %d %s' "${#type}" "$type" "$(printf %s "$payload" | wc -c)" "$payload" >"$GROUND/message"
+    for key; do
+        ssh-keygen -q -Y sign -n "$purpose" -f "$KEYS/$key" <"$GROUND/message" >"$GROUND/signature" 2>/dev/null
+        signatures+=${signatures:+,}'{"keyid":"'$(ssh-keygen -l -f "$KEYS/$key" | cut -d' ' -f2)'","sig":"'
+        signatures+=$(grep -v '^-' "$GROUND/signature" | tr -d '\n')'"}'
+    done
+    head=$(sed -E 's/.*"gitCommit": *"([0-9a-f]*)".*/\1/' <<<"$payload")
+    FORGED=$(printf '{"payload":"%s","payloadType":"%s","signatures":[%s]}' \
+        "$(printf %s "$payload" | base64 -w0)" "$type" "$signatures" | store blob)
+    RECORD=refs/countersign/${kind}s/$head/$(sha256sum <"$GROUND/message" | cut -d' ' -f1)
+}
+
+# look PERSON COMMAND...: lets somebody read what they are about to sign, and sign nothing. What they see is in SAID.
+look() {
+    local person=$1
+    shift
+    try_out as "$person" "$PROGRAM" "$@" --repository acme/shop --key "$KEYS/$person"
+    SAID=$SCREEN
+    if [[ $SAID != *'You are about to'* ]]; then complain 'nothing was shown'; fi
+}
+
+# run_shown LABEL: runs the command that a screen in SAID shows beside this label. What it prints is in SAID then.
+run_shown() {
+    local command
+    command=$(sed -n "s/^ *$1 *//p" <<<"$SAID")
+    if [[ -z $command ]]; then complain "no command is shown beside \`$1\`"; fi
+    SAID=$(cd "$WORK" && env GIT_PAGER=cat sh -c "$command")
+}
+
+# signs_nothing PERSON COMMAND...: somebody cannot sign, although they agree. What they are told is in SAID.
+signs_nothing() {
+    local person=$1 before
+    shift
+    before=$(work for-each-ref refs/countersign/)
+    try_out as "$person" "$PROGRAM" "$@" --repository acme/shop --key "$KEYS/$person" --yes
+    SAID=$SCREEN
+    ended 4
+    equal "$(work for-each-ref refs/countersign/)" "$before"
+}
+
+# reword PERSON SED...: changes what the last record says by a sed program, and signs that as the program would, with
+# stock tools and somebody's key. Only the clone has the new record. Its ref is in RECORD.
+reword() {
+    local person=$1 kind=application/vnd.in-toto+json namespace=sign-off@countersign place=$GROUND/reworded signature
+    shift
+    if [[ $RECORD == refs/countersign/overrides/* ]]; then namespace=override@countersign; fi
+    mkdir -p "$place"
+    work cat-file blob "$RECORD" | sed 's/.*"payload": *"\([^"]*\)".*/\1/' | base64 -d >"$place/before"
+    sed "$@" "$place/before" | tr -d '\n' >"$place/statement"
+    if cmp -s "$place/before" "$place/statement"; then complain 'the record says the same'; fi
+    {
+        printf 'DSSEv1 %d %s %d ' "${#kind}" "$kind" "$(wc -c <"$place/statement")"
+        cat "$place/statement"
+    } >"$place/signed"
+    rm -f "$place/signed.sig"
+    ssh-keygen -q -Y sign -n "$namespace" -f "$KEYS/$person" "$place/signed" 2>/dev/null
+    signature=$(grep -v -e - "$place/signed.sig" | tr -d '\n')
+    RECORD=${RECORD%/*}/$(sha256sum "$place/signed" | cut -d' ' -f1)
+    work update-ref "$RECORD" "$(printf '{"payload":"%s","payloadType":"%s","signatures":[{"keyid":"%s","sig":"%s"}]}' \
+        "$(base64 -w0 "$place/statement")" "$kind" "$(ssh-keygen -lf "$KEYS/$person.pub" | cut -d' ' -f2)" \
+        "$signature" | store blob)"
 }
 
 # try_out COMMAND...: as `try`, in the clone, with what is said aside of the answer in SCREEN.
@@ -299,6 +417,27 @@ gates:
 END
 }
 
+# policy_in_repository: lets the gate read its policy from a branch of the repository, and checks out that branch.
+POLICY_REF=refs/heads/policy
+policy_in_repository() {
+    work checkout -q -b policy
+    numbered 1
+    work push -q origin policy
+    server config countersign.policyRef "$POLICY_REF:countersign.yaml"
+    server config --unset countersign.policy
+    work fetch -q origin
+}
+
+# numbered SERIAL [SED...]: commits the policy of the ground with this serial, changed by a sed program.
+numbered() {
+    local serial=$1
+    shift
+    sed -e "s/^version: 1/&\nserial: $serial/" "$@" "$POLICY" >"$WORK/countersign.yaml"
+    work add -A
+    work commit -q -m 'Change the policy'
+    HEAD=$(work rev-parse HEAD)
+}
+
 # --- deployments ------------------------------------------------------------------------------------
 
 # deploy COMMIT [OPTION...]: asks on the server whether a commit may go to production.
@@ -322,6 +461,53 @@ in_production() {
     deployed "$1"
 }
 
+# away: makes a clone on another machine, which has the gate's archive and public key and nothing else of it; or fetches
+# what is new.
+AWAY=$GROUND/away
+away() {
+    if [[ ! -d $AWAY ]]; then
+        git clone -q "file://$SERVER" "$AWAY"
+        server config --add uploadpack.hideRefs '!refs/countersign/archive'
+    fi
+    git -C "$AWAY" fetch -q origin '+refs/heads/*:refs/remotes/origin/*' \
+        refs/countersign/archive:refs/countersign/archive '+refs/countersign/sign-offs/*:refs/countersign/sign-offs/*'
+}
+
+# deploy_away COMMIT [OPTION...]: asks there whether a commit may go to production.
+deploy_away() {
+    local commit=$1
+    shift
+    try in_folder "$AWAY" "$PROGRAM" gate --environment production --to "$commit" --gate-key-public \
+        "$(server config countersign.key).pub" --policy "$POLICY" --repository acme/shop "$@"
+}
+
+# verdict COMMIT [OPTION...]: lets the gate write its signed verdict on a deployment to $VERDICT.
+VERDICT=$GROUND/verdict.json
+verdict() {
+    deploy "$@" --attest "$VERDICT"
+}
+
+# verify COMMIT [OPTION...]: asks, with nothing but the gate's public key, whether $VERDICT lets a commit go to production.
+verify() {
+    local commit=$1
+    shift
+    try "$PROGRAM" verify "$VERDICT" --gate-key "$(server config countersign.key).pub" --subject "$commit" \
+        --repository acme/shop --environment production --format json "$@"
+}
+
+# verified: the verdict was believed.
+verified() {
+    expected
+    if [[ $STATUS != 0 ]]; then complain 'the verdict was not believed'; fi
+}
+
+# doubted CODE: the verdict was not believed, for this reason.
+doubted() {
+    expected
+    if [[ $STATUS != 1 ]]; then complain "the verdict was believed, or could not be read: $STATUS"; fi
+    if [[ $SAID != *"\"code\":\"$1\""* ]]; then complain "\`$1\` is not the reason"; fi
+}
+
 # deployment_refused CODE...: the deployment was refused, and these are exactly the findings.
 deployment_refused() {
     expected
@@ -339,7 +525,118 @@ deployment_permitted() {
 
 # on_server COMMAND...: runs the program in the server's repository, as its administrator.
 on_server() {
-    (cd "$SERVER" && COUNTERSIGN_USER=root "$PROGRAM" "$@")
+    COUNTERSIGN_USER=root in_folder "$SERVER" "$PROGRAM" "$@"
+}
+
+# in_folder FOLDER COMMAND...: runs a command somewhere.
+in_folder() {
+    (cd "$1" && "${@:2}")
+}
+
+# --- programs of the attacker's -----------------------------------------------------------------------
+
+# $TRAP is a program that leaves a mark when it is run.
+TRAP=$GROUND/trap
+printf '#!/bin/sh\ntouch "%s"\n' "$GROUND/ran" >"$TRAP"
+chmod 755 "$TRAP"
+
+# ran: the attacker's program was run; so it would have been found if somebody else had run it.
+ran() {
+    expected
+    if [[ ! -e $GROUND/ran ]]; then complain 'the trap does not work'; fi
+    rm "$GROUND/ran"
+}
+
+# nothing_ran: nobody ran the attacker's program.
+nothing_ran() {
+    expected
+    if [[ -e $GROUND/ran ]]; then complain "the attacker's program was run"; fi
+}
+
+# --- looking after the gate -------------------------------------------------------------------------
+
+# check_up [OPTION...]: looks for every way around the gate, as its administrator does daily.
+check_up() {
+    try at_the_server "$PROGRAM" doctor --sshd-config none --authorized-keys none --format json "$@"
+}
+
+# at_the_server COMMAND...: runs a command in the server's repository, as nobody who pushes.
+at_the_server() {
+    (cd "$SERVER" && "$@")
+}
+
+# finds WEIGHT:CODE...: the check-up found exactly this, besides what the small policy of the ground leaves open: one
+# release manager, and no touch.
+finds() {
+    expected
+    local found
+    # A repair comes first, in words.
+    found=$(grep '^{"findings":' <<<"$SAID" | grep -oE '\{"code":[^{}]*\}' |
+        sed -nE 's/.*"code":"([^"]*)".*"weight":"(hole|unknown|remark)".*/\2:\1/p' |
+        grep -vxE 'remark:(override-tight|presence-not-asked)' || true)
+    if [[ $SAID != *'{"findings":'* ]]; then complain 'there was no check-up'; fi
+    same_codes "$(sort -u <<<"$found")" "$@"
+    case " $*" in *" hole:"*) ended 1 ;; *" unknown:"*) ended 4 ;; *) ended 0 ;; esac
+}
+
+# --- the ledger's file ------------------------------------------------------------------------------
+
+# sql STATEMENT [FILE]: runs SQL on the ledger's database, as whoever can write its file does.
+sql() {
+    local file=${2:-$LEDGER}
+    if command -v sqlite3 >/dev/null; then
+        sqlite3 -bail "$file" "$1"
+    else
+        python3 -c 'if 1:
+            import sqlite3, sys
+            with sqlite3.connect(sys.argv[1]) as database:
+                for row in database.execute(sys.argv[2]):
+                    print(*row, sep="|")' "$file" "$1"
+    fi
+}
+
+# entry KIND: prints the number of the last entry of a kind, or nothing.
+entry() {
+    sql "SELECT max(number) FROM entry WHERE json ->> '\$.kind' = '$1'"
+}
+
+# audit [OPTION...]: checks the whole ledger, as an auditor does.
+audit() {
+    try on_server audit verify --format json "$@"
+}
+
+# sound: nothing was wrong with the ledger.
+sound() {
+    ended 0
+    damaged ''
+}
+
+# damaged PROBLEM...: exactly this was wrong with the ledger; a problem that has an entry is NAME:ENTRY.
+damaged() {
+    expected
+    local found
+    found=$(grep -oE '\{[^{}]*"problem":[^{}]*\}' <<<"$SAID" |
+        sed -E 's/.*"problem":"([^"]*)".*/\1 &/; s/^([^ ]*) .*"(entry|signed)":([0-9]+).*/\1:\3/; s/ .*//' || true)
+    if [[ $SAID != *'"problems":'* ]]; then complain 'the ledger was not verified'; fi
+    same_codes "$(sort -u <<<"$found")" "$@"
+    if [[ -n $1 ]]; then ended 1; fi
+}
+
+# keep_ledger NAME: copies the ledger, with the log that belongs to it, and what the gate remembers.
+keep_ledger() {
+    mkdir "$GROUND/$1"
+    cp -a "$SERVER/countersign/." "$GROUND/$1"
+}
+
+# put_back NAME [FILE...]: puts files of a kept ledger back; by default the database.
+put_back() {
+    local name=$1 file
+    shift
+    for file in "${@:-ledger.sqlite}"; do
+        if [[ $file == ledger.sqlite ]]; then rm -f "$LEDGER" "$LEDGER-wal" "$LEDGER-shm"; fi
+        cp -a "$GROUND/$name/$file" "$SERVER/countersign/"
+        if [[ $file == ledger.sqlite && -e $GROUND/$name/$file-wal ]]; then cp -a "$GROUND/$name/$file-wal" "$SERVER/countersign/"; fi
+    done
 }
 
 # ended STATUS: what was tried last ended with this exit code.
@@ -367,7 +664,7 @@ open_ground() {
     work fetch -q origin
 }
 
-export PROGRAM BASE HEAD PUSHER
+export PROGRAM BASE HEAD PUSHER FORGED POLICY_REF AWAY VERDICT TRAP
 open_ground
 cd "$WORK"
 # shellcheck source=/dev/null

@@ -15,6 +15,10 @@ for name in MAIN Main 'm\u0430in' 'ma\u0131n' 'ma\u200bin' 'main\u200b' 'main\u2
         refused ref-shadowed
     done
 done
+for name in heads/origin/main heads/HEAD tags/HEAD heads/FETCH_HEAD tags/@ $'heads/main\u0301'; do
+    push "HEAD:refs/$name"
+    refused ref-shadowed
+done
 # What gates name by a pattern is guarded before it is there.
 for ref in refs/heads/Release/1 'refs/heads/r\u0435lease/1' 'refs/heads/releas\u0435%2f1' 'refs/tags/V1' \
     'refs/tags/\u03bd1' refs/tags/main refs/Heads/main refs/refs/heads/main; do
