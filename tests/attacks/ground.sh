@@ -170,11 +170,7 @@ push() {
     push_by git -C "$WORK" push origin "$@"
 }
 
-<<<<<<< HEAD
 # push_by COMMAND...: pushes as $PUSHER by another command.
-=======
-# push_by COMMAND...: pushes by a command of one's own.
->>>>>>> 31060bc060bfabe202ff7a713c20d9e1621e8b95
 push_by() {
     BEFORE=$(server for-each-ref)
     try as "$PUSHER" "$@"
