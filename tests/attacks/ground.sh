@@ -170,7 +170,7 @@ push() {
     push_by git -C "$WORK" push origin "$@"
 }
 
-# push_by COMMAND...: pushes by a command of one's own.
+# push_by COMMAND...: pushes as $PUSHER by another command.
 push_by() {
     BEFORE=$(server for-each-ref)
     try as "$PUSHER" "$@"
