@@ -179,7 +179,7 @@ impl<'r> ArchiveMemory<'r> {
     fn kept(&self, kind: RecordKind, name: &str, blob: Oid) -> Result<KeptRecord, Unreadable> {
         let id = name.strip_suffix(".json").unwrap_or(name).to_owned();
         let envelope = self.repository.blob(blob, MAX_KEPT_BYTES).map_err(unreadable)?;
-        let kept = KeptRecord { kind, id: id.clone(), envelope };
+        let kept = KeptRecord { kind, id: id.clone(), envelope, seen_at: None };
         self.known.borrow_mut().insert(id, kept.clone());
         Ok(kept)
     }
@@ -335,6 +335,7 @@ fn landing(said: Attestation) -> Landing {
         satisfied: if said.ruling == Ruling::Overridden { Vec::new() } else { said.satisfied },
         overridden: said.ruling == Ruling::Overridden,
         counted: said.records.iter().map(Digest::to_hex).collect(),
+        relied: said.relied,
     }
 }
 

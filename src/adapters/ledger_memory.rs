@@ -206,7 +206,7 @@ fn kept(stored: StoredRecord) -> KeptRecord {
         SeenKind::Override => RecordKind::Override,
         SeenKind::Approve | SeenKind::Reject | SeenKind::Revoke => RecordKind::SignOff,
     };
-    KeptRecord { kind, id: stored.id, envelope: stored.envelope }
+    KeptRecord { kind, id: stored.id, envelope: stored.envelope, seen_at: Some(stored.seen_at) }
 }
 
 fn landing(arrived: Arrived) -> Landing {
@@ -219,5 +219,6 @@ fn landing(arrived: Arrived) -> Landing {
         satisfied,
         overridden: arrived.r#override.is_some(),
         counted: arrived.basis.sign_offs,
+        relied: arrived.basis.relied,
     }
 }

@@ -41,6 +41,8 @@ pub struct StoredRecord {
     pub envelope: Vec<u8>,
     /// The entry in which it was first seen.
     pub first_seen: u64,
+    /// When that was, by the server's clock.
+    pub seen_at: Timestamp,
 }
 
 /// What has become of an override.

@@ -22,6 +22,20 @@ pub const LIMITS: Limits = Limits { commits: 100_000, message_bytes: 1 << 20, se
 /// How many commits, people and paths are listed before the rest is counted.
 const LISTED: usize = 10;
 
+/// What lines are counted by.
+const STAT: [&str; 10] = [
+    "diff",
+    "-U0",
+    "--no-color",
+    "--no-renames",
+    "--text",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-relative",
+    "--submodule=short",
+    "--ignore-submodules=none",
+];
+
 /// What is shown.
 pub struct Screen<'a> {
     /// What the signer does, as a verb.
@@ -213,8 +227,8 @@ fn careful_lines(survey: &Survey) -> Vec<String> {
     lines
 }
 
-/// Returns added and removed lines as stock git counts them, and how many files it counts none of: those that hold a NUL
-/// byte, or that an attribute calls binary.
+/// Returns how many lines are added and removed, whatever attributes the change brings: git's own counts leave out
+/// what an attribute calls binary, so that they are taken from the diff itself.
 fn stat(survey: &Survey, client: &Client) -> String {
     let base = match survey.base {
         Some(base) => base.to_string(),
@@ -223,28 +237,30 @@ fn stat(survey: &Survey, client: &Client) -> String {
             Err(_) => return String::new(),
         },
     };
-    let options = ["diff", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv"];
     let head = survey.head.to_string();
-    let stat = client.git(&[&options[..], &["--ignore-submodules=none", &base, &head, "--"]].concat());
-    stat.map(|stat| counted(&stat)).unwrap_or_default()
+    match client.git(&[&STAT[..], &[&base, &head, "--"]].concat()) {
+        Ok(diff) => {
+            let (added, removed) = counted_lines(&diff);
+            format!("(+{added} -{removed} lines)")
+        }
+        Err(_) => "(too many lines to count)".to_owned(),
+    }
 }
 
-/// Adds up the lines of `git diff --numstat`; see git-diff(1), "Other diff formats".
-fn counted(stat: &[u8]) -> String {
-    let (mut added, mut removed, mut binary) = (0u64, 0u64, 0usize);
-    let number = |part: Option<&[u8]>| -> Option<u64> { std::str::from_utf8(part?).ok()?.parse().ok() };
-    for line in stat.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let mut parts = line.split(|byte| *byte == b'\t');
-        if let (Some(more), Some(fewer)) = (number(parts.next()), number(parts.next())) {
-            added = added.saturating_add(more);
-            removed = removed.saturating_add(fewer);
-        } else {
-            binary += 1;
-        }
+/// Returns the added and removed lines of a diff, by the heads of its hunks: `@@ -FROM[,COUNT] +TO[,COUNT] @@`
+/// (git-diff(1)). No other line of a diff begins with `@@`.
+fn counted_lines(diff: &[u8]) -> (usize, usize) {
+    let count = |part: &str| part.split_once(',').map_or(Some(1), |(_, count)| count.parse().ok());
+    let (mut added, mut removed) = (0_usize, 0_usize);
+    for line in diff.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"@@ -")) {
+        let head = String::from_utf8_lossy(line);
+        let mut parts = head.split(' ');
+        let from = parts.next().and_then(count);
+        let to = parts.next().and_then(|part| part.strip_prefix('+')).and_then(count);
+        removed = removed.saturating_add(from.unwrap_or_default());
+        added = added.saturating_add(to.unwrap_or_default());
     }
-    let files = count(binary, "file");
-    let binary = if binary == 0 { String::new() } else { format!(", and {files} that git takes for binary") };
-    format!("(+{added} -{removed} lines{binary})")
+    (added, removed)
 }
 
 /// Returns the command that shows everything that is signed, hidden by no attribute, and of no other
@@ -269,4 +285,16 @@ fn count(number: usize, what: &str) -> String {
 fn rest(total: usize, what: &str) -> Option<String> {
     let more = total.saturating_sub(LISTED);
     (more > 0).then(|| format!("… and {more} more {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_by_the_heads_of_hunks() {
+        let diff = b"diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1,2 @@ @@ -9,9 +9,9 @@\n-@@ -7 +7 @@\n+x\n+\xff\n@@ -5,3 +6,0 @@\n-a\n-b\n-c\n";
+        assert_eq!(counted_lines(diff), (2, 4));
+        assert_eq!(counted_lines(b""), (0, 0));
+    }
 }

@@ -29,6 +29,7 @@ pub use cast::{Cast, Hand};
 pub use decider::Decider;
 pub use finding::{Code, Finding};
 pub use refusal::{Refused, refuse};
+pub use sign_off_rules::CLOCK_SKEW;
 pub use verdict::{AuthorshipCount, GateResult, JudgedCommit, Outcome, RequirementResult, Verdict};
 
 use crate::facts::Facts;

@@ -9,7 +9,7 @@ use crate::model::{Action, ObjectName, Target};
 use crate::policy::{Binding, Gate, Requirement};
 
 /// How far ahead of our clock a signer's may run, in seconds.
-pub(super) const CLOCK_SKEW: i64 = 300;
+pub const CLOCK_SKEW: i64 = 300;
 
 /// The digest of an empty diff, which every empty change shares.
 const EMPTY_DIFF: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -40,7 +40,7 @@ pub fn arriving_records(name: &[u8], blob: &[u8]) -> Result<KeptRecord, RecordRe
     }
     match record.invalid() {
         Some(reason) => Err(RecordRefError::Signature(reason)),
-        None => Ok(KeptRecord { kind, id: id.to_owned(), envelope: blob.to_vec() }),
+        None => Ok(KeptRecord { kind, id: id.to_owned(), envelope: blob.to_vec(), seen_at: None }),
     }
 }
 

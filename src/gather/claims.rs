@@ -83,7 +83,7 @@ impl Claims<'_> {
         let content = facts.content.as_deref().and_then(|content| content.parse().ok());
         let mut records = Records::default();
         for kept in arriving {
-            records.add(kept)?;
+            records.add(kept, self.now)?;
         }
         let commits: Vec<Oid> = facts.judged().filter_map(|id| id.as_str().parse().ok()).collect();
         for kept in
@@ -139,7 +139,7 @@ impl Claims<'_> {
         if (self.is_late)() {
             return Err(Unreadable("the time was used up before all records about the change were read".to_owned()));
         }
-        read(kept)
+        read(kept, self.now)
     }
 
     /// Returns one sign-off per signature of a record. What a record names and nobody can read makes

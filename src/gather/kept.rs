@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::sources::{KeptRecord, Unreadable};
-use crate::verify::{Envelope, Record, RecordError};
+use crate::decide::CLOCK_SKEW;
+use crate::verify::{Envelope, Record, RecordError, Statement};
 
 /// The records about a change, each once.
 #[derive(Default)]
@@ -16,8 +19,8 @@ pub(super) struct Records {
 
 impl Records {
     /// Adds a record that arrives.
-    pub(super) fn add(&mut self, kept: &KeptRecord) -> Result<(), Unreadable> {
-        let record = read(kept)?;
+    pub(super) fn add(&mut self, kept: &KeptRecord, now: Timestamp) -> Result<(), Unreadable> {
+        let record = read(kept, now)?;
         self.insert(kept.id.clone(), record);
         Ok(())
     }
@@ -34,11 +37,47 @@ impl Records {
 
 /// Reads a kept record whose id is what it was kept under. It was valid when it was first seen: that it
 /// cannot be read any more must not undo an objection.
-pub(super) fn read(kept: &KeptRecord) -> Result<Record, Unreadable> {
+pub(super) fn read(kept: &KeptRecord, now: Timestamp) -> Result<Record, Unreadable> {
     let parsed = Envelope::parse_kept(&kept.envelope).map_err(RecordError::from);
     match parsed.and_then(|envelope| Record::from_envelope(&envelope, kept.kind)) {
-        Ok(record) if record.id.to_hex() == kept.id => Ok(record),
+        Ok(mut record) if record.id.to_hex() == kept.id => {
+            if let Statement::SignOff(stated) = &mut record.statement {
+                stated.predicate.signed_at = said_at(stated.predicate.signed_at, kept.seen_at, now);
+            }
+            Ok(record)
+        }
         Ok(_) => Err(Unreadable(format!("the record that was kept as {} is another one", kept.id))),
         Err(error) => Err(Unreadable(format!("the record {} that was kept cannot be read: {error}", kept.id))),
+    }
+}
+
+/// Returns when something was said: not after it was seen, or a sign-off that is dated ahead, be it by a clock that runs
+/// fast, would outlast its own withdrawal. What is still to come stays so, and counts for nothing.
+fn said_at(signed_at: Timestamp, seen_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let is_to_come = signed_at.duration_since(now) > SignedDuration::from_secs(CLOCK_SKEW);
+    match seen_at {
+        Some(seen_at) if !is_to_come => signed_at.min(seen_at),
+        _ => signed_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_was_said_after_it_was_seen() {
+        let at = |text: &str| -> Timestamp { format!("2026-11-22T{text}Z").parse().unwrap() };
+        let (now, seen) = (at("10:00:00"), Some(at("09:58:00")));
+        for (signed, said) in [
+            ("09:00:00", "09:00:00"),
+            ("09:58:00", "09:58:00"),
+            ("09:59:00", "09:58:00"),
+            ("10:05:00", "09:58:00"),
+            ("10:05:01", "10:05:01"),
+        ] {
+            assert_eq!(said_at(at(signed), seen, now), at(said), "{signed}");
+        }
+        assert_eq!(said_at(at("10:04:00"), None, now), at("10:04:00"));
     }
 }

@@ -61,7 +61,8 @@ pub fn judge(gate: &mut Gate, updates: &[RefUpdate], edge: &Edge<'_>) -> Judgeme
             None => others.push(update),
         }
     }
-    let kept: Vec<KeptRecord> = judgement.arriving.iter().map(|arriving| arriving.kept.clone()).collect();
+    let seen = |kept: &KeptRecord| KeptRecord { seen_at: Some(edge.now), ..kept.clone() };
+    let kept: Vec<KeptRecord> = judgement.arriving.iter().map(|arriving| seen(&arriving.kept)).collect();
     let signature = signed_push::read(gate, updates, &edge.text_environment(), edge.now);
     judgement.judged.extend(judge_updates(gate, &others, &kept, signature, edge));
     judgement

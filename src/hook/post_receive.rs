@@ -6,7 +6,9 @@
 use super::archive::Archive;
 use super::edge::Edge;
 use super::gate::{GateError, open_ledger_with, read_settings};
+use super::policy_in_force;
 use super::pre_receive::Outcome;
+use super::settings::Settings;
 use super::updates::{RefUpdate, parse_updates};
 use crate::adapters::gate_key_file;
 use crate::adapters::git::Repository;
@@ -15,7 +17,7 @@ use crate::audit::answer::{Arrival, Filter};
 use crate::audit::error::LedgerError;
 use crate::audit::event::Event;
 use crate::audit::ledger::Ledger;
-use crate::audit::request::RefMove;
+use crate::audit::request::{Push, RefMove};
 use crate::model::{Target, terminal_safe};
 
 /// Where records and the gate's own archive live: what moves there is no landing.
@@ -84,6 +86,7 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
             }
         }
     }
+    see_policy(edge, &settings, &repository, &updates, &mut ledger)?;
     let archive = Archive { repository: &repository, environment: &environment, settings: &settings, key: &key };
     let due = archive.is_due(&mut ledger, &permits, !records.is_empty());
     let put_away = due.and_then(|due| if due { archive.refresh(&mut ledger, edge.now).map(drop) } else { Ok(()) });
@@ -93,6 +96,24 @@ fn note(edge: &mut Edge<'_>) -> Result<(), NoteError> {
         let _ = writeln!(edge.err, "countersign: the records of this push could not be archived yet: {text}");
     }
     Ok(())
+}
+
+/// Remembers a policy as soon as it has landed: until the next push saw it, an older one could be put back unnoticed.
+fn see_policy(
+    edge: &Edge<'_>,
+    settings: &Settings,
+    repository: &Repository,
+    updates: &[RefUpdate],
+    ledger: &mut impl Ledger,
+) -> Result<(), LedgerError> {
+    let Some((name, _)) = &settings.policy_ref else { return Ok(()) };
+    if !updates.iter().any(|update| update.name == name.as_bytes()) {
+        return Ok(());
+    }
+    // One that cannot be used refuses the next push, and says why.
+    let Ok(in_force) = policy_in_force::read(settings, repository) else { return Ok(()) };
+    let policies: Vec<_> = in_force.seen.into_iter().collect();
+    ledger.record_push(&Push { at: edge.now, policies: &policies, records: &[], decisions: &[] }).map(drop)
 }
 
 /// Returns the permit of a landing that was noted before.

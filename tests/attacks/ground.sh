@@ -30,12 +30,13 @@ SERVER=$GROUND/shop.git
 WORK=$GROUND/work
 KEYS=$GROUND/keys
 POLICY=$GROUND/site/policy.yaml
+LEDGER=$SERVER/countersign/ledger.sqlite
 MAIN=refs/heads/main
 # A message that declares an agent.
 KIRO=$'Fix cost explorer cache\n\nCo-authored-by: Kiro <kiro@amazon.com>'
 # A reason that is long enough.
 REASON='Checkout is down and must be fixed now'
-export SERVER WORK KEYS POLICY MAIN KIRO REASON
+export SERVER WORK KEYS POLICY LEDGER MAIN KIRO REASON
 
 # --- saying what went wrong -------------------------------------------------------------------------
 
@@ -64,11 +65,12 @@ expected() {
 declare -A NAMES=([ada]='Ada Byron' [bob]='Bob Developer' [grace]='Grace Hopper' [barbara]='Barbara Liskov'
     [dana]='Dana Scully' [fixer]='Acme Fixer')
 
-# as PERSON COMMAND...: runs a command as somebody: their name in git, and their account at the server.
+# as PERSON COMMAND...: runs a command as somebody: their name in git, and their account at the server. Of others, and
+# of nobody, it is the account alone.
 as() {
     local person=$1 name
     shift
-    name=${NAMES[$person]}
+    name=${NAMES[${person:-nobody}]-$person}
     GIT_AUTHOR_NAME=$name GIT_AUTHOR_EMAIL=$person@example.com COUNTERSIGN_USER=$person \
         GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$person@example.com "$@"
 }
@@ -136,6 +138,16 @@ store() {
     work hash-object -t "$1" --literally -w --stdin
 }
 
+# edited SED...: stores a copy of the commit that is checked out, its raw bytes changed by a sed program. Its name is in
+# HEAD.
+edited() {
+    local raw=$GROUND/raw
+    work cat-file commit HEAD >"$raw"
+    LC_ALL=C sed -e "$@" "$raw" >"$raw.edited"
+    if cmp -s "$raw" "$raw.edited"; then complain 'the commit did not change'; fi
+    HEAD=$(store commit <"$raw.edited")
+}
+
 # tip [REF]: prints what a ref on the server points at, or nothing.
 tip() {
     server rev-parse --verify -q "${1:-$MAIN}" || true
@@ -164,6 +176,13 @@ push_by() {
     try as "$PUSHER" "$@"
 }
 
+# push_as ACCOUNT [REFSPEC...]: pushes as somebody else, or with an account of nobody's.
+push_as() {
+    local PUSHER=$1
+    shift
+    push "$@"
+}
+
 # refused CODE...: the push was refused as a whole, no ref moved, and these are exactly the findings.
 refused() {
     expected
@@ -172,9 +191,9 @@ refused() {
     same_codes "$(codes)" "$@"
 }
 
-# codes: prints the finding codes that SAID names.
+# codes: prints the finding codes that SAID names. What is wrong with a policy is none of them.
 codes() {
-    { grep -oE '\[([a-z]+(-[a-z]+)+|vetoed|overridden)\]' <<<"$SAID" || true; } | tr -d '[]' | sort -u
+    { sed -E 's/(error|warning)\[[a-z-]+\]//g' <<<"$SAID" | grep -oE '\[([a-z]+(-[a-z]+)+|vetoed|overridden)\]' || true; } | tr -d '[]' | sort -u
 }
 
 same_codes() {
@@ -311,6 +330,29 @@ signs_nothing() {
     SAID=$SCREEN
     ended 4
     equal "$(work for-each-ref refs/countersign/)" "$before"
+}
+
+# reword PERSON SED...: changes what the last record says by a sed program, and signs that as the program would, with
+# stock tools and somebody's key. Only the clone has the new record. Its ref is in RECORD.
+reword() {
+    local person=$1 kind=application/vnd.in-toto+json namespace=sign-off@countersign place=$GROUND/reworded signature
+    shift
+    if [[ $RECORD == refs/countersign/overrides/* ]]; then namespace=override@countersign; fi
+    mkdir -p "$place"
+    work cat-file blob "$RECORD" | sed 's/.*"payload": *"\([^"]*\)".*/\1/' | base64 -d >"$place/before"
+    sed "$@" "$place/before" | tr -d '\n' >"$place/statement"
+    if cmp -s "$place/before" "$place/statement"; then complain 'the record says the same'; fi
+    {
+        printf 'DSSEv1 %d %s %d ' "${#kind}" "$kind" "$(wc -c <"$place/statement")"
+        cat "$place/statement"
+    } >"$place/signed"
+    rm -f "$place/signed.sig"
+    ssh-keygen -q -Y sign -n "$namespace" -f "$KEYS/$person" "$place/signed" 2>/dev/null
+    signature=$(grep -v -e - "$place/signed.sig" | tr -d '\n')
+    RECORD=${RECORD%/*}/$(sha256sum "$place/signed" | cut -d' ' -f1)
+    work update-ref "$RECORD" "$(printf '{"payload":"%s","payloadType":"%s","signatures":[{"keyid":"%s","sig":"%s"}]}' \
+        "$(base64 -w0 "$place/statement")" "$kind" "$(ssh-keygen -lf "$KEYS/$person.pub" | cut -d' ' -f2)" \
+        "$signature" | store blob)"
 }
 
 # try_out COMMAND...: as `try`, in the clone, with what is said aside of the answer in SCREEN.
@@ -504,6 +546,92 @@ ran() {
 nothing_ran() {
     expected
     if [[ -e $GROUND/ran ]]; then complain "the attacker's program was run"; fi
+}
+
+# --- looking after the gate -------------------------------------------------------------------------
+
+# check_up [OPTION...]: looks for every way around the gate, as its administrator does daily.
+check_up() {
+    try at_the_server "$PROGRAM" doctor --sshd-config none --authorized-keys none --format json "$@"
+}
+
+# at_the_server COMMAND...: runs a command in the server's repository, as nobody who pushes.
+at_the_server() {
+    (cd "$SERVER" && "$@")
+}
+
+# finds WEIGHT:CODE...: the check-up found exactly this, besides what the small policy of the ground leaves open: one
+# release manager, and no touch.
+finds() {
+    expected
+    local found
+    # A repair comes first, in words.
+    found=$(grep '^{"findings":' <<<"$SAID" | grep -oE '\{"code":[^{}]*\}' |
+        sed -nE 's/.*"code":"([^"]*)".*"weight":"(hole|unknown|remark)".*/\2:\1/p' |
+        grep -vxE 'remark:(override-tight|presence-not-asked)' || true)
+    if [[ $SAID != *'{"findings":'* ]]; then complain 'there was no check-up'; fi
+    same_codes "$(sort -u <<<"$found")" "$@"
+    case " $*" in *" hole:"*) ended 1 ;; *" unknown:"*) ended 4 ;; *) ended 0 ;; esac
+}
+
+# --- the ledger's file ------------------------------------------------------------------------------
+
+# sql STATEMENT [FILE]: runs SQL on the ledger's database, as whoever can write its file does.
+sql() {
+    local file=${2:-$LEDGER}
+    if command -v sqlite3 >/dev/null; then
+        sqlite3 -bail "$file" "$1"
+    else
+        python3 -c 'if 1:
+            import sqlite3, sys
+            with sqlite3.connect(sys.argv[1]) as database:
+                for row in database.execute(sys.argv[2]):
+                    print(*row, sep="|")' "$file" "$1"
+    fi
+}
+
+# entry KIND: prints the number of the last entry of a kind, or nothing.
+entry() {
+    sql "SELECT max(number) FROM entry WHERE json ->> '\$.kind' = '$1'"
+}
+
+# audit [OPTION...]: checks the whole ledger, as an auditor does.
+audit() {
+    try on_server audit verify --format json "$@"
+}
+
+# sound: nothing was wrong with the ledger.
+sound() {
+    ended 0
+    damaged ''
+}
+
+# damaged PROBLEM...: exactly this was wrong with the ledger; a problem that has an entry is NAME:ENTRY.
+damaged() {
+    expected
+    local found
+    found=$(grep -oE '\{[^{}]*"problem":[^{}]*\}' <<<"$SAID" |
+        sed -E 's/.*"problem":"([^"]*)".*/\1 &/; s/^([^ ]*) .*"(entry|signed)":([0-9]+).*/\1:\3/; s/ .*//' || true)
+    if [[ $SAID != *'"problems":'* ]]; then complain 'the ledger was not verified'; fi
+    same_codes "$(sort -u <<<"$found")" "$@"
+    if [[ -n $1 ]]; then ended 1; fi
+}
+
+# keep_ledger NAME: copies the ledger, with the log that belongs to it, and what the gate remembers.
+keep_ledger() {
+    mkdir "$GROUND/$1"
+    cp -a "$SERVER/countersign/." "$GROUND/$1"
+}
+
+# put_back NAME [FILE...]: puts files of a kept ledger back; by default the database.
+put_back() {
+    local name=$1 file
+    shift
+    for file in "${@:-ledger.sqlite}"; do
+        if [[ $file == ledger.sqlite ]]; then rm -f "$LEDGER" "$LEDGER-wal" "$LEDGER-shm"; fi
+        cp -a "$GROUND/$name/$file" "$SERVER/countersign/"
+        if [[ $file == ledger.sqlite && -e $GROUND/$name/$file-wal ]]; then cp -a "$GROUND/$name/$file-wal" "$SERVER/countersign/"; fi
+    done
 }
 
 # ended STATUS: what was tried last ended with this exit code.

@@ -56,6 +56,7 @@ pub(super) fn record(reader: &mut Reader<'_>, repository: &str, id: &str) -> Res
         content: seen.content,
         envelope: envelope.to_bytes()?,
         first_seen: first,
+        seen_at: entry.at,
     }))
 }
 

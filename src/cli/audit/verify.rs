@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use super::place::{PlaceArgs, Purpose};
+use super::place::{Place, PlaceArgs, Purpose};
+use crate::adapters::gate_guard::memory_path;
+use crate::audit::verify::{Problem, Report};
 use crate::cli::progress::progress;
 use crate::cli::{Exit, Format, Shell, json};
 use crate::render::ledger::report_page;
@@ -30,11 +32,21 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
         notes.push(std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?);
     }
     let mut progress = progress(shell.err, shell.shows_progress, "verifying entries", None);
-    let report = place.book.verify(&notes, &mut |done, total| progress.at(done, total))?;
+    let mut report = place.book.verify(&notes, &mut |done, total| progress.at(done, total))?;
     progress.finish();
+    miss_memory(&place, &mut report);
     match shell.format {
         Format::Human => write!(shell.out, "{}", report_page(&report))?,
         _ => json::write_for(shell.format, shell.out, &report)?,
     }
     Ok(if report.is_sound() { Exit::Permitted } else { Exit::Refused })
+}
+
+/// Complains where a gate remembers nothing: its own ledger could then have lost its end, and nothing here would tell.
+fn miss_memory(place: &Place, report: &mut Report) {
+    let memory = place.gate.as_ref().map(|(_, settings)| memory_path(&settings.key));
+    if let Some(memory) = memory.filter(|memory| matches!(memory.try_exists(), Ok(false))) {
+        let why = format!("what the gate remembers is lost: {} is not there", memory.display());
+        report.problems.push(Problem::Checkpoint { why });
+    }
 }

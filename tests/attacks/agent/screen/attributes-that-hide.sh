@@ -1,6 +1,6 @@
 # attack:  brings attributes with the change that make git call its files binary, generated, or show them through a program
 #          of the reviewer's
-# defense: the screen counts the files of which git counts no lines, and its command shows them, whatever attributes say
+# defense: the screen counts the lines of such files, too, and its command shows them, whatever attributes say
 
 work config diff.quiet.command true
 work config diff.quiet.textconv true
@@ -11,7 +11,7 @@ commit ada "$KIRO" till 'and me'
 shown=$(work diff "$BASE" HEAD)
 if [[ $shown == *'let me in'* ]]; then complain 'git shows it'; fi
 look grace sign-off "$BASE..HEAD" --target "$MAIN"
-says 'changes 4 paths (+1 -0 lines, and 3 files that git takes for binary)'
+says 'changes 4 paths (+6 -0 lines)'
 run_shown 'whole diff'
 says '+let me in '
 says '+let me in, too'
