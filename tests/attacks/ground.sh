@@ -465,8 +465,7 @@ away() {
         git clone -q "file://$SERVER" "$AWAY"
         server config --add uploadpack.hideRefs '!refs/countersign/archive'
     fi
-    git -C "$AWAY" fetch -q origin '+refs/heads/*:refs/remotes/origin/*' \
-        refs/countersign/archive:refs/countersign/archive '+refs/countersign/sign-offs/*:refs/countersign/sign-offs/*'
+    git -C "$AWAY" fetch -q origin '+refs/heads/*:refs/remotes/origin/*' refs/countersign/archive:refs/countersign/archive
 }
 
 # deploy_away COMMIT [OPTION...]: asks there whether a commit may go to production.
