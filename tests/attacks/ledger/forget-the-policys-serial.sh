@@ -28,4 +28,4 @@ sql "DELETE FROM mark WHERE entry = $seen AND hex(key) LIKE '0D%'"
 push
 refused ledger-unavailable
 verify
-damaged "index:$seen" pages
+damaged "index:$seen"
