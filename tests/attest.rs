@@ -131,6 +131,7 @@ fn deployment(head: &str) -> Attestation {
         asked: Vec::new(),
         satisfied: vec!["peer review".to_owned()],
         records: vec![Digest::of(b"record")],
+        relied: Vec::new(),
         policy: Digest::of(b"policy"),
         ruling: Ruling::Permitted,
         is_source_level_4: false,

@@ -18,6 +18,8 @@ use std::time::Duration;
 use gate_rig::{Answer, with_environments};
 use push_rig::{ADA, BARBARA, GRACE, KIRO, MAIN, REASON, Shop, succeed};
 
+const RELEASE: &str = "refs/heads/release/1";
+
 /// Lands an agent's change that Grace signed.
 fn land_signed(shop: &Shop) -> String {
     let head = shop.commit(ADA, KIRO);
@@ -34,6 +36,20 @@ fn land_overridden(shop: &Shop) -> String {
     shop.push_main().landed(MAIN, &head);
     shop.git(&["fetch", "-q", "origin"]);
     head
+}
+
+/// Lands an agent's change on a release branch, where Grace signed it, and then on `main`, where nobody is asked
+/// about it again; returns it with the range that she signed.
+fn land_twice(shop: &Shop) -> (String, String) {
+    let start = shop.head();
+    shop.push("ada", &[&format!("HEAD:{RELEASE}")]).landed(RELEASE, &start);
+    let head = shop.commit(ADA, KIRO);
+    let range = format!("{start}..{head}");
+    shop.record(GRACE, &["sign-off", &range, "--target", RELEASE]);
+    shop.push("ada", &[&format!("HEAD:{RELEASE}")]).landed(RELEASE, &head);
+    shop.push_main().landed(MAIN, &head);
+    shop.git(&["fetch", "-q", "origin"]);
+    (head, range)
 }
 
 /// Brings an agent's change to `main` past the hook.
@@ -279,12 +295,87 @@ fn what_landed_while_the_policy_took_less_for_an_agents_is_asked_about_again() {
 }
 
 #[test]
+fn what_landed_while_the_policy_overlooked_an_agent_that_only_committed_is_asked_about_again() {
+    let overlooking =
+        |text: &str| with_environments(text).replace("gates:\n", "authorship: { committer-only: unmarked }\ngates:\n");
+    let shop = Shop::deploying(overlooking);
+    let human = shop.commit(ADA, "Just a human's change");
+    shop.push_main().landed(MAIN, &human);
+    let kiro = push_rig::Person { name: "Kiro", email: "kiro@amazon.com", account: "ada" };
+    let overlooked = shop.commit_by(ADA, kiro, "Sort the shelves");
+    shop.push_main().landed(MAIN, &overlooked);
+    shop.git(&["fetch", "-q", "origin"]);
+    shop.gate(&["--to", &overlooked]).permits(&[]);
+    shop.write_policy(with_environments);
+    assert_eq!(shop.gate(&["--to", &overlooked]).refuses(&["sign-off-missing"]).uncleared(), [&*overlooked]);
+    shop.gate(&["--to", &human]).permits(&[]);
+    // Where no row of landings leads there, each commit is looked at by itself.
+    let smuggled = land_past_the_hook(&shop);
+    let mut open = vec![overlooked, smuggled.clone()];
+    open.sort();
+    assert_eq!(shop.gate(&["--to", &smuggled]).refuses(&["sign-off-missing"]).uncleared(), open);
+    // What was asked about as an agent's then is settled.
+    let signed = land_signed(&shop);
+    let open_now = shop.gate(&["--to", &signed]).uncleared();
+    assert_eq!(open_now, open);
+}
+
+#[test]
+fn what_a_second_landing_brought_rests_on_the_sign_off_of_the_first() {
+    let shop = Shop::deploying(with_environments);
+    let (head, range) = land_twice(&shop);
+    let last = land_signed(&shop);
+    shop.gate(&["--to", &last]).permits(&[]);
+    std::thread::sleep(Duration::from_millis(2_100));
+    shop.record(GRACE, &["sign-off", &range, "--target", RELEASE, "--decision", "revoke"]);
+    let answer = shop.gate(&["--to", &last]);
+    assert_eq!(answer.refuses(&["sign-off-missing", "(sign-off-stale)"]).uncleared(), [head]);
+}
+
+#[test]
+fn a_rollback_waits_once_the_sign_off_of_a_landing_that_it_rests_on_is_taken_back() {
+    let shop = Shop::deploying(with_environments);
+    let start = shop.head();
+    let first = land_signed(&shop);
+    shop.deploy(&first, &[]);
+    let second = land_signed(&shop);
+    shop.deploy(&second, &[]);
+    shop.gate(&["--to", &first]).permits(&["(rolled-back)"]);
+    std::thread::sleep(Duration::from_millis(2_100));
+    shop.record(GRACE, &["sign-off", &format!("{start}..{first}"), "--target", MAIN, "--decision", "revoke"]);
+    shop.gate(&["--to", &first]).refuses(&["candidate-unseen"]);
+}
+
+#[test]
 fn a_state_inside_a_landed_range_is_not_cleared() {
     let shop = Shop::deploying(with_environments);
     let inside = shop.commit(ADA, KIRO);
     let head = land_signed(&shop);
     shop.gate(&["--to", &head]).permits(&[]);
     assert_eq!(shop.gate(&["--to", &inside]).refuses(&["sign-off-missing"]).uncleared(), [inside]);
+}
+
+#[test]
+fn nobody_goes_back_to_a_state_inside_a_landed_range() {
+    let shop = Shop::deploying(with_environments);
+    let start = shop.head();
+    let landed = land_signed(&shop);
+    let inside = shop.commit(ADA, KIRO);
+    let head = land_signed(&shop);
+    let last = land_signed(&shop);
+    shop.deploy(&last, &[]);
+    // All of them are contained in what runs, and people looked at the ends of what landed alone.
+    shop.gate(&["--to", &inside]).refuses(&["candidate-unseen"]);
+    for seen in [&start, &landed, &head, &last] {
+        assert_eq!(shop.gate(&["--to", seen]).code, 0);
+    }
+    // What landed as a head is none any more once its sign-off is withdrawn.
+    std::thread::sleep(Duration::from_millis(2_100));
+    shop.record(GRACE, &["sign-off", &format!("{start}..{landed}"), "--target", MAIN, "--decision", "revoke"]);
+    shop.gate(&["--to", &landed]).refuses(&["candidate-unseen"]);
+    // A release manager may go back all the same.
+    shop.override_deployment(&inside, &[]);
+    shop.gate(&["--to", &inside]).permits(&["-candidate-unseen", "(overridden)"]);
 }
 
 #[test]

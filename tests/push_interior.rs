@@ -70,6 +70,40 @@ fn a_clean_merge_of_a_state_inside_a_signed_range_is_not_cleared() {
 }
 
 #[test]
+fn a_new_ref_at_a_state_inside_a_signed_range_is_asked_about() {
+    let undone = Undone::new(str::to_owned);
+    let Undone { shop, base, evil, tidy } = &undone;
+    shop.sign_off(GRACE, &format!("{base}..{tidy}"));
+    shop.push("ada", &[&format!("{tidy}:{MAIN}")]).landed(MAIN, tidy);
+    shop.git(&["checkout", "-q", "--detach", tidy]);
+    let next = shop.commit(ADA, "Sort the shelves");
+    shop.push_main().landed(MAIN, &next);
+    for name in ["refs/tags/v1", "refs/heads/release/2"] {
+        shop.push("ada", &[&format!("{evil}:{name}")]).refused(&["sign-off-missing"]);
+    }
+    // At the ends of what landed, and where everything began, a release may begin, too.
+    for (number, state) in [base, tidy, &next].into_iter().enumerate() {
+        let name = format!("refs/heads/release/2{number}");
+        shop.push("ada", &[&format!("{state}:{name}")]).landed(&name, state);
+    }
+    // And at the one in between, once somebody looked at it.
+    shop.record(GRACE, &["sign-off", &format!("{base}..{evil}"), "--target", "refs/tags/v1"]);
+    shop.push("ada", &[&format!("{evil}:refs/tags/v1")]).landed("refs/tags/v1", evil);
+}
+
+#[test]
+fn a_new_ref_at_what_landed_past_the_gate_is_asked_about() {
+    let shop = Shop::new();
+    let smuggled = shop.commit(ADA, KIRO);
+    shop.push("ada", &["HEAD:refs/heads/topic"]);
+    shop.server(&["update-ref", MAIN, &smuggled]);
+    let next = shop.commit(ADA, "Sort the shelves");
+    shop.push_main().landed(MAIN, &next);
+    shop.push("ada", &[&format!("{smuggled}:{RELEASE}")]).refused(&["sign-off-missing"]);
+    shop.push("ada", &[&format!("{next}:{RELEASE}")]).landed(RELEASE, &next);
+}
+
+#[test]
 fn nor_is_one_inside_a_range_whose_paths_no_gate_looked_at() {
     let Undone { shop, evil, tidy, .. } = Undone::new(paths);
     shop.push("ada", &[&format!("{tidy}:{RELEASE}")]).landed(RELEASE, &tidy);

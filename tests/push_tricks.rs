@@ -370,3 +370,37 @@ fn a_trace_in_the_tree_speaks_of_the_commit_that_brings_it() {
     let next = shop.commit(ADA, "Sort the drawers");
     shop.push_main().landed(MAIN, &next);
 }
+
+/// Stores a tree.
+fn tree(shop: &Shop, entries: impl Iterator<Item = String>) -> String {
+    let mut git = shop.command("git", "ada", &shop.work);
+    git.arg("mktree");
+    let output = push_rig::feed(git, entries.collect::<String>().as_bytes());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn branches_that_are_costly_to_compare_keep_nobody_from_pushing() {
+    let shop = Shop::with_policy(|text| format!("{text}limits: {{ seconds: 10 }}\n"));
+    // Three trees that name one another stand for a million files.
+    let blob = shop.store("blob", b"a file\n");
+    let mut files = tree(&shop, (0..100).map(|number| format!("100644 blob {blob}\t{number:02}\n")));
+    for _ in 0..2 {
+        files = tree(&shop, (0..100).map(|number| format!("040000 tree {files}\t{number:02}\n")));
+    }
+    let mut tip = shop.head();
+    for number in 0..40 {
+        let moved = tree(&shop, std::iter::once(format!("040000 tree {files}\tto-{number:02}\n")));
+        tip = shop.git(&["commit-tree", &moved, "-p", &tip, "-m", KIRO]);
+    }
+    shop.push("ada", &[&format!("{tip}:refs/heads/topic")]).landed("refs/heads/topic", &tip);
+    let head = shop.commit(ADA, "Sort the shelves");
+    shop.push_main().landed(MAIN, &head);
+    // What costs little to find is found all the same.
+    let shop = Shop::new();
+    let source = shop.commit(ADA, KIRO);
+    shop.push("ada", &["HEAD:refs/heads/topic"]).landed("refs/heads/topic", &source);
+    shop.git(&["commit", "-q", "--amend", "-m", "Sort the shelves"]);
+    shop.push_main().refused(&["declaration-dropped", "sign-off-missing"]);
+}

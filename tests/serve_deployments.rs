@@ -13,7 +13,7 @@ mod serve_support;
 use std::time::{Duration, Instant};
 
 use act_rig::Runner;
-use api_rig::{Pass, open_api};
+use api_rig::{Pass, ask, assert_problem, open_api};
 use countersign::adapters::gate_key_file;
 use countersign::server::api::Scope;
 use github_fake::deployments::Told;
@@ -407,4 +407,54 @@ fn a_squash_that_dropped_the_agents_trailer_is_the_agents() {
     let squash = push("Raise the prices", "prices");
     let told = signing.waits(signing.run(&squash, "bob", &["production"]), "production");
     assert!(told.comment.contains("Needs 1 senior sign-off"), "{}", told.comment);
+}
+
+#[test]
+fn a_release_manager_overrides_a_deployment_through_the_api() {
+    let mut signing = shop();
+    let dana = {
+        let id = signing.shop.fake.world().user_named("dana").id;
+        Pass::new("dana", &Scope::ALL).of("dana", id)
+    };
+    let bob = {
+        let id = signing.shop.fake.world().user_named("bob").id;
+        Pass::new("bob", &Scope::ALL).of("bob", id)
+    };
+    let elsewhere = Pass::new("elsewhere", &Scope::ALL).of("dana", 1).for_repository("acme/other");
+    open_api(&mut signing.shop, &[&dana, &bob, &elsewhere], &[]);
+    let shop = &signing.shop;
+    let give = |pass: &Pass, environment: &str, commit: &str| {
+        let path = format!("/repositories/acme/shop/environments/{environment}/override");
+        let body = serde_json::json!({ "commit": commit, "reason": REASON }).to_string();
+        ask(shop, "POST", &path, Some(pass), "Content-Type: application/json\r\n", &body)
+    };
+    let head = shop.fake.tip(shop.id, "main");
+    // Nothing waits yet.
+    assert_problem(&give(&dana, "production", &head), 404, "not-found");
+    let run = signing.run(&head, "bob", &["production", "staging"]);
+    signing.waits(run, "production");
+    signing.waits(run, "staging");
+    assert_problem(&give(&dana, "nowhere", &head), 404, "not-found");
+    assert_problem(&give(&elsewhere, "production", &head), 404, "not-found");
+    assert_problem(&give(&dana, "production", &"0".repeat(40)), 409, "conflict");
+    // Whoever holds no role records one that does not count.
+    assert_eq!(give(&bob, "staging", &head).status, 202);
+    let answer = give(&dana, "production", &head);
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let given = answer.json();
+    assert_eq!((given["by"].as_str(), given["target"].as_str()), (Some("github:dana"), Some("environment:production")));
+    assert_eq!((given["environment"].as_str(), given["commit"].as_str()), (Some("production"), Some(head.as_str())));
+    assert_problem(&give(&dana, "production", &head), 409, "conflict");
+    let told = signing.is_approved(run, "production");
+    assert!(told.comment.contains("OVERRIDDEN by Dana Scully"), "{}", told.comment);
+    assert!(shop.fake.told(shop.id, run, "staging").iter().all(|told| told.state.is_none()), "it was for production");
+    shop.fake.succeed(shop.id, run, "production");
+    signing.deployed(1);
+    signing.ledger_has("override-used", 1);
+    // It is used up: what is deployed next is asked about.
+    let next = shop.fake.push(shop.id, "main", "ada", &[Edit::new(ADA, KIRO, "prices.txt", "1")]);
+    let later = signing.run(&next, "bob", &["production"]);
+    signing.waits(later, "production");
+    assert_problem(&give(&dana, "production", &head), 409, "conflict");
+    assert_eq!(shop.audit(), "");
 }

@@ -335,6 +335,7 @@ fn landing(said: Attestation) -> Landing {
         satisfied: if said.ruling == Ruling::Overridden { Vec::new() } else { said.satisfied },
         overridden: said.ruling == Ruling::Overridden,
         counted: said.records.iter().map(Digest::to_hex).collect(),
+        relied: said.relied,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The repository's history behind the gatherer's port.
 
 use std::cell::OnceCell;
+use std::time::{Duration, Instant};
 
 use super::git::{FoundNote, GitError, Merge as GitMerge, Repository, TreeEntry, WalkLimits};
 use crate::gather::{Content, History, Merge, Note, Peeled, Unreadable, WalkEnd};
@@ -145,6 +146,15 @@ impl History for GitHistory<'_> {
             FoundNote::Unread(why) => Note::Unread(why),
         };
         Ok(found.into_iter().map(|(oid, found)| (oid, note(found))).collect())
+    }
+
+    fn hurried(&self, most: Duration, work: &mut dyn FnMut(&dyn Fn() -> bool)) -> Duration {
+        let began = Instant::now();
+        let end = began.checked_add(most);
+        self.repository.hurry(end);
+        work(&|| end.is_some_and(|end| Instant::now() >= end));
+        self.repository.hurry(None);
+        began.elapsed()
     }
 
     fn obscured(&self) -> Result<Vec<String>, Unreadable> {

@@ -219,5 +219,6 @@ fn landing(arrived: Arrived) -> Landing {
         satisfied,
         overridden: arrived.r#override.is_some(),
         counted: arrived.basis.sign_offs,
+        relied: arrived.basis.relied,
     }
 }

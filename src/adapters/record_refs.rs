@@ -114,6 +114,10 @@ impl Memory for RecordRefs<'_> {
         Ok(Landings::default())
     }
 
+    fn knows_landings(&self) -> bool {
+        false
+    }
+
     fn first_pushes(&self, _: &[Oid]) -> Result<Vec<FirstPush>, Unreadable> {
         // Only the server's ledger knows who pushed what. The server will look.
         Ok(Vec::new())

@@ -54,6 +54,7 @@ impl Deploying<'_> {
             asked: self.asked(),
             brought: &[],
             commits: &commits,
+            relied: self.facts.relied.clone(),
             sign_offs: counted_signatures(self.facts, self.verdict),
             override_people: self.verdict.override_people().to_vec(),
             holder: None,

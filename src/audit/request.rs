@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::event::{Basis, Change, GateUsed, Grant, PolicySeen, RecordKind, RequirementUsed, ReviewOutcome};
 use crate::decide::{GateResult, Verdict};
+use crate::facts::Relied;
 use crate::model::{Digest, Oid, Target};
 use crate::policy::AskedGate;
 
@@ -88,6 +89,8 @@ pub struct Support<'push> {
     pub brought: &'push [Oid],
     /// The judged commits, in any order.
     pub commits: &'push [Oid],
+    /// The sign-offs by which some of the commits had been cleared before.
+    pub relied: Vec<Relied>,
     /// The ids of the sign-offs that were counted.
     pub sign_offs: Vec<String>,
     /// The ids of the people who gave the override that the verdict names, if it names one.
@@ -113,6 +116,7 @@ impl<'push> Decision<'push> {
                 basis: Basis {
                     asked: support.asked,
                     gates: verdict.gates().iter().map(gate_used).collect(),
+                    relied: support.relied,
                     sign_offs: support.sign_offs,
                 },
                 brought: support.brought,

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::facts::Relied;
 use crate::model::{Action, Digest, Oid, Presence, Target};
 use crate::policy::AskedGate;
 
@@ -66,6 +67,9 @@ pub struct Basis {
     pub asked: Vec<AskedGate>,
     /// The gates that applied, in policy order.
     pub gates: Vec<GateUsed>,
+    /// The sign-offs by which some of the commits had been cleared before, sorted: it does not stand without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relied: Vec<Relied>,
     /// The ids of the sign-offs that were counted, sorted.
     pub sign_offs: Vec<String>,
 }

@@ -166,7 +166,8 @@ fn run_process() -> Exit {
     let (stdout, stderr, stdin) = (std::io::stdout(), std::io::stderr(), std::io::stdin());
     let terminals = (stdout.is_terminal(), stderr.is_terminal(), stdin.is_terminal());
     let mut out = std::io::BufWriter::new(stdout.lock());
-    let mut err = stderr.lock();
+    // Not locked: where time is up, another thread has the last word.
+    let mut err = stderr;
     let text = |name: &str| environment.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str());
     let (no_color, term) = (text("NO_COLOR"), text("TERM"));
     let color = |is_terminal: bool| ColorWhen::from(cli.color).applies(Output { is_terminal, no_color, term });

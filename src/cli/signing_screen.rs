@@ -22,6 +22,20 @@ pub const LIMITS: Limits = Limits { commits: 100_000, message_bytes: 1 << 20, se
 /// How many commits, people and paths are listed before the rest is counted.
 const LISTED: usize = 10;
 
+/// What lines are counted by.
+const STAT: [&str; 10] = [
+    "diff",
+    "-U0",
+    "--no-color",
+    "--no-renames",
+    "--text",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-relative",
+    "--submodule=short",
+    "--ignore-submodules=none",
+];
+
 /// What is shown.
 pub struct Screen<'a> {
     /// What the signer does, as a verb.
@@ -113,8 +127,7 @@ pub fn show(screen: &Screen<'_>, client: &Client, shell: &mut Shell<'_>) -> Resu
     row("digest", survey.content.digest.to_string())?;
     row("whole diff", diff_command(survey))?;
     if changes_nothing(survey) {
-        let from = survey.from.map_or_else(String::new, |from| format!("{from}.."));
-        row("each commit", format!("git log -p -m --no-renames --text --no-textconv {from}{} --", survey.head))?;
+        row("each commit", each_command(survey))?;
     }
     writeln!(shell.err)?;
     Ok(())
@@ -213,7 +226,9 @@ fn careful_lines(survey: &Survey) -> Vec<String> {
     lines.extend(rest(risky.len(), "such paths"));
     lines
 }
-/// Returns added and removed lines as stock git counts them, whatever attributes the change brings.
+
+/// Returns how many lines are added and removed, whatever attributes the change brings: git's own counts leave out
+/// what an attribute calls binary, so that they are taken from the diff itself.
 fn stat(survey: &Survey, client: &Client) -> String {
     let base = match survey.base {
         Some(base) => base.to_string(),
@@ -222,24 +237,45 @@ fn stat(survey: &Survey, client: &Client) -> String {
             Err(_) => return String::new(),
         },
     };
-    let arguments =
-        ["diff", "--shortstat", "--no-renames", "--text", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none"];
     let head = survey.head.to_string();
-    let stat = client.git(&[&arguments[..], &[&base, &head, "--"]].concat()).unwrap_or_default();
-    let stat = String::from_utf8_lossy(&stat);
-    let number = |word: &str| {
-        let part = stat.split(',').find(|part| part.contains(word))?;
-        part.split_whitespace().next().map(ToOwned::to_owned)
-    };
-    let zero = || "0".to_owned();
-    format!("(+{} -{} lines)", number("insertion").unwrap_or_else(zero), number("deletion").unwrap_or_else(zero))
+    match client.git(&[&STAT[..], &[&base, &head, "--"]].concat()) {
+        Ok(diff) => {
+            let (added, removed) = counted_lines(&diff);
+            format!("(+{added} -{removed} lines)")
+        }
+        Err(_) => "(too many lines to count)".to_owned(),
+    }
+}
+
+/// Returns the added and removed lines of a diff, by the heads of its hunks: `@@ -FROM[,COUNT] +TO[,COUNT] @@`
+/// (git-diff(1)). No other line of a diff begins with `@@`.
+fn counted_lines(diff: &[u8]) -> (usize, usize) {
+    let count = |part: &str| part.split_once(',').map_or(Some(1), |(_, count)| count.parse().ok());
+    let (mut added, mut removed) = (0_usize, 0_usize);
+    for line in diff.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"@@ -")) {
+        let head = String::from_utf8_lossy(line);
+        let mut parts = head.split(' ');
+        let from = parts.next().and_then(count);
+        let to = parts.next().and_then(|part| part.strip_prefix('+')).and_then(count);
+        removed = removed.saturating_add(from.unwrap_or_default());
+        added = added.saturating_add(to.unwrap_or_default());
+    }
+    (added, removed)
 }
 
 /// Returns the command that shows everything that is signed, hidden by no attribute, and of no other
 /// commits, whatever tags there are.
 fn diff_command(survey: &Survey) -> String {
     let base = survey.base.map_or_else(|| "$(git hash-object -t tree /dev/null)".to_owned(), |base| base.to_string());
-    format!("git diff --no-renames --text --no-textconv --ignore-submodules=none {base} {} --", survey.head)
+    let options = "--no-renames --text --no-ext-diff --no-textconv --ignore-submodules=none";
+    format!("git diff {options} {base} {} --", survey.head)
+}
+
+/// Returns the command that shows the commits one by one, hidden as little.
+fn each_command(survey: &Survey) -> String {
+    let from = survey.from.map_or_else(String::new, |from| format!("{from}.."));
+    let options = "-p -m --no-renames --text --no-ext-diff --no-textconv --ignore-submodules=none";
+    format!("git log {options} {from}{} --", survey.head)
 }
 
 fn count(number: usize, what: &str) -> String {
@@ -249,4 +285,16 @@ fn count(number: usize, what: &str) -> String {
 fn rest(total: usize, what: &str) -> Option<String> {
     let more = total.saturating_sub(LISTED);
     (more > 0).then(|| format!("… and {more} more {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_by_the_heads_of_hunks() {
+        let diff = b"diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1,2 @@ @@ -9,9 +9,9 @@\n-@@ -7 +7 @@\n+x\n+\xff\n@@ -5,3 +6,0 @@\n-a\n-b\n-c\n";
+        assert_eq!(counted_lines(diff), (2, 4));
+        assert_eq!(counted_lines(b""), (0, 0));
+    }
 }

@@ -136,6 +136,8 @@ codes! {
     LedgerUnavailable = "ledger-unavailable", Final;
     /// The candidate of a deployment is on no ref that a gate guards, or is named by a tag that moved.
     CandidateUnguarded = "candidate-unguarded", Blocking;
+    /// The candidate of a deployment lies behind what runs, and that state was never looked at as such.
+    CandidateUnseen = "candidate-unseen", Blocking;
     /// A deployment back to what was deployed here before.
     RolledBack = "rolled-back", Note;
     /// An override lifted the refusal.
@@ -183,6 +185,7 @@ impl From<DefectCode> for Code {
     fn from(defect: DefectCode) -> Self {
         match defect {
             DefectCode::CandidateUnguarded => Self::CandidateUnguarded,
+            DefectCode::CandidateUnseen => Self::CandidateUnseen,
             DefectCode::HistoryObscured => Self::HistoryObscured,
             DefectCode::LimitExceeded => Self::LimitExceeded,
             DefectCode::MergeAltered => Self::MergeAltered,

@@ -68,6 +68,7 @@ fn remedy(code: Code) -> &'static str {
         Code::FactsUnknown => "repair what could not be read and try again, or ask for an override",
         Code::LedgerUnavailable => "make the ledger writable again, then try again",
         Code::CandidateUnguarded => "land the commit on a guarded branch, then deploy it by its complete id",
+        Code::CandidateUnseen => "deploy a state that landed or ran here, or undo the rest on the branch",
         Code::RolledBack | Code::Overridden => "nothing",
         Code::OverrideExpired => "give a new override, within the longest life the policy allows",
         Code::OverrideConsumed => "give a new override; each works once",

@@ -40,6 +40,7 @@ pub(super) fn text(code: Code) -> &'static str {
         Code::PolicyRolledBack => include_str!("codes/policy-rolled-back.md"),
         Code::FactsUnknown => include_str!("codes/facts-unknown.md"),
         Code::LedgerUnavailable => include_str!("codes/ledger-unavailable.md"),
+        Code::CandidateUnseen => include_str!("codes/candidate-unseen.md"),
         Code::CandidateUnguarded => include_str!("codes/candidate-unguarded.md"),
         Code::RolledBack => include_str!("codes/rolled-back.md"),
         Code::Overridden => include_str!("codes/overridden.md"),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Fact, Losses, OverrideClaim, SettledCommits, SignOff};
+use super::{Fact, Losses, OverrideClaim, Relied, SettledCommits, SignOff};
 use crate::model::{Action, Authorship, Evidence, Identity, ObjectName, Presence, Shared, Target};
 
 /// One snapshot of everything a decision depends on, the time included.
@@ -63,6 +63,9 @@ pub struct Facts {
     /// Whether the push changes the document that the policy is read from.
     #[serde(default)]
     pub policy_changed: bool,
+    /// The sign-offs by which commits were cleared before; decides nothing, is recorded with a permit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relied: Vec<Relied>,
     /// The repository's name, as given at installation.
     pub repository: String,
     /// Whether the head was deployed here before under a permit that still stands.
@@ -189,6 +192,8 @@ pub enum Part {
 pub enum DefectCode {
     /// The candidate of a deployment is on no ref that a gate guards, or is named by a tag that moved.
     CandidateUnguarded,
+    /// The candidate of a deployment lies behind what runs, and that state was never looked at as such.
+    CandidateUnseen,
     /// Grafts, a shallow boundary or replace refs hide part of the history.
     HistoryObscured,
     /// The change is larger than the policy's limits.

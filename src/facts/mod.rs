@@ -14,4 +14,4 @@ pub use change::{CommitFact, CommitSignature, Defect, DefectCode, Facts, FactsEr
 pub use claims::{Decision, OverrideClaim, SignOff};
 pub use fact::Fact;
 pub use losses::{Losses, LostThing};
-pub use settled::{AuthorshipCount, SettledCommits};
+pub use settled::{AuthorshipCount, Relied, SettledCommits};

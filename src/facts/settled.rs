@@ -50,6 +50,19 @@ impl AuthorshipCount {
     }
 }
 
+/// A sign-off by which commits were cleared before: once it is withdrawn, what rests on them having been cleared
+/// does not stand any more.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relied {
+    /// The head that landed then.
+    pub head: ObjectName,
+    /// The sign-off as the permit of that landing names it.
+    pub record: String,
+    /// The ref on which it landed.
+    pub target: String,
+}
+
 /// Commits of a deployment that came in one landing, on a ref that every gate before the environment
 /// names: settled for all of these, so that nothing but who wrote how many of them is told. They are judged
 /// commits that are not among `commits`.

@@ -2,10 +2,12 @@
 //! what became of the commits that they were made of. All of it can only raise what a commit counts as.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use super::RefChange;
 use super::dropped::{self, Among, Suspect};
 use super::notes;
+use super::once::Once;
 use super::sources::History;
 use crate::catalogue::Catalogue;
 use crate::detect::{CommitText, detect};
@@ -21,6 +23,10 @@ pub(super) struct Beyond<'a> {
     /// Tells whether the time for judging is used up: then nothing more is looked for, and the change is refused for
     /// that.
     pub is_late: &'a dyn Fn() -> bool,
+    /// What was read for the same push.
+    pub once: &'a Once,
+    /// How long one may look for what commits were made of, for all refs of the push together.
+    pub slice: Duration,
 }
 
 impl Beyond<'_> {
@@ -44,8 +50,29 @@ impl Beyond<'_> {
         tips.sort_unstable();
         let mut seen: BTreeSet<Oid> = excluded.iter().copied().collect();
         let tips: Vec<Oid> = tips.into_iter().map(|(_, _, oid)| oid).filter(|oid| seen.insert(*oid)).collect();
-        let among = Among { from, excluded, tips: &tips, is_late: self.is_late };
-        dropped::enter(self.history, self.catalogue, commits, suspects, &among);
+        self.search(from, excluded, &tips, commits, suspects);
+    }
+
+    /// Looks for what commits were made of, as long as there is time left for it: whoever pushes branches that are
+    /// costly to compare must not keep everybody else's push from being judged.
+    fn search(
+        &self,
+        from: Option<Oid>,
+        excluded: &[Oid],
+        tips: &[Oid],
+        commits: &mut [CommitFact],
+        suspects: &[Suspect],
+    ) {
+        let left = self.once.left_of(self.slice);
+        if left.is_zero() {
+            return;
+        }
+        let took = self.history.hurried(left, &mut |is_over| {
+            let is_late = || is_over() || (self.is_late)();
+            let among = Among { from, excluded, tips, is_late: &is_late };
+            dropped::enter(self.history, self.catalogue, commits, suspects, &among);
+        });
+        self.once.has_searched(took);
     }
 
     /// Gives the commits at the tips of branches the hints that the branches' names are.

@@ -1,5 +1,7 @@
 //! Reading the judged commits.
 
+use std::time::Duration;
+
 use super::beyond::Beyond;
 use super::commits;
 use super::signatures::Keys;
@@ -7,6 +9,9 @@ use super::sources::{Move, Unreadable, WalkEnd};
 use super::update::Gatherer;
 use crate::facts::{CommitFact, Defect, DefectCode, Fact};
 use crate::model::{Action, Oid};
+
+/// The part of the time for judging in which one may look for what commits were made of.
+const SEARCHING: u32 = 10;
 
 /// What is collected on the way to the facts.
 pub(super) struct Collected {
@@ -56,6 +61,8 @@ impl Gatherer<'_> {
                             catalogue: self.catalogue,
                             alongside,
                             is_late: self.is_late,
+                            once: &self.once,
+                            slice: Duration::from_secs(self.policy.limits.seconds) / SEARCHING,
                         };
                         // The change begins where its oldest part does; what a rewind drops is no part of what it brings.
                         let oldest = if movement.action == Action::Rewind { ranges.first() } else { ranges.last() };

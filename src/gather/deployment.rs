@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use super::collect::Range;
 use super::movement::Movement;
 use super::proposal::mark_web_flow;
-use super::shadows::is_gated;
-use super::sources::{Move, Peeled, Unreadable, WalkEnd};
+use super::shadows::{is_gated, names};
+use super::sources::{Landing, Move, Peeled, Unreadable, WalkEnd};
 use super::update::{Gatherer, RefChange};
 use crate::facts::{Defect, DefectCode, Fact, Facts, Losses, SignOff};
 use crate::model::{Action, Oid, Target};
 use crate::plan::Plan;
+use crate::policy::Gate;
 
 /// What somebody wants to deploy, with what only they or the forge know about it.
 #[derive(Debug, Clone)]
@@ -133,7 +134,7 @@ impl Gatherer<'_> {
     }
 
     /// Returns what was there when the gate was adopted, as far as it still is.
-    fn adopted(&self) -> Result<Vec<Oid>, Unreadable> {
+    pub(super) fn adopted(&self) -> Result<Vec<Oid>, Unreadable> {
         let tips = self.memory.baseline()?;
         // What is gone excludes nothing, and more is judged.
         let mut tips: Vec<Oid> =
@@ -164,7 +165,7 @@ impl Gatherer<'_> {
         let open = match from {
             Some(from) => {
                 let split = self.split(facts, candidate.environment, from, head);
-                facts.settled = split.settled;
+                (facts.settled, facts.relied) = (split.settled, split.relied);
                 split.open
             }
             None => vec![Range { head, excluded: starts.clone() }],
@@ -180,17 +181,59 @@ impl Gatherer<'_> {
         }
         self.fill_claims(facts, &movement, from, &starts);
         facts.rollback = self.is_rollback(candidate.environment, head);
+        if let Some(from) = from.filter(|from| *from != head && !facts.rollback) {
+            defects.extend(self.unseen(candidate.environment, from, head));
+        }
+    }
+
+    /// Returns what speaks against a candidate that lies behind what runs, where nobody looked at that state: then
+    /// there is no commit to ask about.
+    fn unseen(&self, environment: &str, from: Oid, head: Oid) -> Option<Defect> {
+        let gates: Vec<&Gate> = self.policy.gates.iter().filter(|gate| is_before(gate, environment)).collect();
+        let is_seen = || {
+            Ok::<_, Unreadable>(
+                !self.history.is_ancestor(head, from)?
+                    || self.was_head(&gates, environment, head)?
+                    || self.is_within(head, &self.adopted()?)?,
+            )
+        };
+        let is_fine = gates.is_empty() || is_seen().unwrap_or(false);
+        (!is_fine).then(|| Defect { code: DefectCode::CandidateUnseen, subject: head.to_string() })
+    }
+
+    /// Tells whether a commit was deployed here, or was the head of what landed on a ref that these gates name, and
+    /// everything that this rested on still stands.
+    fn was_head(&self, gates: &[&Gate], environment: &str, head: Oid) -> Result<bool, Unreadable> {
+        let naming: Vec<&&Gate> = gates.iter().filter(|gate| !gate.refs.is_empty()).collect();
+        let is_guarded = |landing: &Landing| match naming.as_slice() {
+            [] => is_gated(self.policy, &landing.target),
+            naming => naming.iter().all(|gate| names(gate, &landing.target)),
+        };
+        let landed = self.memory.landings(&[head])?.landings;
+        let landed = landed.into_iter().filter(|landing| !landing.overridden && is_guarded(landing));
+        let deployed = self.memory.deployments(environment, head)?;
+        let claims = self.claims();
+        let mut is_withdrawn = claims.withdrawals();
+        Ok(landed.chain(deployed).any(|known| {
+            known.head == head && !known.gates.is_empty() && !known.rests_on().any(|relied| is_withdrawn(&relied))
+        }))
+    }
+
+    /// Tells whether a commit is reachable from others.
+    pub(super) fn is_within(&self, head: Oid, tips: &[Oid]) -> Result<bool, Unreadable> {
+        let mut is_beyond = false;
+        let end = self.history.walk(&[head], tips, 1, &mut |_, _| is_beyond = true)?;
+        Ok(end == WalkEnd::Complete && !is_beyond)
     }
 
     /// Tells whether the commit was deployed here before, under a permit that some gate gave, that nobody lifted
     /// and whose sign-offs still stand. What cannot be read makes it none.
     fn is_rollback(&self, environment: &str, head: Oid) -> bool {
         let claims = self.claims();
+        let mut is_withdrawn = claims.withdrawals();
         let deployments = self.memory.deployments(environment, head).unwrap_or_default();
         deployments.iter().any(|landing| {
-            !landing.gates.is_empty()
-                && !landing.overridden
-                && !landing.counted.iter().any(|record| claims.is_withdrawn(record, landing))
+            !landing.gates.is_empty() && !landing.overridden && !landing.rests_on().any(|relied| is_withdrawn(&relied))
         })
     }
 
@@ -228,10 +271,12 @@ impl Gatherer<'_> {
             guarded.retain(|(name, _)| is_guarded(name));
         }
         let tips: Vec<Oid> = guarded.into_iter().map(|(_, tip)| tip).collect();
-        let mut is_beyond = false;
-        let end = self.history.walk(&[head], &tips, 1, &mut |_, _| is_beyond = true)?;
-        Ok(end == WalkEnd::Complete && !is_beyond)
+        self.is_within(head, &tips)
     }
+}
+
+fn is_before(gate: &Gate, environment: &str) -> bool {
+    gate.environments.iter().any(|glob| glob.matches(environment))
 }
 
 /// Enters what the plan says; without one, or where nobody can read it, that is unknown.

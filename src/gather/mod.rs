@@ -14,6 +14,7 @@ mod coverage;
 mod deployment;
 mod dropped;
 mod first_pushers;
+mod interior;
 mod kept;
 mod movement;
 mod notes;

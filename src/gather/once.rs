@@ -1,8 +1,9 @@
 //! What is read once per push, however many refs it moves.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::Peeled;
 use super::shadows::{Protected, names};
@@ -17,6 +18,8 @@ pub struct Once {
     protected: OnceCell<Result<Protected, Unreadable>>,
     /// What is not judged on a new ref, by which gates name it.
     excluded: RefCell<BTreeMap<Vec<usize>, Rc<[Oid]>>>,
+    /// How long it took to look for what commits were made of.
+    searched: Cell<Duration>,
 }
 
 /// A ref before the push.
@@ -29,6 +32,16 @@ pub(super) struct Tip {
 }
 
 impl Once {
+    /// Returns how much is left of the time in which to look for what commits were made of.
+    pub(super) fn left_of(&self, slice: Duration) -> Duration {
+        slice.saturating_sub(self.searched.get())
+    }
+
+    /// Notes how long somebody looked.
+    pub(super) fn has_searched(&self, took: Duration) {
+        self.searched.set(self.searched.get().saturating_add(took));
+    }
+
     /// Returns where every ref points, but for the gate's own.
     ///
     /// # Errors

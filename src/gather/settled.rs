@@ -3,20 +3,21 @@
 //! A branch that only ever moved through the gate is a row of landings. Whoever knows the row knows what it
 //! brought, and need not read what every gate has seen.
 
-use super::cleared::clears;
+use super::cleared::{Asked, clears, rely};
 use super::collect::Range;
 use super::shadows::names;
-use super::sources::Landing;
 use super::update::Gatherer;
-use crate::facts::{Facts, SettledCommits};
+use crate::facts::{AuthorshipCount, Facts, Relied, SettledCommits};
 use crate::model::{Oid, Target};
-use crate::policy::Gate;
+use crate::policy::{CommitterOnly, Gate, Policy};
 
 /// A deployment, split up.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Split {
     /// What every gate before the environment is satisfied with.
     pub settled: Vec<SettledCommits>,
+    /// What that rests on.
+    pub relied: Vec<Relied>,
     /// What has to be read.
     pub open: Vec<Range>,
 }
@@ -38,24 +39,36 @@ impl Gatherer<'_> {
         };
         let row = self.memory.landings_between([&from, &head], &accepts).unwrap_or_default();
         if row.is_empty() {
-            return Split { settled: Vec::new(), open: vec![Range { head, excluded: vec![from] }] };
+            return Split { open: vec![Range { head, excluded: vec![from] }], ..Split::default() };
         }
         let claims = self.claims();
-        let mut is_withdrawn = |record: &str, landing: &Landing| claims.is_withdrawn(record, landing);
+        let mut is_withdrawn = claims.withdrawals();
         let mut split = Split::default();
         for step in row {
             let landing = &step.landing;
-            match step.authorship.filter(|_| clears(landing, self.policy, facts, &mut is_withdrawn)) {
-                Some(authorship) => split.settled.push(SettledCommits {
-                    authorship,
-                    commits: step.commits.into_iter().map(Into::into).collect(),
-                    on: landing.target.clone(),
-                }),
+            let mut clears = |count: &AuthorshipCount| {
+                clears(landing, self.policy, facts, asked(self.policy, *count), &mut is_withdrawn)
+            };
+            match step.authorship.filter(|count| clears(count)) {
+                Some(authorship) => {
+                    rely(&mut split.relied, std::iter::once(landing));
+                    split.settled.push(SettledCommits {
+                        authorship,
+                        commits: step.commits.into_iter().map(Into::into).collect(),
+                        on: landing.target.clone(),
+                    });
+                }
                 None => split.add_open(landing.head, step.begins),
             }
         }
         split
     }
+}
+
+/// Returns what the gates must have been asked about when commits landed, of which so many are whose.
+fn asked(policy: &Policy, count: AuthorshipCount) -> Asked {
+    // Which of them the policy may have overlooked is not told here: then they are read.
+    if policy.committer_only == CommitterOnly::Agent && count.agent > 0 { Asked::OfAnAgent } else { Asked::AsUsual }
 }
 
 impl Split {

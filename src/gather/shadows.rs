@@ -1,6 +1,7 @@
 //! Names that would be taken for a protected ref: by case, by look-alike letters, as a tag of a
 //! branch's short name, or through a symbolic ref.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -8,9 +9,10 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
 
 use super::sources::{History, Unreadable};
-use crate::catalogue::unicode::is_invisible;
+use crate::catalogue::unicode::{fold, is_invisible};
 use crate::facts::{Defect, DefectCode};
 use crate::model::Target;
+use crate::policy::glob::Glob;
 use crate::policy::{Gate, Policy};
 
 /// The names that must not be taken for others: what gates name without wildcards, the refs that
@@ -21,6 +23,8 @@ pub(super) struct Protected {
     /// a push may create thousands of refs beside thousands of others.
     by_full: HashMap<String, Vec<String>>,
     by_short: HashMap<String, Vec<String>>,
+    /// What gates name, by which a name may be taken for a guarded one that is not there yet.
+    globs: Vec<Glob>,
 }
 
 impl Protected {
@@ -34,13 +38,15 @@ impl Protected {
         names.extend(policy_ref.map(|name| Target::from_ref_bytes(name).to_string()));
         let existing = history.refs()?.into_iter().map(|(name, _)| Target::from_ref_bytes(&name).to_string());
         names.extend(existing.filter(|name| is_gated(policy, name)));
-        let mut protected = Self::default();
+        let globs = policy.gates.iter().flat_map(|gate| gate.refs.iter().cloned()).collect();
+        let mut protected = Self { globs, ..Self::default() };
         for name in names {
-            let shadow = Shadow::of(&name);
-            if let Some(short) = shadow.short {
-                protected.by_short.entry(short).or_default().push(name.clone());
+            for shadow in Shadow::all_of(&name) {
+                if let Some(short) = shadow.short {
+                    protected.by_short.entry(short).or_default().push(name.clone());
+                }
+                protected.by_full.entry(shadow.full).or_default().push(name.clone());
             }
-            protected.by_full.entry(shadow.full).or_default().push(name);
         }
         Ok(protected)
     }
@@ -48,11 +54,19 @@ impl Protected {
     /// Returns a defect when creating `name` would shadow a protected name.
     pub(super) fn shadowed_by(&self, name: &[u8]) -> Option<Defect> {
         let shown = Target::from_ref_bytes(name).to_string();
-        let own = Shadow::of(&shown);
-        let short = own.short.as_ref().and_then(|short| self.by_short.get(short));
-        let mut alike = self.by_full.get(&own.full).into_iter().chain(short).flatten();
-        let hit = is_misleading(&shown) || alike.any(|other| *other != shown);
+        let is_another = |alike: Option<&Vec<String>>| alike.into_iter().flatten().any(|other| *other != shown);
+        let shadows = |own: &Shadow| {
+            is_another(self.by_full.get(&own.full))
+                || own.short.as_ref().is_some_and(|short| is_another(self.by_short.get(short)))
+        };
+        let hit = is_misleading(&shown) || Shadow::all_of(&shown).iter().any(shadows) || self.seems_to_be_named(&shown);
         hit.then_some(Defect { code: DefectCode::RefShadowed, subject: shown })
+    }
+
+    /// Tells whether a name that no gate names looks as if one did.
+    fn seems_to_be_named(&self, name: &str) -> bool {
+        let is_named = |name: &str| self.globs.iter().any(|glob| glob.matches_ref(name));
+        !is_named(name) && is_named(&fold(&decoded(name)))
     }
 }
 
@@ -76,8 +90,12 @@ const PSEUDO_REFS: [&str; 10] = [
 
 /// Tells whether a branch or tag is named so that git or people take it for something else
 /// whatever else there is: `HEAD`, a name that starts like a full one or like a remote's, or a
-/// commit's id, full or abbreviated: git takes a ref of that name first (gitrevisions(7)).
+/// commit's id, full or abbreviated: git takes a ref of that name first (gitrevisions(7)). So does any ref
+/// whose full name is found in place of another one as long as that is not there.
 fn is_misleading(name: &str) -> bool {
+    if name.starts_with("refs/refs/") {
+        return true;
+    }
     let short = ["refs/heads/", "refs/tags/"].iter().find_map(|prefix| name.strip_prefix(prefix));
     short.is_some_and(|short| {
         let short = short.to_lowercase();
@@ -106,13 +124,40 @@ struct Shadow {
 }
 
 impl Shadow {
-    fn of(name: &str) -> Self {
-        let lower = name.nfkc().collect::<String>().to_lowercase();
+    /// Returns a name by its small letters, and by its capitals as they look: those of other scripts may look like
+    /// Latin ones whose small letters they do not resemble.
+    fn all_of(name: &str) -> [Self; 2] {
+        let composed: String = decoded(name).nfkd().collect();
+        let seen: String = composed.chars().map(capital_as_seen).collect();
+        [Self::of(&composed), Self::of(&seen)]
+    }
+
+    fn of(composed: &str) -> Self {
+        let lower = composed.to_lowercase();
         let visible: String = lower.chars().filter(|c| !shows_nothing(*c)).collect();
         let full: String = skeleton(&visible).collect();
         let prefixes = ["refs/heads/", "refs/tags/"].map(|prefix| skeleton(prefix).collect::<String>());
         let short = prefixes.iter().find_map(|prefix| full.strip_prefix(prefix.as_str()));
         Self { short: short.map(ToOwned::to_owned), full }
+    }
+}
+
+/// Returns a name as web pages and addresses decode it (RFC 3986 §2.1), if it can be.
+fn decoded(name: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(name).decode_utf8().unwrap_or(Cow::Borrowed(name))
+}
+
+/// Returns the Latin capital that looks like a capital of another script. What looks like a stroke is left alone:
+/// its small letter tells more.
+fn capital_as_seen(c: char) -> char {
+    if c.is_ascii() || !c.is_uppercase() {
+        return c;
+    }
+    let mut bytes = [0u8; 4];
+    let mut alike = skeleton(c.encode_utf8(&mut bytes));
+    match (alike.next(), alike.next()) {
+        (Some(latin), None) if latin.is_ascii_uppercase() => latin,
+        _ => c,
     }
 }
 
@@ -127,8 +172,10 @@ mod tests {
     use super::*;
 
     fn collide(a: &str, b: &str) -> bool {
-        let (one, other) = (Shadow::of(a), Shadow::of(b));
-        one.full == other.full || (one.short.is_some() && one.short == other.short)
+        let (one, other) = (Shadow::all_of(a), Shadow::all_of(b));
+        let alike =
+            |one: &Shadow, other: &Shadow| one.full == other.full || (one.short.is_some() && one.short == other.short);
+        one.iter().any(|one| other.iter().any(|other| alike(one, other)))
     }
 
     #[test]
@@ -138,8 +185,21 @@ mod tests {
         {
             assert!(collide(name, "refs/heads/main"), "{name}");
         }
+        for marked in ["maiṇ", "main\u{301}", "ṁain", "maïn", "maİn"] {
+            assert!(collide(&format!("refs/heads/{marked}"), "refs/heads/main"), "{marked}");
+        }
         for hidden in ['\u{80}', '\u{85}', '\u{9f}', '\u{fff9}', '\u{fffb}', '\u{e0041}', '\u{2800}', '\u{3164}'] {
             assert!(collide(&format!("refs/heads/ma{hidden}in"), "refs/heads/main"), "{hidden:?}");
+        }
+    }
+
+    #[test]
+    fn capitals_of_other_scripts_and_encoded_letters_collide() {
+        for short in ["МАIN", "ΜАІΝ", "mаIΝ", "maịn", "ma\u{323}in", "m%61in", "%4d%41in", "m%d0%b0in"] {
+            assert!(collide(&format!("refs/heads/{short}"), "refs/heads/main"), "{short}");
+        }
+        for short in ["100%", "ma%zzin", "%6", "m%ffain"] {
+            assert!(!collide(&format!("refs/heads/{short}"), "refs/heads/main"), "{short}");
         }
     }
 
@@ -149,6 +209,7 @@ mod tests {
             assert!(is_misleading(&format!("refs/heads/{short}")), "{short}");
             assert!(is_misleading(&format!("refs/tags/{short}")), "{short}");
         }
+        assert!(is_misleading("refs/refs/heads/main"));
         for short in ["facade", "1a2b3c", "1a2b3c4-fix", "topic/1a2b3c4", "v20261122", "original", "my/origin/main"] {
             assert!(!is_misleading(&format!("refs/heads/{short}")), "{short}");
         }

@@ -1,8 +1,10 @@
 //! The ports through which the world is read. Adapters implement them; nobody else reads.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
-use crate::facts::AuthorshipCount;
+use crate::facts::{AuthorshipCount, Relied};
 use crate::model::{Action, Digest, Identity, Oid, Target};
 use crate::policy::AskedGate;
 use crate::verify::RecordKind;
@@ -181,6 +183,13 @@ pub trait History {
         self.refs()
     }
 
+    /// Does some work during which comparing content may take as long as `most`, and fails after that; the work is
+    /// told whether it has come to that. Returns how long it took, as far as that can be told.
+    fn hurried(&self, _most: Duration, work: &mut dyn FnMut(&dyn Fn() -> bool)) -> Duration {
+        work(&|| false);
+        Duration::ZERO
+    }
+
     /// Returns what hides part of the history: grafts, a shallow boundary, replace refs.
     ///
     /// # Errors
@@ -229,6 +238,18 @@ pub struct Landing {
     pub overridden: bool,
     /// The records whose sign-offs counted.
     pub counted: Vec<String>,
+    /// The sign-offs by which some of what landed had been cleared before.
+    pub relied: Vec<Relied>,
+}
+
+impl Landing {
+    /// Returns every sign-off that the landing rests on: those that counted, and those by which some of it had
+    /// been cleared before.
+    pub fn rests_on(&self) -> impl Iterator<Item = Relied> {
+        let counted =
+            |record: &String| Relied { head: self.head.into(), record: record.clone(), target: self.target.clone() };
+        self.counted.iter().map(counted).chain(self.relied.iter().cloned())
+    }
 }
 
 /// One of several landings that follow each other.
@@ -272,6 +293,11 @@ pub trait Memory {
     /// # Errors
     /// When the memory cannot be read.
     fn landings(&self, commits: &[Oid]) -> Result<Landings, Unreadable>;
+
+    /// Tells whether it knows what landed: only then does it mean something that it knows of no landing.
+    fn knows_landings(&self) -> bool {
+        true
+    }
 
     /// Returns the landings by which refs that are accepted came from the first of two commits to the second,
     /// the latest first, each beginning where the next one ended; empty when there is no such row of them, or

@@ -13,7 +13,7 @@ use super::movement::{Movement, movement};
 use super::once::Once;
 use super::policy_place::{PolicyPlace, judge_policy_change};
 use super::shadows::is_gated;
-use super::sources::{History, KeptRecord, Landing, Memory, Move, Unreadable};
+use super::sources::{History, KeptRecord, Memory, Move, Unreadable};
 use super::{cleared, commits, first_pushers, starts, traces};
 use crate::catalogue::Catalogue;
 use crate::facts::{Defect, DefectCode, Fact, Facts, Participant};
@@ -185,6 +185,7 @@ impl Gatherer<'_> {
             paths: Fact::missing(),
             plan: None,
             policy_changed,
+            relied: Vec::new(),
             repository: self.repository.to_owned(),
             rollback: false,
             settled: Vec::new(),
@@ -238,7 +239,11 @@ impl Gatherer<'_> {
             return Ok(movement.from.into_iter().collect());
         }
         let target = facts.target.as_ref_name().unwrap_or_default();
-        self.once.excluded(self.history, self.memory, self.policy, target)
+        let tips = self.once.excluded(self.history, self.memory, self.policy, target)?;
+        if !is_gated(self.policy, target) {
+            return Ok(tips);
+        }
+        Ok(self.interior(target, movement.head, &tips)?.map_or(tips, Rc::from))
     }
 
     /// Reads digest, paths and tree.
@@ -252,7 +257,10 @@ impl Gatherer<'_> {
         match self.content(movement, from) {
             Ok((content, tree)) => {
                 facts.content = Some(content.digest.to_string());
-                facts.paths = Fact::Known(content.paths);
+                facts.paths = match content.paths.iter().find(|path| leads_elsewhere(path)) {
+                    Some(path) => Fact::Unknown(format!("git would not write `{path}`, which may be another path")),
+                    None => Fact::Known(content.paths),
+                };
                 facts.tree = Some(tree.into());
             }
             Err(error) => {
@@ -322,10 +330,16 @@ impl Gatherer<'_> {
         let ids: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
         // A landing that cannot be read clears nothing, which only ever asks for more.
         if let Ok(landings) = self.memory.landings(&ids) {
-            let mut is_withdrawn = |record: &str, landing: &Landing| claims.is_withdrawn(record, landing);
-            cleared::enter(facts, &landings, self.policy, &mut is_withdrawn);
+            cleared::enter(facts, &landings, self.policy, &mut claims.withdrawals());
         }
     }
+}
+
+/// Tells whether a path is none that git writes (`verify_path` in its read-cache.c): what unpacks it may end up at
+/// another one.
+fn leads_elsewhere(path: &str) -> bool {
+    let path = path.strip_prefix('"').and_then(|path| path.strip_suffix('"')).unwrap_or(path);
+    path.split('/').any(|part| matches!(part, "" | "." | "..") || part.eq_ignore_ascii_case(".git"))
 }
 
 /// Returns the movement when both ends are known.

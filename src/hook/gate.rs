@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::edge::Edge;
 use super::policy_in_force::{self, PolicyFailure, PolicyInForce};
 use super::settings::{PREFIX, Settings, SettingsError};
+use super::watchdog::Watch;
 use crate::adapters::clock::Deadline;
 use crate::adapters::gate_guard::guard;
 use crate::adapters::gate_key_file::{self, GateKeyFileError};
@@ -13,6 +14,7 @@ use crate::adapters::sqlite::{SqliteOptions, SqliteStorage};
 use crate::audit::book::Book;
 use crate::audit::error::LedgerError;
 use crate::audit::ledger::Ledger;
+use crate::render::Occasion;
 use crate::verify::GateKey;
 
 /// How long to wait for another push that writes to the ledger, where the server gives a hook little time.
@@ -30,6 +32,8 @@ pub struct Gate {
     pub ledger: Book<SqliteStorage>,
     /// Until when everything must be judged, where the server ends hooks that take longer.
     pub deadline: Option<Deadline>,
+    /// Ends the process where even that is too late.
+    pub watch: Watch,
 }
 
 /// Why a gate cannot judge. Each one refuses everything.
@@ -97,10 +101,11 @@ impl Gate {
     ///
     /// # Errors
     /// [`GateError`]: then everything is refused.
-    pub fn open(edge: &Edge<'_>) -> Result<Self, GateError> {
+    pub fn open(edge: &Edge<'_>, occasion: Occasion) -> Result<Self, GateError> {
         let repository = Repository::open(&edge.git_dir(), &edge.git_environment())?;
         let settings = read_settings(&repository)?;
         let deadline = settings.server.seconds().map(Deadline::after_seconds);
+        let watch = Watch::start(settings.server, occasion);
         let mut ledger = open_ledger(&settings)?;
         let mut policy = policy_in_force::read(&settings, &repository)?;
         refuse_rollback(&settings.repository, &policy, &mut ledger)?;
@@ -108,7 +113,7 @@ impl Gate {
             // What is said of a push that takes longer names the bound that ended it.
             policy.policy.limits.seconds = policy.policy.limits.seconds.min(seconds);
         }
-        Ok(Self { settings, repository, policy, ledger, deadline })
+        Ok(Self { settings, repository, policy, ledger, deadline, watch })
     }
 }
 

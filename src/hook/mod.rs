@@ -24,3 +24,4 @@ pub mod speech;
 pub mod unjudged;
 pub mod update;
 pub mod updates;
+pub mod watchdog;

@@ -61,7 +61,7 @@ pub fn run(edge: &mut Edge<'_>) -> Outcome {
 
 /// Judges and records a push, and says what came of it.
 pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion) -> Outcome {
-    let mut gate = match Gate::open(edge) {
+    let mut gate = match Gate::open(edge, occasion) {
         Ok(gate) => gate,
         Err(error) => return not_opened(edge, updates, &error, occasion),
     };
@@ -77,6 +77,7 @@ pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion
             return Outcome::Undetermined;
         }
     };
+    gate.watch.end();
     let text = speech::push(&gate, &judgement, &receipts, occasion, &look(gate.settings.server));
     // Who does not read what is said is judged all the same.
     let _ = edge.err.write_all(text.as_bytes());
@@ -289,6 +290,7 @@ fn decision<'p>(
         asked: gates.unwrap_or_default(),
         brought: brings.brought,
         commits: brings.commits,
+        relied: judged.facts.as_ref().map(|facts| facts.relied.clone()).unwrap_or_default(),
         sign_offs: judged.facts.as_ref().map(|facts| counted_signatures(facts, &judged.verdict)).unwrap_or_default(),
         override_people: judged.verdict.override_people().to_vec(),
         holder,

@@ -142,6 +142,7 @@ mod tests {
             asked: Vec::new(),
             satisfied: Vec::new(),
             records: Vec::new(),
+            relied: Vec::new(),
             policy: Digest::of(b"policy"),
             ruling: Ruling::Permitted,
             is_source_level_4: false,

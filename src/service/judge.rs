@@ -236,6 +236,7 @@ pub fn record(
         asked: policy.map(|policy| asked(&policy.policy, &case.target)).unwrap_or_default(),
         brought: &[],
         commits: &commits,
+        relied: judged.facts.as_ref().map(|facts| facts.relied.clone()).unwrap_or_default(),
         sign_offs: judged.verdict.counted_sign_offs().to_vec(),
         override_people: judged.verdict.override_people().to_vec(),
         holder: None,

@@ -42,6 +42,6 @@ pub use failure::Failure;
 pub use observer::{Nobody, Observer, Outcome, Unpermitted};
 pub use policy::{Documents, ForgePolicy, of_documents};
 pub use reconcile::Looked;
-pub use requested::{Recorded, Request, RequestError};
+pub use requested::{Recorded, Request, RequestError, Requested};
 pub use stores::Stores;
 pub use worker::Workers;

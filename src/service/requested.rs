@@ -29,10 +29,8 @@ const CLIENT: &str = "countersign serve, for API token ";
 /// An override that is asked for.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The repository.
-    pub id: RepositoryId,
-    /// The pull request.
-    pub number: u64,
+    /// What it is to let pass.
+    pub what: Requested,
     /// The commit that it is for.
     pub commit: Oid,
     /// Why.
@@ -45,6 +43,15 @@ pub struct Request {
     pub login: String,
     /// The forge's number of their account.
     pub account: u64,
+}
+
+/// What an override is to let pass.
+#[derive(Debug, Clone)]
+pub enum Requested {
+    /// A pull request.
+    Change(RepositoryId, u64),
+    /// A deployment that waits: the repository by its name, and the environment.
+    Deployment(String, String),
 }
 
 /// An override that stands in the ledger.
@@ -78,13 +85,22 @@ pub enum RequestError {
 }
 
 impl<S: Stores, F: Forge> Service<S, F> {
-    /// Records an override for a commit that a pull request offers, and has the pull request judged anew.
+    /// Records an override for a commit that a pull request offers, or that is to be deployed, and has that judged
+    /// anew.
     ///
     /// # Errors
     /// [`RequestError`]; then nothing is recorded.
     pub async fn record_override(&self, request: Request) -> Result<Recorded, RequestError> {
+        match request.what.clone() {
+            Requested::Change(id, number) => self.override_change(request, id, number).await,
+            Requested::Deployment(repository, environment) => {
+                self.override_deployment(request, repository, environment).await
+            }
+        }
+    }
+
+    async fn override_change(&self, request: Request, id: RepositoryId, number: u64) -> Result<Recorded, RequestError> {
         let now = clock::now();
-        let (id, number) = (request.id, request.number);
         let read = self.forge().pull_request(id, number).await.map_err(Failure::from).map_err(not_there)?;
         let known = self.stores().service(move |store| store.change(id, number)).await.map_err(Failure::from)?;
         let known = known.ok_or(RequestError::NotThere)?;
@@ -92,18 +108,36 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let policy = in_force(&read.policies, &self.settings().policy_path)
             .map_err(|_| RequestError::NotAllowed("there is no valid policy in force".to_owned()))?;
         check_policy(&request, &policy)?;
-        let statement = statement(&request, &read, &known, &policy, now)?;
-        let (key, repository) = (self.key().clone(), known.repository.clone());
-        let recorded = self.stores().ledger(move |ledger| record(ledger, &key, &repository, now, &request, statement));
+        let place = Place { repository: known.repository.clone(), target: read.target.clone(), action: Action::Update };
+        let statement = statement(&request, place, &known.verdict, &policy, now)?;
+        self.record_and_judge(request, statement, vec![Work::PullRequest(id, number)], now).await
+    }
+
+    /// Records a statement, and has judged anew what it is about.
+    pub(super) async fn record_and_judge(
+        &self,
+        request: Request,
+        statement: OverrideStatement,
+        about: Vec<Work>,
+        now: Timestamp,
+    ) -> Result<Recorded, RequestError> {
+        let key = self.key().clone();
+        let recorded = self.stores().ledger(move |ledger| record(ledger, &key, now, &request, statement));
         let recorded = recorded.await.map_err(Failure::from)??;
-        let judge =
-            move |store: &mut dyn crate::inbox::ServiceStore| store.enqueue(now, &[Work::PullRequest(id, number)]);
+        let judge = move |store: &mut dyn crate::inbox::ServiceStore| store.enqueue(now, &about);
         // It stands in the ledger; that the change is judged anew may also wait for the next look at everything.
         if let Err(error) = self.stores().service(judge).await {
-            tracing::warn!(%error, "an override was recorded, and its change is not queued");
+            tracing::warn!(%error, "an override was recorded, and what it is about is not queued");
         }
         Ok(recorded)
     }
+}
+
+/// What an override is about, besides the commit.
+pub(super) struct Place {
+    pub repository: String,
+    pub target: Target,
+    pub action: Action,
 }
 
 fn not_there(failure: Failure) -> RequestError {
@@ -123,7 +157,7 @@ fn check_change(request: &Request, read: &PullRequest, known: &KnownChange) -> R
 
 /// Checks what the policy asks of every override, as far as nobody else has a part in it: the rest is said
 /// by the verdict.
-fn check_policy(request: &Request, policy: &ForgePolicy) -> Result<(), RequestError> {
+pub(super) fn check_policy(request: &Request, policy: &ForgePolicy) -> Result<(), RequestError> {
     let rules = &policy.policy.overrides;
     let least = rules.reason.min_length;
     let ticket_fits = |ticket: Option<&str>| match &rules.reason.ticket {
@@ -139,15 +173,15 @@ fn check_policy(request: &Request, policy: &ForgePolicy) -> Result<(), RequestEr
     reasons.into_iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, why)| Err(RequestError::NotAllowed(why)))
 }
 
-/// Returns what the gate writes down.
-fn statement(
+/// Returns what the gate writes down; the verdict that refused tells what the change brings.
+pub(super) fn statement(
     request: &Request,
-    read: &PullRequest,
-    known: &KnownChange,
+    place: Place,
+    verdict: &str,
     policy: &ForgePolicy,
     now: Timestamp,
 ) -> Result<OverrideStatement, RequestError> {
-    let verdict: serde_json::Value = serde_json::from_str(&known.verdict).unwrap_or_default();
+    let verdict: serde_json::Value = serde_json::from_str(verdict).unwrap_or_default();
     let field = |name: &str| verdict.get(name).and_then(serde_json::Value::as_str);
     let content = field("content").and_then(|text| text.parse::<Digest>().ok());
     let tree = field("tree").and_then(|text| text.parse::<Oid>().ok());
@@ -156,9 +190,9 @@ fn statement(
     let life = SignedDuration::from_secs(policy.policy.overrides.expire_after);
     let expires_at = now.checked_add(life).map_err(|error| Failure::Other(error.to_string()))?;
     Ok(OverrideStatement {
-        subject: Subject { head: read.head, tree, content },
+        subject: Subject { head: request.commit, tree, content },
         predicate: OverridePredicate {
-            action: Action::Update,
+            action: place.action,
             client: client(&request.token, &request.login, request.account),
             comment: None,
             expires_at,
@@ -166,9 +200,9 @@ fn statement(
             plan: None,
             policy: None,
             reason: request.reason.clone(),
-            repository: known.repository.clone(),
+            repository: place.repository,
             signed_at: now,
-            target: read.target.clone(),
+            target: place.target,
             ticket: request.ticket.clone(),
         },
     })
@@ -178,12 +212,12 @@ fn statement(
 fn record(
     ledger: &mut dyn Ledger,
     key: &GateKey,
-    repository: &str,
     now: Timestamp,
     request: &Request,
     statement: OverrideStatement,
 ) -> Result<Recorded, RequestError> {
     let (head, target) = (statement.subject.head, statement.predicate.target.clone());
+    let repository = &statement.predicate.repository.clone();
     let by = account(&request.login);
     for earlier in ledger.overrides(repository, &[head]).map_err(Failure::from)? {
         let Some(known) = read_record(&earlier, key) else { continue };

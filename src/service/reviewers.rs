@@ -3,7 +3,7 @@
 //! This is a kindness. It decides nothing, and a verdict never waits for it or fails with it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -33,13 +33,23 @@ pub struct Pace(Mutex<(i64, u32)>);
 impl Pace {
     /// Takes one step, if there is room for it in this minute.
     fn step(&self, now: Timestamp) -> bool {
+        let mut pace = self.in_this_minute(now);
+        pace.1 = pace.1.saturating_add(1);
+        pace.1 <= MOST_IN_A_MINUTE
+    }
+
+    /// Tells whether there is no room left in this minute.
+    fn is_spent(&self, now: Timestamp) -> bool {
+        self.in_this_minute(now).1 >= MOST_IN_A_MINUTE
+    }
+
+    fn in_this_minute(&self, now: Timestamp) -> MutexGuard<'_, (i64, u32)> {
         let minute = now.as_second().div_euclid(60);
         let mut pace = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if pace.0 != minute {
             *pace = (minute, 0);
         }
-        pace.1 = pace.1.saturating_add(1);
-        pace.1 <= MOST_IN_A_MINUTE
+        pace
     }
 }
 
@@ -75,6 +85,10 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let known = self.stores().service(move |store| store.change(id, number)).await?;
         involved.spared.extend(asked_before(read, known.as_ref()));
         if wanted.iter().all(|one| candidates(one, &involved).next().is_none()) {
+            return Ok(());
+        }
+        // What others are asked for is read only where somebody can be asked: it is a lot.
+        if self.pace().is_spent(clock::now()) {
             return Ok(());
         }
         let open = self.stores().service(move |store| store.open_changes(Some(&name), MOST_COUNTED)).await?;
@@ -221,8 +235,10 @@ mod tests {
     fn a_thousand_open_pull_requests_do_not_wake_everybody_at_once() {
         let pace = Pace::default();
         let at = |second: i64| Timestamp::from_second(second).unwrap();
+        assert!(!pace.is_spent(at(60)));
         assert_eq!((0..100).filter(|_| pace.step(at(60))).count(), 20);
         assert_eq!((0..100).filter(|_| pace.step(at(119))).count(), 0);
+        assert!(pace.is_spent(at(119)) && !pace.is_spent(at(120)));
         assert!(pace.step(at(120)));
     }
 

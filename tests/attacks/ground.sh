@@ -65,13 +65,46 @@ expected() {
 declare -A NAMES=([ada]='Ada Byron' [bob]='Bob Developer' [grace]='Grace Hopper' [barbara]='Barbara Liskov'
     [dana]='Dana Scully' [fixer]='Acme Fixer')
 
-# as PERSON COMMAND...: runs a command as somebody: their name in git, and their account at the server.
+# as PERSON COMMAND...: runs a command as somebody: their name in git, and their account at the server. Of others, and
+# of nobody, it is the account alone.
 as() {
     local person=$1 name
     shift
-    name=${NAMES[$person]}
+    name=${NAMES[${person:-nobody}]-$person}
     GIT_AUTHOR_NAME=$name GIT_AUTHOR_EMAIL=$person@example.com COUNTERSIGN_USER=$person \
         GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$person@example.com "$@"
+}
+
+# rename PERSON NAME: lets somebody commit under another name.
+rename() {
+    NAMES[$1]=$2
+}
+
+# stranger NAME [OPTION...]: makes a key for somebody whom the policy does not know.
+stranger() {
+    local name=$1
+    shift
+    NAMES[$name]=${NAMES[$name]:-$name}
+    ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$KEYS/$name" "$@"
+}
+
+# security_key PERSON [OPTION...]: gives somebody a new key, one that wants to be touched: OpenSSH's software stand-in for
+# a security key, which signs without anybody there if it was made to. Where the machine has none, the attack ends here.
+SOFTWARE_KEY=/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so
+security_key() {
+    local person=$1 before
+    shift
+    if [[ ! -e $SOFTWARE_KEY ]]; then
+        echo "not tried: there is no $SOFTWARE_KEY (Debian's package openssh-tests)"
+        exit 0
+    fi
+    printf '#!/bin/sh\necho 1234\n' >"$GROUND/pin"
+    chmod 755 "$GROUND/pin"
+    export SSH_SK_PROVIDER=$SOFTWARE_KEY SSH_ASKPASS=$GROUND/pin SSH_ASKPASS_REQUIRE=force
+    before=$(cat "$KEYS/$person.pub")
+    rm "$KEYS/$person" "$KEYS/$person.pub"
+    ssh-keygen -q -t ed25519-sk -N '' -C "$person" -f "$KEYS/$person" "$@"
+    policy "s|$before|$(cat "$KEYS/$person.pub")|"
 }
 
 # --- changes ----------------------------------------------------------------------------------------
@@ -105,6 +138,16 @@ store() {
     work hash-object -t "$1" --literally -w --stdin
 }
 
+# edited SED...: stores a copy of the commit that is checked out, its raw bytes changed by a sed program. Its name is in
+# HEAD.
+edited() {
+    local raw=$GROUND/raw
+    work cat-file commit HEAD >"$raw"
+    LC_ALL=C sed -e "$@" "$raw" >"$raw.edited"
+    if cmp -s "$raw" "$raw.edited"; then complain 'the commit did not change'; fi
+    HEAD=$(store commit <"$raw.edited")
+}
+
 # tip [REF]: prints what a ref on the server points at, or nothing.
 tip() {
     server rev-parse --verify -q "${1:-$MAIN}" || true
@@ -123,15 +166,21 @@ try() {
 PUSHER=ada
 BEFORE=
 push() {
-    BEFORE=$(server for-each-ref)
     if [[ $# == 0 ]]; then set -- "HEAD:$MAIN"; fi
-    try as "$PUSHER" git -C "$WORK" push origin "$@"
+    push_by git -C "$WORK" push origin "$@"
 }
 
-# push_by COMMAND...: pushes by a command of one's own, as whoever it says.
+# push_by COMMAND...: pushes by a command of one's own.
 push_by() {
     BEFORE=$(server for-each-ref)
-    try "$@"
+    try as "$PUSHER" "$@"
+}
+
+# push_as ACCOUNT [REFSPEC...]: pushes as somebody else, or with an account of nobody's.
+push_as() {
+    local PUSHER=$1
+    shift
+    push "$@"
 }
 
 # refused CODE...: the push was refused as a whole, no ref moved, and these are exactly the findings.
@@ -144,7 +193,7 @@ refused() {
 
 # codes: prints the finding codes that SAID names. What is wrong with a policy is none of them.
 codes() {
-    { sed -E 's/(error|warning)\[[a-z-]+\]//g' <<<"$SAID" | grep -oE '\[([a-z]+(-[a-z]+)+|vetoed)\]' || true; } | tr -d '[]' | sort -u
+    { sed -E 's/(error|warning)\[[a-z-]+\]//g' <<<"$SAID" | grep -oE '\[([a-z]+(-[a-z]+)+|vetoed|overridden)\]' || true; } | tr -d '[]' | sort -u
 }
 
 same_codes() {
@@ -212,14 +261,14 @@ override() {
 
 # record PERSON COMMAND...: makes a record with somebody's key, and pushes it as them. What they were shown before they
 # signed is in SCREEN, the record's ref in RECORD.
-RECORD=
-SCREEN=
 record() {
-    draft "$@" --push origin
+    unpushed "$@" --push origin
 }
 
-# draft PERSON COMMAND...: as `record`, but only the clone has the record.
-draft() {
+# unpushed PERSON COMMAND...: makes a record that stays in the clone.
+RECORD=
+SCREEN=
+unpushed() {
     local person=$1
     shift
     try_out as "$person" "$PROGRAM" "$@" --repository acme/shop --key "$KEYS/$person" --yes --format json
@@ -228,6 +277,59 @@ draft() {
         SAID=$SCREEN
         complain 'no record was made'
     fi
+}
+
+# statement RECORD: prints what a record in the clone says, without its signatures.
+statement() {
+    work cat-file blob "$1" | sed -E 's/.*"payload": *"([^"]*)".*/\1/' | base64 -d
+}
+
+# forge KIND KEY...: makes a record by hand: the statement on standard input, signed with these keys for $PURPOSE. KIND is
+# `sign-off` or `override`. The object is in FORGED, the ref that it belongs to in RECORD.
+FORGED=
+forge() {
+    local kind=$1 type=application/vnd.in-toto+json purpose payload key signatures='' head
+    shift
+    purpose=${PURPOSE:-$kind@countersign}
+    payload=$(cat)
+    printf 'DSSEv1 %d %s %d %s' "${#type}" "$type" "$(printf %s "$payload" | wc -c)" "$payload" >"$GROUND/message"
+    for key; do
+        ssh-keygen -q -Y sign -n "$purpose" -f "$KEYS/$key" <"$GROUND/message" >"$GROUND/signature" 2>/dev/null
+        signatures+=${signatures:+,}'{"keyid":"'$(ssh-keygen -l -f "$KEYS/$key" | cut -d' ' -f2)'","sig":"'
+        signatures+=$(grep -v '^-' "$GROUND/signature" | tr -d '\n')'"}'
+    done
+    head=$(sed -E 's/.*"gitCommit": *"([0-9a-f]*)".*/\1/' <<<"$payload")
+    FORGED=$(printf '{"payload":"%s","payloadType":"%s","signatures":[%s]}' \
+        "$(printf %s "$payload" | base64 -w0)" "$type" "$signatures" | store blob)
+    RECORD=refs/countersign/${kind}s/$head/$(sha256sum <"$GROUND/message" | cut -d' ' -f1)
+}
+
+# look PERSON COMMAND...: lets somebody read what they are about to sign, and sign nothing. What they see is in SAID.
+look() {
+    local person=$1
+    shift
+    try_out as "$person" "$PROGRAM" "$@" --repository acme/shop --key "$KEYS/$person"
+    SAID=$SCREEN
+    if [[ $SAID != *'You are about to'* ]]; then complain 'nothing was shown'; fi
+}
+
+# run_shown LABEL: runs the command that a screen in SAID shows beside this label. What it prints is in SAID then.
+run_shown() {
+    local command
+    command=$(sed -n "s/^ *$1 *//p" <<<"$SAID")
+    if [[ -z $command ]]; then complain "no command is shown beside \`$1\`"; fi
+    SAID=$(cd "$WORK" && env GIT_PAGER=cat sh -c "$command")
+}
+
+# signs_nothing PERSON COMMAND...: somebody cannot sign, although they agree. What they are told is in SAID.
+signs_nothing() {
+    local person=$1 before
+    shift
+    before=$(work for-each-ref refs/countersign/)
+    try_out as "$person" "$PROGRAM" "$@" --repository acme/shop --key "$KEYS/$person" --yes
+    SAID=$SCREEN
+    ended 4
+    equal "$(work for-each-ref refs/countersign/)" "$before"
 }
 
 # reword PERSON SED...: changes what the last record says by a sed program, and signs that as the program would, with
@@ -311,6 +413,27 @@ gates:
 END
 }
 
+# policy_in_repository: lets the gate read its policy from a branch of the repository, and checks out that branch.
+POLICY_REF=refs/heads/policy
+policy_in_repository() {
+    work checkout -q -b policy
+    numbered 1
+    work push -q origin policy
+    server config countersign.policyRef "$POLICY_REF:countersign.yaml"
+    server config --unset countersign.policy
+    work fetch -q origin
+}
+
+# numbered SERIAL [SED...]: commits the policy of the ground with this serial, changed by a sed program.
+numbered() {
+    local serial=$1
+    shift
+    sed -e "s/^version: 1/&\nserial: $serial/" "$@" "$POLICY" >"$WORK/countersign.yaml"
+    work add -A
+    work commit -q -m 'Change the policy'
+    HEAD=$(work rev-parse HEAD)
+}
+
 # --- deployments ------------------------------------------------------------------------------------
 
 # deploy COMMIT [OPTION...]: asks on the server whether a commit may go to production.
@@ -334,6 +457,53 @@ in_production() {
     deployed "$1"
 }
 
+# away: makes a clone on another machine, which has the gate's archive and public key and nothing else of it; or fetches
+# what is new.
+AWAY=$GROUND/away
+away() {
+    if [[ ! -d $AWAY ]]; then
+        git clone -q "file://$SERVER" "$AWAY"
+        server config --add uploadpack.hideRefs '!refs/countersign/archive'
+    fi
+    git -C "$AWAY" fetch -q origin '+refs/heads/*:refs/remotes/origin/*' \
+        refs/countersign/archive:refs/countersign/archive '+refs/countersign/sign-offs/*:refs/countersign/sign-offs/*'
+}
+
+# deploy_away COMMIT [OPTION...]: asks there whether a commit may go to production.
+deploy_away() {
+    local commit=$1
+    shift
+    try in_folder "$AWAY" "$PROGRAM" gate --environment production --to "$commit" --gate-key-public \
+        "$(server config countersign.key).pub" --policy "$POLICY" --repository acme/shop "$@"
+}
+
+# verdict COMMIT [OPTION...]: lets the gate write its signed verdict on a deployment to $VERDICT.
+VERDICT=$GROUND/verdict.json
+verdict() {
+    deploy "$@" --attest "$VERDICT"
+}
+
+# verify COMMIT [OPTION...]: asks, with nothing but the gate's public key, whether $VERDICT lets a commit go to production.
+verify() {
+    local commit=$1
+    shift
+    try "$PROGRAM" verify "$VERDICT" --gate-key "$(server config countersign.key).pub" --subject "$commit" \
+        --repository acme/shop --environment production --format json "$@"
+}
+
+# verified: the verdict was believed.
+verified() {
+    expected
+    if [[ $STATUS != 0 ]]; then complain 'the verdict was not believed'; fi
+}
+
+# doubted CODE: the verdict was not believed, for this reason.
+doubted() {
+    expected
+    if [[ $STATUS != 1 ]]; then complain "the verdict was believed, or could not be read: $STATUS"; fi
+    if [[ $SAID != *"\"code\":\"$1\""* ]]; then complain "\`$1\` is not the reason"; fi
+}
+
 # deployment_refused CODE...: the deployment was refused, and these are exactly the findings.
 deployment_refused() {
     expected
@@ -351,7 +521,32 @@ deployment_permitted() {
 
 # on_server COMMAND...: runs the program in the server's repository, as its administrator.
 on_server() {
-    (cd "$SERVER" && COUNTERSIGN_USER=root "$PROGRAM" "$@")
+    COUNTERSIGN_USER=root in_folder "$SERVER" "$PROGRAM" "$@"
+}
+
+# in_folder FOLDER COMMAND...: runs a command somewhere.
+in_folder() {
+    (cd "$1" && "${@:2}")
+}
+
+# --- programs of the attacker's -----------------------------------------------------------------------
+
+# $TRAP is a program that leaves a mark when it is run.
+TRAP=$GROUND/trap
+printf '#!/bin/sh\ntouch "%s"\n' "$GROUND/ran" >"$TRAP"
+chmod 755 "$TRAP"
+
+# ran: the attacker's program was run; so it would have been found if somebody else had run it.
+ran() {
+    expected
+    if [[ ! -e $GROUND/ran ]]; then complain 'the trap does not work'; fi
+    rm "$GROUND/ran"
+}
+
+# nothing_ran: nobody ran the attacker's program.
+nothing_ran() {
+    expected
+    if [[ -e $GROUND/ran ]]; then complain "the attacker's program was run"; fi
 }
 
 # --- looking after the gate -------------------------------------------------------------------------
@@ -401,8 +596,8 @@ entry() {
     sql "SELECT max(number) FROM entry WHERE json ->> '\$.kind' = '$1'"
 }
 
-# verify [OPTION...]: checks the whole ledger, as an auditor does.
-verify() {
+# audit [OPTION...]: checks the whole ledger, as an auditor does.
+audit() {
     try on_server audit verify --format json "$@"
 }
 
@@ -465,7 +660,7 @@ open_ground() {
     work fetch -q origin
 }
 
-export PROGRAM BASE HEAD PUSHER
+export PROGRAM BASE HEAD PUSHER FORGED POLICY_REF AWAY VERDICT TRAP
 open_ground
 cd "$WORK"
 # shellcheck source=/dev/null

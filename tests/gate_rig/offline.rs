@@ -10,7 +10,7 @@ use countersign::audit::attest::{self, Attestation, Ruling};
 use countersign::model::Target;
 use countersign::verify::GateKey;
 
-use super::{land_overridden, land_past_the_hook, land_signed};
+use super::{RELEASE, land_overridden, land_past_the_hook, land_signed, land_twice};
 use crate::gate_rig::{Answer, with_environments};
 use crate::push_rig::{ADA, BARBARA, GRACE, KIRO, MAIN, Shop, feed, succeed};
 
@@ -247,6 +247,18 @@ fn a_withdrawal_is_put_away_at_once_and_one_that_is_kept_back_is_noticed_in_time
     assert_eq!(shop.on_server(&["audit", "archive"]).code, 0);
     elsewhere.git(&["fetch", "-q", "origin", &format!("+{own}")]);
     elsewhere.gate(&head, &reaches).refuses(&["contributor-unknown", "sign-off-missing", "(sign-off-revoked)"]);
+}
+
+#[test]
+fn what_a_second_landing_rests_on_is_known_where_the_ledger_is_not() {
+    let shop = Shop::deploying(with_environments);
+    let (head, range) = land_twice(&shop);
+    let elsewhere = Elsewhere::of(&shop);
+    elsewhere.gate(&head, &[]).permits(&[]);
+    std::thread::sleep(Duration::from_millis(2_100));
+    shop.record(GRACE, &["sign-off", &range, "--target", RELEASE, "--decision", "revoke"]);
+    elsewhere.fetch();
+    elsewhere.gate(&head, &[]).refuses(&["contributor-unknown", "sign-off-missing", "(sign-off-revoked)"]);
 }
 
 #[test]

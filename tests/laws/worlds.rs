@@ -80,6 +80,7 @@ pub fn facts(choices: &mut Choices<'_>) -> Facts {
         paths: known(choices, paths),
         plan: choices.mostly(None, &[Some(digest('p'))]),
         policy_changed: choices.rarely(),
+        relied: Vec::new(),
         repository: "acme/shop".to_owned(),
         rollback: choices.rarely(),
         settled: Vec::new(),

@@ -92,7 +92,7 @@ pub fn peer_review() -> Basis {
         role: "senior".to_owned(),
     };
     let gate = GateUsed { name: "peer review".to_owned(), requirements: vec![met], satisfied: true };
-    Basis { asked: Vec::new(), gates: vec![gate], sign_offs: vec!["5d0c".to_owned()] }
+    Basis { asked: Vec::new(), gates: vec![gate], relied: Vec::new(), sign_offs: vec!["5d0c".to_owned()] }
 }
 
 pub fn by_dana(id: &str) -> Grant {

@@ -196,6 +196,28 @@ fn what_takes_too_long_for_the_server_is_refused_while_there_is_time_to_say_so()
 }
 
 #[test]
+fn a_disk_that_hangs_is_no_reason_to_let_the_server_end_the_hook() {
+    let shop = Shop::unguarded("shop.git", &[]);
+    let base = shop.head();
+    let head = shop.commit(ADA, "Sort the shelves");
+    shop.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]);
+    policy(&shop, "github");
+    shop.install(&["--policy", "policy.yaml", "--server", "ghes"]);
+    // Whoever opens the policy waits until somebody writes to it.
+    std::fs::remove_file(shop.path("policy.yaml")).unwrap();
+    succeed(shop.command("mkfifo", "", &shop.work).arg(shop.path("policy.yaml")));
+    let mut hook = shop.command(env!("CARGO_BIN_EXE_countersign"), "", &shop.bare);
+    hook.args(["hook", "pre-receive"]).env_remove("COUNTERSIGN_USER").envs(GHES.iter().copied()).env("GIT_DIR", ".");
+    let begun = std::time::Instant::now();
+    let output = feed(hook, format!("{base} {head} {MAIN}\n").as_bytes());
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{text}");
+    let said = "could not judge the push in time";
+    assert!(text.contains(said) && text.contains("[limit-exceeded]") && text.contains("push again"), "{text}");
+    assert!((4..29).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+}
+
+#[test]
 fn gitlab_and_gitea_find_the_hook_where_they_look_and_keep_their_own() {
     for (kind, folder, variables) in [("gitlab", "custom_hooks", GITLAB), ("gitea", "hooks", GITEA)] {
         let shop = shop(kind, kind);

@@ -17,6 +17,8 @@ const ALL: usize = 64 << 20;
 const FOLDERS: usize = 4096;
 /// A larger folder is refused.
 const FOLDER_BYTES: usize = 64 << 20;
+/// The most bytes of all folders that are read for one question: one of them may stand in many places.
+const ALL_FOLDERS: usize = 128 << 20;
 
 /// What was found of a note.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +36,8 @@ impl Repository {
     /// What reading the trees met, and [`GitError::Limit`] when they are spread over too many.
     pub fn notes(&self, tip: Oid, about: &[Oid]) -> Result<Vec<(Oid, FoundNote)>, GitError> {
         let wanted: BTreeSet<String> = about.iter().map(ToString::to_string).collect();
-        let mut search = Search { repository: self, wanted: &wanted, found: Vec::new(), bytes: 0, folders: 0 };
+        let mut search =
+            Search { repository: self, wanted: &wanted, found: Vec::new(), bytes: 0, folders: 0, folder_bytes: 0 };
         search.folder(self.tree_of(tip)?, "")?;
         Ok(search.found)
     }
@@ -46,6 +49,7 @@ struct Search<'s> {
     found: Vec<(Oid, FoundNote)>,
     bytes: usize,
     folders: usize,
+    folder_bytes: usize,
 }
 
 impl Search<'_> {
@@ -59,7 +63,12 @@ impl Search<'_> {
         if self.folders > FOLDERS {
             return Err(GitError::Limit { what: "folders of notes", limit: FOLDERS });
         }
-        let raw = self.repository.read_kind(folder, ObjectKind::Tree, FOLDER_BYTES)?;
+        if self.repository.is_late() {
+            return Err(GitError::Deadline);
+        }
+        let limit = FOLDER_BYTES.min(ALL_FOLDERS.saturating_sub(self.folder_bytes));
+        let raw = self.repository.read_kind(folder, ObjectKind::Tree, limit)?;
+        self.folder_bytes += raw.len();
         let malformed = |problem: Malformed| GitError::Malformed { oid: folder, problem };
         for entry in tree::parse(&raw, self.repository.hash().length()) {
             let entry = entry.map_err(malformed)?;

@@ -1,6 +1,6 @@
 //! One repository, opened for reading.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -85,6 +85,8 @@ pub struct Repository {
     seen: RefCell<Seen>,
     git: OnceLock<PathBuf>,
     pub(super) deadline: Option<Instant>,
+    /// Until when content may be compared, where that is sooner.
+    haste: Cell<Option<Instant>>,
     settings: Settings,
 }
 
@@ -128,6 +130,7 @@ impl Repository {
             seen: RefCell::default(),
             git: OnceLock::new(),
             deadline: None,
+            haste: Cell::new(None),
             settings,
         })
     }
@@ -188,6 +191,12 @@ impl Repository {
         self.deadline = deadline;
     }
 
+    /// Makes every later question that compares content fail with [`GitError::Deadline`] once this moment has come,
+    /// too. Questions about history are not cut short: they go on from where others ended.
+    pub fn hurry(&self, haste: Option<Instant>) {
+        self.haste.set(haste);
+    }
+
     /// Returns the path of stock git, looked up once.
     pub(super) fn stock_git(&self) -> Result<&Path, GitError> {
         if let Some(path) = self.git.get() {
@@ -199,6 +208,11 @@ impl Repository {
 
     pub(super) fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Tells whether no more content is to be compared.
+    pub(super) fn is_hasty(&self) -> bool {
+        self.is_late() || self.haste.get().is_some_and(|haste| Instant::now() >= haste)
     }
 
     /// Does some work on a view of the history: with git's commit-graph if there is one, and

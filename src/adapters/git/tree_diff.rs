@@ -96,7 +96,7 @@ impl Diff<'_> {
             return Err(GitError::Limit { what: "directories within one another", limit: DEPTH });
         }
         self.trees += 1;
-        if self.trees.is_multiple_of(TREES_PER_LOOK) && self.repository.is_late() {
+        if self.trees.is_multiple_of(TREES_PER_LOOK) && self.repository.is_hasty() {
             return Err(GitError::Deadline);
         }
         let mut level = self.spare.pop().unwrap_or_default();

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::names::{
-    ACTION, ASKED, COMMITS, ENVIRONMENT, EXPIRES_AT, FROM, LEDGER_ENTRY, OVERRIDDEN, OWN, PLAN, POLICY, RECORD,
+    ACTION, ASKED, COMMITS, ENVIRONMENT, EXPIRES_AT, FROM, LEDGER_ENTRY, OVERRIDDEN, OWN, PLAN, POLICY, RECORD, RELIED,
     REPOSITORY, SATISFIED, level, resource, verifier,
 };
 use super::{Attestation, Doubt, Ruling, SOURCE_LEVEL_4};
@@ -60,7 +60,9 @@ fn extensions(said: &Attestation) -> BTreeMap<String, Value> {
         (REPOSITORY, value(&said.repository)),
         (SATISFIED, value(&said.satisfied)),
     ];
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    // Most verdicts rest on nothing else, and older programs do not know the field.
+    let relied = (!said.relied.is_empty()).then(|| (RELIED, value(&said.relied)));
+    fields.into_iter().chain(relied).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// None of these values can fail to be written.
@@ -114,6 +116,7 @@ fn taken_apart(read: &VerificationSummary) -> Result<Attestation, Doubt> {
         asked: field(read, ASKED)?,
         satisfied: field(read, SATISFIED)?,
         records: records?,
+        relied: if read.extensions.contains_key(RELIED) { field(read, RELIED)? } else { Vec::new() },
         policy: read.policy.digest()?,
         ruling,
         is_source_level_4: read.verified_levels.iter().any(|level| level == SOURCE_LEVEL_4),

@@ -24,6 +24,7 @@ pub use source_level::{SOURCE_LEVEL_4, is_two_party};
 use super::answer::Complete;
 use super::event::{Basis, Carried, Change, Event, Listed, Permitted};
 use super::store::Part;
+use crate::facts::Relied;
 use crate::model::{Action, Digest, Oid, Target};
 use crate::policy::AskedGate;
 use crate::verify::{Envelope, EnvelopeError, GateKey, SummaryError};
@@ -72,6 +73,8 @@ pub struct Attestation {
     pub satisfied: Vec<String>,
     /// The ids of the records that counted, sorted.
     pub records: Vec<Digest>,
+    /// The sign-offs by which some of the commits had been cleared before, sorted.
+    pub relied: Vec<Relied>,
     /// The policy's digest.
     pub policy: Digest,
     /// How it came out.
@@ -142,6 +145,17 @@ pub fn basis(permitted: &Permitted, asides: &[(Part, Vec<u8>)]) -> Basis {
     }
 }
 
+/// The most sign-offs that a verdict names by which commits had been cleared before.
+const RELIED: usize = 4_096;
+
+/// Returns what a verdict names of these. Of too many it names one that nobody gave: then it clears nothing.
+fn bounded(relied: &[Relied]) -> Vec<Relied> {
+    if relied.len() <= RELIED {
+        return relied.to_vec();
+    }
+    vec![Relied { head: "".into(), record: "too many to be named".to_owned(), target: String::new() }]
+}
+
 /// Which entry of the ledger, and what it does not say itself.
 #[derive(Clone, Copy)]
 struct Judged {
@@ -167,6 +181,7 @@ impl Judged {
             asked: basis.asked.clone(),
             satisfied: satisfied.collect(),
             records,
+            relied: bounded(&basis.relied),
             ..verdict
         })
     }
@@ -192,6 +207,7 @@ impl Judged {
             asked: Vec::new(),
             satisfied: Vec::new(),
             records: Vec::new(),
+            relied: Vec::new(),
             policy: policy.parse().unwrap_or_else(|_| Digest::of(policy.as_bytes())),
             ruling,
             is_source_level_4: false,

@@ -16,6 +16,8 @@ pub(super) const OWN: &str = "urn:countersign:";
 pub(super) const ACTION: &str = "urn:countersign:action";
 /// What every gate that named the target asked for.
 pub(super) const ASKED: &str = "urn:countersign:asked";
+/// The sign-offs by which some of what was judged had been cleared before; left out where there are none.
+pub(super) const RELIED: &str = "urn:countersign:relied";
 /// How many commits were judged, and their digest.
 pub(super) const COMMITS: &str = "urn:countersign:commits";
 /// The environment; null for a landing.

@@ -38,6 +38,7 @@ fn landing() -> Attestation {
         }],
         satisfied: vec!["peer review é".to_owned()],
         records: vec![Digest::of(b"record")],
+        relied: vec![relied()],
         policy: Digest::of(b"policy"),
         ruling: Ruling::Permitted,
         is_source_level_4: false,
@@ -45,6 +46,11 @@ fn landing() -> Attestation {
         judged_at: NOW.parse().unwrap(),
         expires_at: "2026-12-22T10:00:00Z".parse().unwrap(),
     }
+}
+
+fn relied() -> Relied {
+    let record = format!("{}/SHA256:grace", Digest::of(b"an earlier record").to_hex());
+    Relied { head: "d".repeat(40).as_str().into(), record, target: "refs/heads/release/1".to_owned() }
 }
 
 fn deployment() -> Attestation {
@@ -91,7 +97,8 @@ fn what_is_signed_is_read_again() {
     let refused = Attestation { ruling: Ruling::Refused, commits: None, ..deployment() };
     let first = Attestation { from: None, action: Action::Create, ..landing() };
     let lifted = Attestation { ruling: Ruling::Overridden, source_refs: Vec::new(), plan: None, ..deployment() };
-    for said in [landing(), deployment(), refused, first, lifted] {
+    let alone = Attestation { relied: Vec::new(), ..landing() };
+    for said in [landing(), deployment(), refused, first, lifted, alone] {
         assert_eq!(read(&bytes(&said), &keys()), Ok(said.clone()));
         let mut with_end = bytes(&said);
         with_end.push(b'\n');
@@ -230,6 +237,7 @@ fn permitted(target: Target, action: Action, grant: Option<Grant>) -> Event {
         basis: Carried::Here(Basis {
             asked: landing().asked,
             gates: vec![gate("peer review é", true), gate("another", false)],
+            relied: vec![relied()],
             sign_offs: vec![format!("{record}/0"), format!("{record}/1"), "review:12".to_owned()],
         }),
         brought: None,
@@ -241,6 +249,14 @@ fn permitted(target: Target, action: Action, grant: Option<Grant>) -> Event {
         pusher: None,
         verdict: Digest::of(b"verdict"),
     })
+}
+
+#[test]
+fn what_rests_on_too_much_to_be_named_clears_nothing() {
+    let many = |count| vec![relied(); count];
+    assert_eq!(bounded(&many(4_096)), many(4_096));
+    let [one] = bounded(&many(4_097)).try_into().unwrap();
+    assert!(one.head.as_str().parse::<crate::model::Oid>().is_err(), "what cannot be looked up counts as withdrawn");
 }
 
 #[test]

@@ -127,6 +127,8 @@ fn carry_basis(basis: &Basis) -> Result<Placed<Carried<Basis>>, LedgerError> {
     let mut basis = basis.clone();
     basis.sign_offs.sort_unstable();
     basis.sign_offs.dedup();
+    basis.relied.sort_unstable();
+    basis.relied.dedup();
     let bytes = serde_json::to_vec(&basis).map_err(|error| LedgerError::Storage(error.to_string()))?;
     if bytes.len() <= LARGEST_BASIS {
         return Ok((Carried::Here(basis), None));

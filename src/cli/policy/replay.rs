@@ -249,6 +249,10 @@ impl Memory for Past<'_> {
         Ok(Landings::default())
     }
 
+    fn knows_landings(&self) -> bool {
+        false
+    }
+
     fn first_pushes(&self, commits: &[Oid]) -> Result<Vec<FirstPush>, Unreadable> {
         self.0.first_pushes(commits)
     }

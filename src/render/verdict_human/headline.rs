@@ -90,6 +90,7 @@ fn predicate(code: Code) -> &'static str {
         Code::HistoryObscured => "has a history that cannot be read in full",
         Code::LimitExceeded => "changes too much to be judged at once",
         Code::CandidateUnguarded => "may only get what is on a guarded ref",
+        Code::CandidateUnseen => "may not go back to a state that nobody looked at",
         Code::PolicyInvalid => "would get a policy that cannot be used",
         Code::PolicyUnreadable => "cannot be judged without a readable policy",
         Code::PolicyRolledBack => "cannot be judged by a policy that was rolled back",

@@ -1,4 +1,4 @@
-//! An override by a release manager: the one thing that the API writes.
+//! An override by a release manager: the one thing that the API writes, for a change or for a deployment.
 //!
 //! Who asks is the person whose token it is. Whether they may is for the policy to say.
 
@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tracing::{error, info};
 
 use super::Api;
@@ -23,7 +23,7 @@ use super::problem::Problem;
 use super::token::Owner;
 use crate::forge::Forge;
 use crate::model::Oid;
-use crate::service::{Recorded, Request as Asked, RequestError, Service, Stores};
+use crate::service::{Recorded, Request as Asked, RequestError, Requested, Service, Stores};
 
 /// The most bytes of a body.
 const MOST_BODY: usize = 16 << 10;
@@ -32,7 +32,7 @@ const MOST_REASON: usize = 2000;
 /// The most characters of a ticket.
 const MOST_TICKET: usize = 200;
 
-/// What records overrides.
+/// What records overrides of either kind.
 pub trait Overrider: Send + Sync + 'static {
     /// Records one, and has its change judged anew.
     fn record(&self, asked: Asked) -> Pin<Box<dyn Future<Output = Result<Recorded, RequestError>> + Send>>;
@@ -64,19 +64,50 @@ pub async fn give<S: Stores>(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     query.finish()?;
-    let owner = caller.token().owner.clone();
-    let Some(Owner { login, id }) = owner else { return Err(Problem::forbidden("the token belongs to no person")) };
+    owner(&caller)?;
     let change = api.change(&caller, &place).await?;
+    let mut shown = record(&api, &caller, Requested::Change(change.id, change.number), request).await?;
+    shown.insert("repository".to_owned(), json!(change.repository));
+    shown.insert("number".to_owned(), json!(change.number));
+    Ok((StatusCode::ACCEPTED, Json(Value::Object(shown))).into_response())
+}
+
+/// `POST /repositories/{owner}/{name}/environments/{environment}/override`
+pub async fn give_deployment<S: Stores>(
+    State(api): State<Arc<Api<S>>>,
+    Extension(caller): Extension<Caller>,
+    place: Place,
+    query: Query,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    query.finish()?;
+    owner(&caller)?;
+    let (repository, environment) = (place.repository()?, place.part("environment").to_owned());
+    caller.reaches(&repository)?;
+    let what = Requested::Deployment(repository.clone(), environment.clone());
+    let mut shown = record(&api, &caller, what, request).await?;
+    shown.insert("repository".to_owned(), json!(repository));
+    shown.insert("environment".to_owned(), json!(environment));
+    Ok((StatusCode::ACCEPTED, Json(Value::Object(shown))).into_response())
+}
+
+/// Records what a request asks for, and returns what is told of any override.
+async fn record<S: Stores>(
+    api: &Api<S>,
+    caller: &Caller,
+    what: Requested,
+    request: Request<Body>,
+) -> Result<Map<String, Value>, Problem> {
+    let Owner { login, id: account } = owner(caller)?;
     let Document { commit, reason, ticket } = document(request).await?;
     let asked = Asked {
-        id: change.id,
-        number: change.number,
+        what,
         commit: checked(&commit, &reason, ticket.as_deref())?,
         reason,
         ticket,
         token: caller.token().name.clone(),
         login,
-        account: id,
+        account,
     };
     // Once begun it is brought to its end, even if whoever asked goes away: a record without its judgment
     // would wait for the next look at everything.
@@ -87,17 +118,20 @@ pub async fn give<S: Stores>(
         Err(cause) => return Err(broken(&cause)),
     };
     let Recorded { id, target, by, expires_at } = recorded;
-    info!(token = caller.token().name, by, change = change.number, id, "an override was recorded");
-    let shown = json!({
-        "override": id,
-        "repository": change.repository,
-        "number": change.number,
-        "commit": commit,
-        "target": target,
-        "by": by,
-        "expires_at": expires_at,
-    });
-    Ok((StatusCode::ACCEPTED, Json(shown)).into_response())
+    info!(token = caller.token().name, by, target, id, "an override was recorded");
+    let shown = [
+        ("override", json!(id)),
+        ("commit", json!(commit)),
+        ("target", json!(target)),
+        ("by", json!(by)),
+        ("expires_at", json!(expires_at)),
+    ];
+    Ok(shown.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// Returns whose token it is.
+fn owner(caller: &Caller) -> Result<Owner, Problem> {
+    caller.token().owner.clone().ok_or_else(|| Problem::forbidden("the token belongs to no person"))
 }
 
 /// Reads the body.

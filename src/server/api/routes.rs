@@ -44,6 +44,12 @@ fn routes<S: Stores>() -> Vec<Route<S>> {
             scope: Some(Scope::Override),
             handler: post(overriding::give::<S>),
         },
+        Route {
+            path: "/repositories/{owner}/{name}/environments/{environment}/override",
+            method: "post",
+            scope: Some(Scope::Override),
+            handler: post(overriding::give_deployment::<S>),
+        },
         read("/repositories/{owner}/{name}/commits/{commit}/verdict", Scope::Read, get(changes::of_commit::<S>)),
         read(
             "/repositories/{owner}/{name}/commits/{commit}/attestation",

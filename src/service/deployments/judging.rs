@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::case::{Case, guarded_refs};
 use super::forge_refs::ForgeRefs;
+use super::overriding;
 use crate::adapters::clock::Deadline;
 use crate::adapters::ledger_memory::LedgerMemory;
 use crate::adapters::mirror::Depth;
@@ -28,6 +29,7 @@ use crate::service::policy::ForgePolicy;
 use crate::service::recording::{essence, gone_back};
 use crate::service::records::{Signed, names_keys};
 use crate::service::stores::Stores;
+use crate::verify::GateKey;
 
 /// How often a case is judged at most, with what was missing fetched in between.
 const VISITS: usize = 3;
@@ -197,7 +199,7 @@ impl<S: Stores, F: Forge> Service<S, F> {
         let limits = policy.policy.limits;
         let deadline = Deadline::after_seconds(limits.seconds);
         let history = MirrorHistory::new(self.mirrors(), id, tips, limits.message_bytes, deadline.instant());
-        let judged = judge(case, policy, &history, deadline, ledger);
+        let judged = judge(case, policy, &history, deadline, self.key(), ledger)?;
         if history.is_missing() {
             return Ok(Visit::LacksCommits);
         }
@@ -214,8 +216,9 @@ fn judge(
     policy: &ForgePolicy,
     history: &dyn History,
     deadline: Deadline,
+    key: &GateKey,
     ledger: &mut dyn Ledger,
-) -> Judged {
+) -> Result<Judged, Failure> {
     let history = ForgeRefs { history, refs: &case.refs };
     let memory = LedgerMemory::new(ledger, &case.repository).deploying(&case.environment, case.head);
     let catalogue = Catalogue::with_rules(&policy.policy.agents, &policy.policy.robots);
@@ -245,10 +248,11 @@ fn judge(
         // What no gate names may be deployed from anywhere.
         facts.defects.retain(|defect| defect.code != DefectCode::CandidateUnguarded);
     }
+    overriding::add(&mut facts, case.head, key, ledger)?;
     let verdict = Decider::new(&policy.policy).decide(&facts);
     let mut context = Context::of(&policy.policy, &facts, Occasion::Deployment);
     context.policy_path = policy.place.as_ref().and_then(|place| String::from_utf8(place.path.clone()).ok());
-    Judged { facts: Some(facts), verdict, context, lacks_plan: false }
+    Ok(Judged { facts: Some(facts), verdict, context, lacks_plan: false })
 }
 
 /// Returns the refusal of a case that was not looked at.

@@ -9,6 +9,7 @@ mod forge_refs;
 mod happened;
 mod judging;
 mod note;
+mod overriding;
 mod reviews;
 mod ruling;
 mod waiting;

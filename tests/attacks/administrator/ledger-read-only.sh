@@ -29,7 +29,7 @@ refused ''
 work config --unset remote.origin.receivepack
 
 equal "$(sql 'SELECT size FROM head')" "$size"
-verify
+audit
 sound
 push
 landed

@@ -32,5 +32,5 @@ server -c core.hooksPath=/dev/null update-ref -d refs/heads/release/2
 check_up
 finds hole:drift remark:drift
 equal "$(exceptions)" "$wanted"
-verify
+audit
 sound

@@ -17,5 +17,5 @@ push
 refused sign-off-missing
 push HEAD:refs/tags/v1
 refused sign-off-missing
-verify
+audit
 sound

@@ -4,7 +4,7 @@
 
 commit ada 'Sort the shelves'
 for name in '' ' ' 'grace '; do
-    push_by env ${name:+COUNTERSIGN_USER="$name"} git -C "$WORK" push origin "HEAD:$MAIN"
+    push_by env -u COUNTERSIGN_USER ${name:+COUNTERSIGN_USER="$name"} git -C "$WORK" push origin "HEAD:$MAIN"
     refused pusher-unknown
 done
 try at_the_server env COUNTERSIGN_USER=ada "$PROGRAM" doctor --sshd-config none --authorized-keys none --format json

@@ -1,5 +1,6 @@
 # attack:  pushes a replace ref, so that whoever reads the signed commit reads another one
 # defense: `ref-forbidden`; and objects are read without replacement, should such a ref be there
+# also:    tests/push_refs.rs::replace_refs_are_refused
 
 commit ada "$KIRO"
 push "HEAD:refs/replace/$BASE"

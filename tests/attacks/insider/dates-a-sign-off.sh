@@ -3,7 +3,7 @@
 
 commit ada "$KIRO"
 for when in '+1 day' '+10 minutes' '+100 years' '-31 days'; do
-    draft grace sign-off "origin/main..$HEAD" --target "$MAIN"
+    unpushed grace sign-off "origin/main..$HEAD" --target "$MAIN"
     reword grace "s/\"signed_at\":\"[^\"]*/\"signed_at\":\"$(date -u -d "$when" +%Y-%m-%dT%H:%M:%SZ)/"
     PUSHER=grace push "$RECORD"
     landed "$RECORD" "$(work rev-parse "$RECORD")"
@@ -11,7 +11,7 @@ for when in '+1 day' '+10 minutes' '+100 years' '-31 days'; do
     refused sign-off-missing sign-off-expired
 done
 for when in yesterday 2026-11-22 9999-99-99T99:99:99Z 1e20; do
-    draft grace sign-off "origin/main..$HEAD" --target "$MAIN"
+    unpushed grace sign-off "origin/main..$HEAD" --target "$MAIN"
     reword grace "s/\"signed_at\":\"[^\"]*/\"signed_at\":\"$when/"
     PUSHER=grace push "$RECORD"
     refused ref-forbidden

@@ -11,7 +11,7 @@ yesterday=$(date -u -d '-1 day' +%Y-%m-%dT%H:%M:%SZ)
 policy "s|\"$key\"|{ key: \"$key\", valid-before: $yesterday }|"
 push
 refused sign-off-missing sign-off-invalid
-draft grace sign-off "origin/main..$HEAD" --target "$MAIN" --comment 'Found it in a drawer'
+unpushed grace sign-off "origin/main..$HEAD" --target "$MAIN" --comment 'Found it in a drawer'
 reword grace "s/\"signed_at\":\"[^\"]*/\"signed_at\":\"$(date -u -d '-2 days' +%Y-%m-%dT%H:%M:%SZ)/"
 PUSHER=grace push "$RECORD"
 landed "$RECORD" "$(work rev-parse "$RECORD")"

@@ -2,7 +2,7 @@
 # defense: nothing was said after the server saw it, so that what is withdrawn afterwards is withdrawn: `sign-off-revoked`
 
 commit ada "$KIRO"
-draft grace sign-off "origin/main..$HEAD" --target "$MAIN"
+unpushed grace sign-off "origin/main..$HEAD" --target "$MAIN"
 reword grace "s/\"signed_at\":\"[^\"]*/\"signed_at\":\"$(date -u -d '+4 minutes' +%Y-%m-%dT%H:%M:%SZ)/"
 PUSHER=grace push "$RECORD"
 landed "$RECORD" "$(work rev-parse "$RECORD")"

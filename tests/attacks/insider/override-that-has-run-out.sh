@@ -14,7 +14,7 @@ refused sign-off-missing override-expired
 
 # Made tomorrow, and no hour old then.
 day=$(date -u -d '+1 day' +%Y-%m-%d)
-draft dana override "origin/main..$HEAD" --target "$MAIN" --reason "$REASON"
+unpushed dana override "origin/main..$HEAD" --target "$MAIN" --reason "$REASON"
 reword dana -e "s/\"signed_at\":\"[^T]*/\"signed_at\":\"$day/" -e "s/\"expires_at\":\"[^\"]*/\"expires_at\":\"${day}T23:59:59Z/"
 PUSHER=dana push "$RECORD"
 landed "$RECORD" "$(work rev-parse "$RECORD")"

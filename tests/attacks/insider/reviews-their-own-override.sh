@@ -19,5 +19,5 @@ ended 0
 try on_server audit review "$used" --by barbara --outcome justified
 ended 4
 says 'has no use that waits for a review'
-verify
+audit
 sound

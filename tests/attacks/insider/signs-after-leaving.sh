@@ -13,7 +13,7 @@ push
 refused sign-off-missing reviewer-unknown
 
 # What is signed afterwards counts as little, also when it says that it is older.
-draft grace sign-off "origin/main..$HEAD" --target "$MAIN" --comment 'From before I left'
+unpushed grace sign-off "origin/main..$HEAD" --target "$MAIN" --comment 'From before I left'
 reword grace 's/"signed_at":"[^"]*/"signed_at":"'"$(date -u -d '-1 day' +%Y-%m-%dT%H:%M:%SZ)/"
 PUSHER=ada push "$RECORD"
 push

@@ -10,7 +10,7 @@ landing=$(entry landed)
 in_production "$BASE"
 
 # Dated back to before the sign-off, it withdraws nothing.
-draft grace sign-off "$BASE..$HEAD" --target "$MAIN" --decision revoke
+unpushed grace sign-off "$BASE..$HEAD" --target "$MAIN" --decision revoke
 reword grace 's/"signed_at":"[^"]*/"signed_at":"2026-01-01T00:00:00Z/'
 PUSHER=grace push "$RECORD"
 landed "$RECORD" "$(work rev-parse "$RECORD")"
@@ -27,5 +27,5 @@ says "$signed"
 says grace
 equal "$(($(entry record-seen) > landing))" 1
 equal "$(tip)" "$HEAD"
-verify
+audit
 sound

@@ -3,10 +3,10 @@
 
 commit ada "$KIRO"
 for decision in revoke reject; do
-    draft grace sign-off "origin/main..$HEAD" --target "$MAIN" --comment "$decision"
+    unpushed grace sign-off "origin/main..$HEAD" --target "$MAIN" --comment "$decision"
     signed=$(work cat-file blob "$RECORD" | sed 's/.*"payload": *"\([^"]*\)".*/\1/' | base64 -d | sed 's/.*"signed_at":"\([^"]*\)".*/\1/')
     PUSHER=grace push "$RECORD"
-    draft grace sign-off "origin/main..$HEAD" --target "$MAIN" --decision "$decision" --comment 'On second thought'
+    unpushed grace sign-off "origin/main..$HEAD" --target "$MAIN" --decision "$decision" --comment 'On second thought'
     reword grace -e "s/\"signed_at\":\"[^\"]*/\"signed_at\":\"$signed/" -e 's/On second thought/No/'
     PUSHER=grace push "$RECORD"
     push

@@ -22,7 +22,7 @@ sql 'DELETE FROM seal'
 sql "INSERT INTO seal VALUES $sealed"
 sql 'DELETE FROM head'
 sql "INSERT INTO head VALUES (1, $before)"
-verify
+audit
 damaged "truncated:$signed"
 
 server update-ref "$MAIN" "$(work rev-parse HEAD~1)"

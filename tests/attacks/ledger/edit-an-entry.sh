@@ -19,7 +19,7 @@ edit() {
     sql "UPDATE entry SET json = replace(json, '$2', '$3') WHERE number = $1"
     after=$(sql "SELECT json FROM entry WHERE number = $1")
     if [[ $before == "$after" ]]; then complain 'the edit changes nothing'; fi
-    verify
+    audit
     damaged "altered:$1" "${@:4}"
     put_back now
 }
@@ -36,9 +36,9 @@ edit 0 '"count":1' '"count":9'
 # What is kept aside of an entry is named in it by its digest: the verdict, and the record with Dana's reason.
 for place in $((permit * 16 + 1)) $(($(entry record-seen) * 16 + 5)); do
     sql "UPDATE aside SET bytes = CAST(bytes || ' ' AS BLOB) WHERE place = $place"
-    verify
+    audit
     damaged "aside:$((place / 16))"
     put_back now
 done
-verify
+audit
 sound

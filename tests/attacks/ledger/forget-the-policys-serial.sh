@@ -27,5 +27,5 @@ refused policy-rolled-back
 sql "DELETE FROM mark WHERE entry = $seen AND hex(key) LIKE '0D%'"
 push
 refused ledger-unavailable
-verify
+audit
 damaged "index:$seen"

@@ -15,7 +15,7 @@ rm "$memory"
 push
 refused ledger-unavailable
 says 'it is lost'
-verify
+audit
 damaged checkpoint
 : >"$memory"
 push

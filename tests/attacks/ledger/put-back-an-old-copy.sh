@@ -30,7 +30,7 @@ refused ledger-unavailable
 
 # With its memory put back as well, the gate itself cannot know. Whoever kept a checkpoint does.
 put_back given ledger.sqlite gate.key.checkpoint
-verify
+audit
 sound
-verify --against "$GROUND/kept"
+audit --against "$GROUND/kept"
 damaged "truncated:$(sed -n 2p "$GROUND/kept")"

@@ -16,12 +16,12 @@ used=$(entry override-used)
 size=$(sql 'SELECT size FROM head')
 
 sql "DELETE FROM entry WHERE number = $used"
-verify
+audit
 damaged "missing:$used" head "truncated:$(sed -n 2p "$SERVER/countersign/gate.key.checkpoint")"
 put_back now
 
 sql "DELETE FROM mark WHERE entry = $used"
-verify
+audit
 damaged "index:$used"
 put_back now
 

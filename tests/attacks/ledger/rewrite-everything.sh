@@ -35,14 +35,14 @@ for files in ledger.sqlite 'ledger.sqlite gate.key.checkpoint' 'ledger.sqlite ga
     put_back forged $files
     push
     refused ledger-unavailable
-    verify
+    audit
     ended 1
     put_back now ledger.sqlite gate.key.checkpoint gate.key.pub
 done
 
 # Not even an auditor who is given the other key takes it for what was signed for.
 put_back forged ledger.sqlite gate.key.checkpoint gate.key.pub gate.key
-verify
+audit
 sound
-verify --against "$GROUND/kept"
+audit --against "$GROUND/kept"
 damaged checkpoint

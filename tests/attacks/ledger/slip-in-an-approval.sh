@@ -25,7 +25,7 @@ for ref in "$MAIN" refs/heads/release/1 refs/tags/v1; do
 done
 deploy "$HEAD"
 deployment_refused candidate-unguarded sign-off-missing
-verify
+audit
 damaged surplus
 
 # The sign-off's row.
@@ -33,7 +33,7 @@ put_back now
 index 08
 push
 refused facts-unknown sign-off-missing
-verify
+audit
 damaged surplus
 
 # An entry of its own, with everything that belongs to it, but without the gate's signature.
@@ -42,7 +42,7 @@ entries=$(sql 'SELECT count(*) FROM entry')
 sql "INSERT INTO entry SELECT $entries, hashes, replace(json, '$(work rev-parse HEAD~1)', '$HEAD') FROM entry WHERE number = $(entry landed)"
 push
 refused ledger-unavailable
-verify
+audit
 damaged surplus
 sql "UPDATE head SET size = $entries + 1"
 push

@@ -22,8 +22,8 @@ while [[ $(sql 'SELECT size FROM head') -lt $(sed -n 2p "$GROUND/shown-to-one") 
 done
 try on_server audit checkpoint
 printf '%s\n' "$SAID" >"$GROUND/shown-to-other"
-verify --against "$GROUND/shown-to-other"
+audit --against "$GROUND/shown-to-other"
 sound
 equal "$(sed -n 2p "$GROUND/shown-to-other")" "$(sed -n 2p "$GROUND/shown-to-one")"
-verify --against "$GROUND/shown-to-one"
+audit --against "$GROUND/shown-to-one"
 damaged "rewritten:$(sed -n 2p "$GROUND/shown-to-one")"
