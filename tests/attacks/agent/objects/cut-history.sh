@@ -7,8 +7,7 @@ commit ada "$KIRO"
 commit ada 'Sort the shelves'
 git clone -q --depth 1 "file://$WORK" "$GROUND/shallow"
 push_shallow() {
-    BEFORE=$(server for-each-ref)
-    try as ada git -C "$GROUND/shallow" push "$SERVER" "+HEAD:$1"
+    push_by git -C "$GROUND/shallow" push "$SERVER" "+HEAD:$1"
 }
 for ref in refs/heads/release/1 refs/heads/topic; do
     push_shallow "$ref"
