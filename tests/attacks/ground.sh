@@ -9,6 +9,7 @@
 set -eEuo pipefail
 trap 'printf "%s:%s: failed: %s\n" "${BASH_SOURCE[0]}" "$LINENO" "$BASH_COMMAND" >&2; exit 3' ERR
 
+[[ $# == 1 ]] || { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 ATTACKS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PROGRAM=$(command -v "${COUNTERSIGN:-countersign}") || { echo "no countersign: set COUNTERSIGN" >&2; exit 2; }
 PROGRAM=$(realpath "$PROGRAM")
