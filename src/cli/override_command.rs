@@ -86,6 +86,7 @@ fn give(args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
         (None, _) if range.from.is_none() => (Action::Create, None),
         (None, _) => (Action::Update, range.from),
     };
+    range::expect_something(&range, &target, action)?;
     if let (Action::Update, Some(from)) = (action, from)
         && !client.repository.is_ancestor(from, range.head)?
     {

@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow, bail};
 
 use super::client::Client;
-use crate::model::{Oid, Target};
+use crate::model::{Action, Oid, Target};
 
 /// Both ends of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,16 +28,32 @@ pub fn resolve(client: &Client, text: &str, target: &Target, remote: Option<&str
         return Ok(Range { from: Some(client.commit(&or_head(old))?), head: client.commit(&or_head(new))? });
     }
     let head = client.commit(text)?;
-    let Some(tip) = known_tip(client, target, remote) else { return Ok(Range { from: None, head }) };
+    let Some(tip) = known_tip(client, target, remote, head) else { return Ok(Range { from: None, head }) };
     let bases = client.repository.merge_bases(tip, head)?;
     let from = bases.into_iter().min().ok_or_else(|| anyhow!("the commit shares no history with {target}"))?;
     Ok(Range { from: Some(from), head })
 }
 
-/// Returns the target's tip as it is known here: what was fetched of it, else the local ref.
-fn known_tip(client: &Client, target: &Target, remote: Option<&str>) -> Option<Oid> {
+/// Makes sure that something is brought to a ref: a signature for nothing looks like one for what somebody meant.
+///
+/// # Errors
+/// When both ends are the same.
+pub fn expect_something(range: &Range, target: &Target, action: Action) -> Result<()> {
+    if action == Action::Update && range.from == Some(range.head) {
+        bail!(
+            "there is nothing to sign: as far as is known here, {target} has {} already; name both ends, OLD..NEW",
+            range.head
+        );
+    }
+    Ok(())
+}
+
+/// Returns the target's tip as it is known here: what was fetched of it, else the local ref. One that is at the head
+/// itself is where somebody worked, and says nothing about the server's.
+fn known_tip(client: &Client, target: &Target, remote: Option<&str>, head: Oid) -> Option<Oid> {
     let name = target.as_ref_name()?;
-    let fetched =
-        name.strip_prefix("refs/heads/").map(|branch| format!("refs/remotes/{}/{branch}", remote.unwrap_or("origin")));
-    fetched.iter().map(String::as_str).chain([name]).find_map(|name| client.commit(name).ok())
+    let fetched = name
+        .strip_prefix("refs/heads/")
+        .and_then(|branch| client.commit(&format!("refs/remotes/{}/{branch}", remote.unwrap_or("origin"))).ok());
+    fetched.or_else(|| client.commit(name).ok().filter(|tip| *tip != head))
 }

@@ -78,6 +78,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         (Target::Ref(_), Some(from)) if client.repository.is_ancestor(from, range.head)? => Action::Update,
         (Target::Ref(_), Some(_)) => Action::Rewind,
     };
+    range::expect_something(&range, &target, action)?;
     let agents = match KnownAgents::find(args.options.policy.as_deref(), range.from, &client, shell)? {
         Ok(agents) => agents,
         Err(exit) => return Ok(exit),

@@ -80,12 +80,13 @@ fn is_for_this_place(world: &World<'_>, claim: &OverrideClaim) -> bool {
 }
 
 /// Tells whether the head is the judged one, and the starting point where something would be lost
-/// or deployed. On a deployment an override without a starting point is for any.
+/// or deployed. On a deployment an override without a starting point is for any. Where commits are brought
+/// the starting point may have moved on, but none of them may lie outside of what the override is for.
 fn is_for_this_change(world: &World<'_>, claim: &OverrideClaim) -> bool {
     let facts = world.facts;
     let head = claim.head == facts.head || Some(&claim.head) == facts.clean_merge_of.as_ref();
     let from = match facts.action {
-        Action::Update | Action::Create => true,
+        Action::Update | Action::Create => claim.uncovered.is_empty(),
         Action::Deploy if claim.from.is_none() => true,
         Action::Delete | Action::Rewind | Action::Deploy => facts.from.known() == Some(&claim.from),
     };

@@ -87,4 +87,7 @@ pub struct OverrideClaim {
     /// The ticket that documents it.
     #[serde(default)]
     pub ticket: Option<String>,
+    /// Judged commits that it is not for, where commits are brought: whoever gave it was not shown them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncovered: Vec<ObjectName>,
 }

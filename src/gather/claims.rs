@@ -12,7 +12,7 @@ use super::kept::{Records, read};
 use super::sources::{History, KeptRecord, Memory, Move, RecordQuestion, Unreadable};
 use super::update::claims_base;
 use crate::facts::{Fact, Facts, OverrideClaim, SignOff};
-use crate::model::{Action, Decision, Identity, Method, Oid, Presence};
+use crate::model::{Action, Decision, Identity, Method, ObjectName, Oid, Presence};
 use crate::policy::{PersonKey, Policy};
 use crate::verify::{EnrolledKey, OverrideStatement, PublicKey, Record, SignOffStatement, SignatureCheck, Statement};
 
@@ -61,7 +61,8 @@ impl Claims<'_> {
                     found.sign_offs.extend(self.sign_offs(about, facts, judged, record, stated));
                 }
                 Statement::Override(stated) => {
-                    let (claim, signers) = self.override_claim(record, stated);
+                    let (mut claim, signers) = self.override_claim(record, stated);
+                    claim.uncovered = self.not_overridden(about, facts, judged, stated);
                     found.overrides.push(claim);
                     found.signers.push(signers);
                 }
@@ -252,8 +253,29 @@ impl Claims<'_> {
             repository: predicate.repository.clone(),
             target: predicate.target.clone(),
             ticket: predicate.ticket.clone(),
+            uncovered: Vec::new(),
         };
         (claim, signers)
+    }
+
+    /// Returns the judged commits that an override is not for, where commits are brought. Where nobody knows these,
+    /// or what it is for, it is for nothing but a change that starts where it does.
+    fn not_overridden(
+        &self,
+        about: &ClaimsAbout<'_>,
+        facts: &Facts,
+        judged: &Judged<'_>,
+        stated: &OverrideStatement,
+    ) -> Vec<ObjectName> {
+        if !matches!(facts.action, Action::Update | Action::Create) {
+            return Vec::new();
+        }
+        let (from, head) = (stated.predicate.from, stated.subject.head);
+        let open = match facts.commits {
+            Fact::Known(_) => uncovered(self.history, judged, from, head).ok(),
+            Fact::Unknown(_) => None,
+        };
+        open.unwrap_or_else(|| if from == about.from { Vec::new() } else { vec![facts.head.clone()] })
     }
 
     /// Tells whose signature it is by the policy, and whether their key counts.

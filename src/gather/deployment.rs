@@ -259,11 +259,17 @@ impl Gatherer<'_> {
             |name: &str| if names_refs { is_gated(self.policy, name) } else { name.starts_with("refs/heads/") };
         let tracking = candidate.tracking.map(|prefix| Target::from_ref_bytes(prefix).to_string());
         let tips = self.once.tips(self.history)?;
+        let fetched = |name: &str| {
+            let branch = tracking.as_deref().and_then(|prefix| name.strip_prefix(prefix))?;
+            Some(format!("refs/heads/{branch}"))
+        };
+        // Where the server's branches have names of their own, the clone's are whatever somebody committed there.
+        let has_own = tips.iter().any(|tip| fetched(&tip.name).is_some());
+        let name_there =
+            |name: &str| if has_own && name.starts_with("refs/heads/") { None } else { Some(name.to_owned()) };
         let guarded = tips.iter().filter_map(|tip| {
-            let fetched = tracking.as_deref().and_then(|prefix| tip.name.strip_prefix(prefix));
-            let fetched = fetched.map(|branch| format!("refs/heads/{branch}")).filter(|name| is_guarded(name));
-            let name = if is_guarded(&tip.name) { Some(tip.name.clone()) } else { fetched };
-            Some((name?, tip.commit?))
+            let name = fetched(&tip.name).or_else(|| name_there(&tip.name)).filter(|name| is_guarded(name))?;
+            Some((name, tip.commit?))
         });
         let mut guarded: Vec<(String, Oid)> = guarded.collect();
         if names_refs {

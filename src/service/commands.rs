@@ -203,6 +203,7 @@ fn claim(command: &Command, statement: OverrideStatement, id: String, consumed: 
         repository: predicate.repository,
         target: predicate.target,
         ticket: predicate.ticket,
+        uncovered: Vec::new(),
     }
 }
 

@@ -302,6 +302,7 @@ pub(super) fn given(
             repository: predicate.repository,
             target: predicate.target,
             ticket: predicate.ticket,
+            uncovered: Vec::new(),
         };
         all.push(Given { claim, content, envelope: stored.envelope });
     }

@@ -1,5 +1,7 @@
 //! The attacks as their files tell them: what whoever attacks does, and what holds it off.
 
+#![expect(clippy::panic, reason = "tests fail by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -31,14 +33,14 @@ pub fn attacks() -> Vec<Attack> {
         for entry in fs::read_dir(place).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                folders.extend((!path.ends_with("words")).then_some(path));
             } else if path.extension().is_some_and(|ending| ending == "sh") && !path.ends_with("ground.sh") {
                 found.push(read(path));
             }
         }
     }
     found.sort_by(|one, other| one.name.cmp(&other.name));
-    assert!(!found.is_empty(), "the attacks were not found");
+    assert!(found.len() >= 100, "the attacks were not found");
     found
 }
 

@@ -195,5 +195,6 @@ pub fn override_claim(choices: &mut Choices<'_>, index: usize, target: &Target, 
         repository: "acme/shop".to_owned(),
         target: target.clone(),
         ticket: None,
+        uncovered: choices.mostly(Vec::new(), &[vec!["c1".into()]]),
     }
 }

@@ -11,7 +11,6 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use git2::{ObjectFormat, ObjectType};
 use libdeflater::{CompressionLvl, Compressor};
 
 use super::environment::path_from_bytes;
@@ -175,7 +174,7 @@ impl LooseWriter {
     /// Stores an object and returns its id. One that is there is written anew: its age is what keeps it
     /// from being pruned until the ref leads to it.
     fn write(&mut self, kind: ObjectKind, content: &[u8]) -> Result<Oid, GitError> {
-        let oid = self.name(kind, content)?;
+        let oid = self.hash.id_of(kind, content)?;
         let mut name = hex::encode(oid.as_bytes());
         let folder = self.objects.join(name.drain(..2).collect::<String>());
         let path = folder.join(name);
@@ -198,22 +197,6 @@ impl LooseWriter {
         }
         made.map_err(GitError::io(&path))?;
         Ok(oid)
-    }
-
-    fn name(&self, kind: ObjectKind, content: &[u8]) -> Result<Oid, GitError> {
-        let kind = match kind {
-            ObjectKind::Blob => ObjectType::Blob,
-            ObjectKind::Tree => ObjectType::Tree,
-            ObjectKind::Commit => ObjectType::Commit,
-            ObjectKind::Tag => ObjectType::Tag,
-        };
-        let format = match self.hash {
-            Hash::Sha1 => ObjectFormat::Sha1,
-            Hash::Sha256 => ObjectFormat::Sha256,
-        };
-        let oid = git2::Oid::hash_object_ext(kind, content, format)?;
-        let raw = oid.as_bytes().get(..self.hash.length()).unwrap_or_default();
-        Oid::from_bytes(raw).map_err(|error| GitError::corrupt(&self.objects, error.to_string()))
     }
 }
 

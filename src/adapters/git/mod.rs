@@ -20,6 +20,7 @@ mod loose_refs;
 mod merge_base;
 mod merge_tree;
 mod notes;
+mod object_id;
 mod objects;
 mod obscured;
 mod oid_map;

@@ -173,6 +173,18 @@ impl Repository {
         limit: usize,
         buffer: &mut Vec<u8>,
     ) -> Result<ObjectKind, GitError> {
+        let kind = self.read_as_it_is(location, oid, limit, buffer)?;
+        self.check_id(oid, kind, buffer)?;
+        Ok(kind)
+    }
+
+    fn read_as_it_is(
+        &self,
+        location: Option<Location>,
+        oid: Oid,
+        limit: usize,
+        buffer: &mut Vec<u8>,
+    ) -> Result<ObjectKind, GitError> {
         if oid.as_bytes().len() != self.hash.length() {
             return Err(GitError::Missing(oid));
         }

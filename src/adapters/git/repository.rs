@@ -88,6 +88,7 @@ pub struct Repository {
     /// Until when content may be compared, where that is sooner.
     haste: Cell<Option<Instant>>,
     settings: Settings,
+    pub(super) checks_ids: bool,
 }
 
 /// Names, as git folds them, and values; a setting without a value, or whose value is no text, has none.
@@ -132,6 +133,7 @@ impl Repository {
             deadline: None,
             haste: Cell::new(None),
             settings,
+            checks_ids: false,
         })
     }
 
@@ -248,8 +250,12 @@ impl Repository {
         self.seen.replace(seen);
     }
 
-    /// Returns git's commit-graph, if there is one that can be read. It is only a cache.
+    /// Returns git's commit-graph, if there is one that can be read. It is only a cache, and nothing tells that it
+    /// is right.
     fn commit_graph(&self) -> Option<&CommitGraph> {
+        if self.checks_ids {
+            return None;
+        }
         self.graph.get_or_init(|| CommitGraph::open(self.objects.directories(), self.hash).unwrap_or(None)).as_ref()
     }
 }

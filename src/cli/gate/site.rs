@@ -66,12 +66,16 @@ pub struct Named {
 impl SiteArgs {
     /// Opens the repository and finds out its name.
     pub fn open(&self, shell: &Shell<'_>) -> Result<Site<'_>> {
-        let client = Client::open_in(&self.place.directory(shell), shell)?;
+        let mut client = Client::open_in(&self.place.directory(shell), shell)?;
         let installed = match read_settings(&client.repository) {
             Ok(settings) => Some(settings),
             Err(GateError::Settings(SettingsError::Missing(_))) => None,
             Err(error) => return Err(error.into()),
         };
+        if installed.is_none() {
+            // A clone may have come from a cache, past git's own check.
+            client.repository.check_ids();
+        }
         let name = match (&installed, &self.repository) {
             (Some(settings), None) => settings.repository.clone(),
             (Some(settings), Some(name)) if settings.repository == *name => name.clone(),

@@ -29,6 +29,6 @@ refused sign-off-missing override-consumed
 
 # Another one, for the same, does it.
 sleep 1.1
-override dana "origin/main..$HEAD"
+override dana "$BASE..$HEAD"
 push
 landed

@@ -30,7 +30,7 @@ edit "$permit" '"needed":1' '"needed":0' "$link"
 edit "$permit" '"satisfied":false' '"satisfied":true' "$link"
 edit "$permit" '"plain:ada"' '"plain:bob"' "$link"
 edit "$(entry landed)" "$HEAD" "$BASE"
-edit "$(entry refused)" 20 21
+edit "$(entry refused)" '"at":"20' '"at":"21'
 edit 0 '"count":1' '"count":9'
 
 # What is kept aside of an entry is named in it by its digest: the verdict, and the record with Dana's reason.

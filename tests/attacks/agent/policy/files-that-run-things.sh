@@ -1,5 +1,5 @@
 # attack:  changes the pipeline, the owners' file or the hooks in a commit that looks like a person's: under another mode, as
-#          a link, by a merge, by taking away, or there and back again
+#          a link, by a merge, or by taking it away
 # defense: a gate for paths asks whoever wrote it, and every change of a path counts; `sign-off-missing`
 
 policy_adds <<'END'

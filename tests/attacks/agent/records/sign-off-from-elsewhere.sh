@@ -1,8 +1,9 @@
-# attack:  replays a sign-off in another repository, on another ref, for another base, or before an environment
+# attack:  replays a sign-off in another repository, on another ref, for another base or plan, or before an environment
 # defense: all of them are in the signed statement, and compared; `sign-off-elsewhere`, `sign-off-stale`
 # also:    tests/push_sign_off.rs::a_sign_off_for_another_ref_does_not_count
 # also:    tests/push_sign_off.rs::a_sign_off_of_the_last_commit_does_not_carry_those_before_it
 # also:    tests/push_sign_off.rs::a_sign_off_for_another_repository_does_not_count
+# also:    tests/gate_rig/plans.rs::an_override_is_for_one_plan
 
 commit ada "$KIRO"
 first=$HEAD

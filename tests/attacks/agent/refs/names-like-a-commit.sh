@@ -1,5 +1,6 @@
 # attack:  names a tag or branch like an abbreviated commit, so that whoever copies a command gets another commit
 # defense: such names are `ref-shadowed`, and what is copied names commits in full
+# also:    src/model/oid.rs::abbreviations_upper_case_and_other_letters_are_refused
 # also:    tests/push_refs.rs::names_that_git_would_take_for_a_commit_or_a_remotes_branch_are_refused
 # also:    tests/push_names.rs::the_commands_of_a_refusal_name_commits_in_full
 # also:    tests/push_names.rs::an_abbreviation_that_a_tag_is_named_like_is_not_signed

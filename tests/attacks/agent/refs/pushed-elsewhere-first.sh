@@ -1,4 +1,4 @@
-# attack:  brings its commits to a branch that nobody guards, to a note, a pull request's or a remote's ref first, so that
+# attack:  brings its commits under a note, a pull request, a remote's branch or an own folder of refs first, so that
 #          they are not new any more
 # defense: what counts is what the guarded ref gains, wherever it has been before; `sign-off-missing`
 # also:    tests/push_sign_off.rs::pushing_to_a_topic_first_clears_nothing

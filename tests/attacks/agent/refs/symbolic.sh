@@ -4,10 +4,11 @@
 
 server symbolic-ref refs/heads/alias "$MAIN"
 server symbolic-ref refs/heads/second refs/heads/alias
+server symbolic-ref refs/custom/alias "$MAIN"
 server symbolic-ref refs/tags/third refs/heads/second
 server symbolic-ref refs/heads/later refs/heads/release/9
 commit ada 'Sort the shelves'
-for name in refs/heads/alias refs/heads/second refs/tags/third refs/heads/later; do
+for name in refs/heads/alias refs/custom/alias refs/heads/second refs/tags/third refs/heads/later; do
     push "+HEAD:$name"
     refused ref-shadowed
 done
