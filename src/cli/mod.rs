@@ -26,6 +26,7 @@ mod install_ledger;
 mod inventory;
 mod json;
 mod known_agents;
+mod listener;
 mod mark_commit;
 mod override_command;
 mod people;
@@ -165,7 +166,8 @@ fn run_process() -> Exit {
     let environment: std::collections::BTreeMap<_, _> = std::env::vars_os().collect();
     let (stdout, stderr, stdin) = (std::io::stdout(), std::io::stderr(), std::io::stdin());
     let terminals = (stdout.is_terminal(), stderr.is_terminal(), stdin.is_terminal());
-    let mut out = std::io::BufWriter::new(stdout.lock());
+    let is_closed = std::cell::Cell::new(false);
+    let mut out = std::io::BufWriter::new(listener::Listened::new(stdout.lock(), &is_closed));
     // Not locked: where time is up, another thread has the last word.
     let mut err = stderr;
     let text = |name: &str| environment.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str());
@@ -192,7 +194,7 @@ fn run_process() -> Exit {
         let _ = writeln!(shell.err, "error: only `policy simulate` draws a picture; take another `--format`");
         return Exit::Usage;
     }
-    let exit = run(cli.command, &mut shell);
+    let exit = run(cli.command, &mut shell, &is_closed);
     // What could not be written was not said: a verdict on a full disk or a closed pipe is none.
     match (exit, out.flush()) {
         (Exit::Permitted, Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => Exit::Undetermined,
@@ -201,7 +203,7 @@ fn run_process() -> Exit {
 }
 
 /// Runs one command and shows what went wrong.
-fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
+fn run(command: Command, shell: &mut Shell<'_>, is_closed: &std::cell::Cell<bool>) -> Exit {
     let result: Result<Exit> = match command {
         Command::Agents(args) => agents::run(&args, shell),
         Command::Audit(args) => audit::run(&args, shell),
@@ -229,18 +231,13 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Man(args) => completions::run_man(&args, shell),
     };
     result.unwrap_or_else(|error| {
-        if is_closed(shell) {
+        if is_closed.get() {
             // Whoever read has seen enough, as `head` does.
             return Exit::Undetermined;
         }
         let _ = writeln!(shell.err, "{}", crate::render::error::render(&error, shell.color));
         Exit::Undetermined
     })
-}
-
-/// Tells whether nobody reads the output any more.
-fn is_closed(shell: &mut Shell<'_>) -> bool {
-    shell.out.flush().is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]
