@@ -23,7 +23,7 @@ use crate::render::{Context, Look, Occasion, github, sarif};
 
 /// Judge a range exactly as the hook would, and change nothing
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: countersign check origin/main..HEAD --target refs/heads/main --pusher plain:ada")]
+#[command(after_help = "Example:\n  countersign check origin/main..HEAD --target refs/heads/main --pusher plain:ada")]
 pub struct Args {
     /// `OLD..NEW`, or one commit (then the change starts where it leaves the target)
     range: String,

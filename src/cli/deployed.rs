@@ -11,6 +11,7 @@ use crate::audit::ledger::Ledger;
 use crate::audit::request::Deployment;
 use crate::hook::archive::Archive;
 use crate::model::{Oid, terminal_safe};
+use crate::render::command::quote;
 use crate::render::workflow_command::{Place, Weight, render};
 
 /// Record that a permitted deployment happened
@@ -18,7 +19,7 @@ use crate::render::workflow_command::{Place, Weight, render};
 /// The next deployment is judged from here on. A deployment that no permit of this gate covers is recorded as
 /// an exception: what runs there is unknown then, until a release manager lets a deployment pass.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: countersign deployed --environment production 1a2b3c…")]
+#[command(after_help = "Example:\n  countersign deployed --environment production 1a2b3c…")]
 pub struct Args {
     /// The environment that was deployed to
     #[arg(long, value_name = "ENV", value_parser = environment)]
@@ -78,7 +79,8 @@ fn show(arrival: &Arrival, commit: Oid, environment: &str, shell: &mut Shell<'_>
         Arrival::Known { .. } => format!("environment {name} runs {short}, as entry #{entry} says already"),
         Arrival::WithoutPermit { .. } => format!(
             "{short} was deployed to environment {name} WITHOUT A PERMIT; that is exception #{entry} in the ledger, and \
-             the next deployment needs an override"
+             the next deployment needs an override: `countersign gate --environment {} --to COMMIT` says which",
+            quote(environment)
         ),
     };
     match shell.format {

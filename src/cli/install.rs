@@ -31,8 +31,10 @@ use crate::render::policy_problem;
 /// push is preceded by what the server would say about it. REPO is then a clone, by default the one
 /// around the working directory; --policy, --policy-ref and --repository say what its server has.
 #[derive(Debug, Clone, clap::Args)]
-#[command(after_help = "Examples:\n  countersign install /srv/git/shop.git --policy /srv/countersign/policy.yaml \
-    --repository acme/shop\n  countersign install --all /srv/git --prefix acme/ --policy /srv/countersign/policy.yaml\n  \
+#[command(after_help = "Examples:\n  \
+    countersign install /srv/git/shop.git --policy /srv/countersign/policy.yaml \\\n      \
+    --repository acme/shop\n  \
+    countersign install --all /srv/git --prefix acme/ --policy /srv/countersign/policy.yaml\n  \
     countersign install --client\n  countersign install --client --pusher plain:ada --repository acme/shop")]
 pub struct Args {
     /// The repository

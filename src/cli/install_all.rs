@@ -32,7 +32,8 @@ pub struct ManyArgs {
     /// are shown first
     #[arg(long, value_name = "DIR", conflicts_with_all = ["directory", "repository"], help_heading = MANY)]
     pub all: Option<PathBuf>,
-    /// What stands before the path in each name: `acme/` makes `acme/shop` of DIR/shop.git
+    /// What stands before the path in each name: `acme/` makes `acme/shop` of DIR/shop.git; leave it out where
+    /// that is DIR/acme/shop.git
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, requires = "all")]
     #[arg(help_heading = MANY)]
     pub prefix: String,
@@ -48,6 +49,8 @@ enum Plan {
     Install,
     /// It is here under this name, and is placed again.
     Again,
+    /// It is here under another name, and stays.
+    Named(String),
     /// Nothing is done, for this reason.
     Leave(String),
 }
@@ -57,6 +60,7 @@ impl Plan {
         match self {
             Self::Install => "install".to_owned(),
             Self::Again => "has a gate; again".to_owned(),
+            Self::Named(name) => format!("leave: it has a gate as {name}"),
             Self::Leave(why) => format!("leave: {why}"),
         }
     }
@@ -76,10 +80,15 @@ pub(super) fn run(args: &install::Args, root: &Path, shell: &mut Shell<'_>) -> R
     if shell.format == Format::Human || !args.many.yes {
         show(&inventory, &plans, shell)?;
     }
-    let wanted = plans.iter().filter(|(_, _, plan)| !matches!(plan, Plan::Leave(_))).count();
+    if plans.is_empty() {
+        writeln!(shell.err, "There is no bare repository here.")?;
+        return Ok(Exit::Undetermined);
+    }
+    let wanted = plans.iter().filter(|(_, _, plan)| matches!(plan, Plan::Install | Plan::Again)).count();
+    let is_left_open = plans.iter().any(|(_, _, plan)| matches!(plan, Plan::Leave(_))) || inventory.unreadable > 0;
     if wanted == 0 {
         writeln!(shell.err, "There is nothing to install.")?;
-        return Ok(if inventory.repositories.is_empty() { Exit::Undetermined } else { Exit::Refused });
+        return Ok(if is_left_open { Exit::Refused } else { Exit::Permitted });
     }
     if !args.many.yes {
         if !shell.interactive {
@@ -93,8 +102,9 @@ pub(super) fn run(args: &install::Args, root: &Path, shell: &mut Shell<'_>) -> R
     }
     let outcomes = carry_out(args, &plans, shell)?;
     tell(&inventory, &plans, &outcomes, shell)?;
-    let all = outcomes.iter().all(Result::is_ok) && inventory.unreadable == 0;
-    Ok(if all { Exit::Permitted } else { Exit::Refused })
+    let mut done = plans.iter().zip(&outcomes);
+    let all = done.all(|((_, _, plan), outcome)| outcome.is_ok() || matches!(plan, Plan::Named(_)));
+    Ok(if all && !is_left_open { Exit::Permitted } else { Exit::Refused })
 }
 
 /// Decides for each repository. Two that would have one name get none.
@@ -114,7 +124,7 @@ fn plan<'i>(inventory: &'i Inventory, prefix: &str, shell: &Shell<'_>) -> Vec<Pl
                 Err(error) => Plan::Leave(error.to_string()),
                 Ok(repository) => match read_settings(&repository) {
                     Ok(settings) if settings.repository == name => Plan::Again,
-                    Ok(settings) => Plan::Leave(format!("it has a gate as {}", settings.repository)),
+                    Ok(settings) => Plan::Named(settings.repository),
                     Err(_) => Plan::Install,
                 },
             }
@@ -166,6 +176,7 @@ fn carry_out(
     let mut outcomes = Vec::new();
     for (place, name, plan) in plans {
         outcomes.push(match plan {
+            Plan::Named(name) => Err(format!("it has a gate as {name}")),
             Plan::Leave(why) => Err(why.clone()),
             Plan::Install => one(args, place, name, shell).map(|()| "installed"),
             Plan::Again => one(args, place, name, shell).map(|()| "placed again"),
@@ -229,10 +240,11 @@ fn tell(
         return Ok(());
     }
     let mut table = Columns::new(&[("repository", WIDE), ("name", WIDE), ("gate", WIDE)]);
-    for ((place, name, _), outcome) in rows {
-        let gate = match outcome {
-            Ok(done) => (*done).to_owned(),
-            Err(why) => format!("NONE: {why}"),
+    for ((place, name, plan), outcome) in rows {
+        let gate = match (outcome, plan) {
+            (Ok(done), _) => (*done).to_owned(),
+            (Err(why), Plan::Named(_)) => format!("left: {why}"),
+            (Err(why), _) => format!("NONE: {why}"),
         };
         table.row(vec![place.below.display().to_string().into(), name.clone().into(), gate.into()]);
     }

@@ -29,12 +29,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// Returns the name that a prefix and the path give: `acme/` and `shop/web.git` are `acme/shop/web`.
+    /// Returns the name that a prefix and the path give: `acme` and `shop/web.git` are `acme/shop/web`.
     /// None where the path is no text.
     #[must_use]
     pub fn name(&self, prefix: &str) -> Option<String> {
         let path = self.below.to_str()?;
-        Some(format!("{prefix}{}", path.strip_suffix(".git").unwrap_or(path)))
+        let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
+        Some(format!("{prefix}{slash}{}", path.strip_suffix(".git").unwrap_or(path)))
     }
 }
 
@@ -113,9 +114,11 @@ mod tests {
 
     #[test]
     fn a_name_is_the_prefix_and_the_path() {
-        let name =
-            |path: &str| Place { path: PathBuf::new(), below: path.into(), borrows: Vec::new() }.name("acme/").unwrap();
-        assert_eq!(name("shop/web.git"), "acme/shop/web");
-        assert_eq!(name("shop"), "acme/shop");
+        let place = |path: &str| Place { path: PathBuf::new(), below: path.into(), borrows: Vec::new() };
+        for prefix in ["acme/", "acme"] {
+            assert_eq!(place("shop/web.git").name(prefix).unwrap(), "acme/shop/web");
+            assert_eq!(place("shop").name(prefix).unwrap(), "acme/shop");
+        }
+        assert_eq!(place("acme/shop.git").name("").unwrap(), "acme/shop");
     }
 }

@@ -1,6 +1,7 @@
-//! The agents that a signer's program recognizes: the built-in ones, and those of the policy as far as
-//! it can be seen from here.
+//! What a signer's program knows: the built-in agents, and those and the people of the policy as far as it can be
+//! seen from here.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
@@ -10,12 +11,16 @@ use super::policy_source::load_file;
 use super::{Exit, POLICY_PATH, Shell};
 use crate::catalogue::Catalogue;
 use crate::model::{Oid, terminal_safe};
-use crate::policy::{LONGEST_POLICY, Policy, load};
+use crate::policy::{LONGEST_POLICY, Policy, ReasonRules, load};
 
 /// Who is recognized, and where that is known from.
 pub struct KnownAgents {
     /// Everybody who is recognized.
     pub catalogue: Catalogue,
+    /// What the policy asks of an override's reason, where the policy can be seen.
+    pub reason: Option<ReasonRules>,
+    /// Who has which key, by its fingerprint.
+    owners: BTreeMap<String, String>,
     source: Source,
 }
 
@@ -53,11 +58,26 @@ impl KnownAgents {
     }
 
     fn of(policy: &Policy, source: Source) -> Self {
-        Self { catalogue: Catalogue::with_rules(&policy.agents, &policy.robots), source }
+        let keys = policy.people.iter().flat_map(|(id, person)| {
+            let name = if person.name.is_empty() { id } else { &person.name };
+            person.keys.iter().map(move |key| (key.fingerprint.clone(), name.clone()))
+        });
+        Self {
+            catalogue: Catalogue::with_rules(&policy.agents, &policy.robots),
+            reason: Some(policy.overrides.reason.clone()),
+            owners: keys.collect(),
+            source,
+        }
     }
 
     fn built_in(why: &'static str) -> Self {
-        Self { catalogue: Catalogue::built_in(), source: Source::None(why) }
+        let owners = BTreeMap::new();
+        Self { catalogue: Catalogue::built_in(), reason: None, owners, source: Source::None(why) }
+    }
+
+    /// Returns whose key it is by the policy, where that can be seen.
+    pub fn owner(&self, fingerprint: &str) -> Option<&str> {
+        self.owners.get(fingerprint).map(String::as_str)
     }
 
     /// Returns what a signer should know about who was looked for.

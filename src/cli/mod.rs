@@ -229,14 +229,37 @@ fn run(command: Command, shell: &mut Shell<'_>) -> Exit {
         Command::Man(args) => completions::run_man(&args, shell),
     };
     result.unwrap_or_else(|error| {
+        if is_closed(shell) {
+            // Whoever read has seen enough, as `head` does.
+            return Exit::Undetermined;
+        }
         let _ = writeln!(shell.err, "{}", crate::render::error::render(&error, shell.color));
         Exit::Undetermined
     })
 }
 
+/// Tells whether nobody reads the output any more.
+fn is_closed(shell: &mut Shell<'_>) -> bool {
+    shell.out.flush().is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whatever is wrapped cannot be copied from the screen any more.
+    #[test]
+    fn no_line_of_an_example_is_wrapped() {
+        fn look(command: &clap::Command, long: &mut Vec<String>) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let is_long = |line: &&str| line.starts_with("  ") && line.chars().count() > 100;
+            long.extend(help.lines().filter(is_long).map(|line| format!("{}: {line}", command.get_name())));
+            command.get_subcommands().for_each(|inner| look(inner, long));
+        }
+        let mut long = Vec::new();
+        look(&<Cli as clap::CommandFactory>::command(), &mut long);
+        assert_eq!(long, Vec::<String>::new());
+    }
 
     #[test]
     fn the_short_way_to_a_hook_reads_what_the_grammar_reads() {

@@ -18,7 +18,7 @@ use crate::verify::{Envelope, OverridePredicate, Record, RecordKind, Stated, Sub
 ///
 /// For release managers. It lifts the refusal of exactly this change, once, until it expires.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: countersign override origin/main..hotfix --target refs/heads/main \
+#[command(after_help = "Example:\n  countersign override origin/main..hotfix --target refs/heads/main \\\n      \
     --reason \"Checkout is down, rolling the fix out\" --ticket INC-42 --push origin")]
 pub struct Args {
     /// `OLD..NEW`, or one commit; for `--action delete` the tip that is to go
@@ -123,6 +123,11 @@ fn give(args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
         agents: &agents,
     };
     signing_screen::show(&screen, client, shell)?;
+    let rules = agents.reason.as_ref();
+    let reason = args.reason.as_deref().unwrap_or_default();
+    if let Some(why) = rules.and_then(|rules| rules.speaks_against(reason, args.ticket.as_deref())) {
+        writeln!(shell.err, "warning: the gate will not count this: {}\n", terminal_safe(&why))?;
+    }
     if !confirm("Override the gate for exactly this, once?", &args.options, shell)? {
         writeln!(shell.err, "Nothing was signed.")?;
         return Ok(Exit::Refused);

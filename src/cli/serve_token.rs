@@ -14,7 +14,8 @@ use crate::server::api::{Owner, Scope, Token, digest, generate, is_repository};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  countersign serve token dashboard --scope read\n  \
     countersign serve token auditor --scope read,ledger --days 30\n  \
-    countersign serve token dana-laptop --scope override --account dana --account-id 105 --repository acme/shop")]
+    countersign serve token dana-laptop --scope override --account dana \\\n      \
+    --account-id 105 --repository acme/shop")]
 pub struct Args {
     /// What to call it: of the characters a-z 0-9 . _ -
     name: String,

@@ -21,7 +21,7 @@ use crate::model::terminal_safe;
 /// but git's own three commands, and hands those to git-shell with a clean environment.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "One line for each key in ~git/.ssh/authorized_keys:\n  \
-    restrict,command=\"/usr/bin/countersign shell --user ada --root /srv/git\" ssh-ed25519 AAAA... ada@laptop")]
+    restrict,command=\"/usr/bin/countersign shell --user ada --root /srv/git\" ssh-ed25519 AAAA... ada")]
 pub struct Args {
     /// Whose key it is: their login in the policy (`accounts: { plain: NAME }`)
     #[arg(long, value_name = "NAME")]

@@ -18,7 +18,7 @@ use crate::verify::{Envelope, RecordKind, SignOffPredicate, Stated, Subject};
 /// Shows what is signed first: the change, what agents did in it, and who worked on it. The record
 /// is worth nothing for any other repository, target, commit or content.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: countersign sign-off origin/main..topic --target refs/heads/main --push origin")]
+#[command(after_help = "Example:\n  countersign sign-off origin/main..topic --target refs/heads/main --push origin")]
 pub struct Args {
     /// `OLD..NEW`, or one commit (then the change starts where it leaves the target)
     range: String,

@@ -83,7 +83,9 @@ pub fn show(screen: &Screen<'_>, client: &Client, shell: &mut Shell<'_>) -> Resu
     let survey = screen.survey;
     let fingerprint = screen.key.public_key().map_or_else(|| "a key of your agent".to_owned(), |key| key.fingerprint());
     let touch = if fingerprint.is_empty() { "" } else { security_key_note(screen.key) };
-    writeln!(shell.err, "You are about to {}, with {fingerprint}{touch}\n", screen.deed)?;
+    let whose =
+        screen.agents.owner(&fingerprint).map_or_else(String::new, |name| format!(" of {}", terminal_safe(name)));
+    writeln!(shell.err, "You are about to {} what follows, with {fingerprint}{whose}{touch}\n", screen.deed)?;
     let mut row = |label: &str, text: String| writeln!(shell.err, "  {label:<11} {text}");
     row("repository", terminal_safe(screen.repository))?;
     row("target", format!("{}  ({})", terminal_safe(&screen.target.to_string()), survey.action))?;

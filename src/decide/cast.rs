@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::contributors::{name_of_nobody, signer};
 use super::decider::Decider;
+use super::overrides::hides_somebody;
 use super::people::Roster;
 use crate::facts::{CommitFact, Facts, Part};
 use crate::model::{Account, Identity};
@@ -37,6 +38,8 @@ pub struct Cast {
     pub givers: BTreeMap<String, Vec<String>>,
     /// Who holds each role that the policy defines, as far as it could be read.
     pub holders: BTreeMap<String, Vec<String>>,
+    /// Whether anybody may have had a part in the change without being seen, whoever gives an override too.
+    pub is_incomplete: bool,
 }
 
 impl Decider<'_> {
@@ -44,7 +47,7 @@ impl Decider<'_> {
     #[must_use]
     pub fn cast(&self, facts: &Facts) -> Cast {
         let roster = Roster::new(self.policy(), facts, self.catalogue());
-        let mut cast = Cast::default();
+        let mut cast = Cast { is_incomplete: hides_somebody(&roster, facts), ..Cast::default() };
         for commit in facts.commits.known().into_iter().flatten() {
             cast.add_commit(&roster, commit);
         }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Code, Finding};
+use super::people::Roster;
 use super::policy_change::POLICY_OWNER;
 use super::sign_off_rules::CLOCK_SKEW;
 use super::words;
 use super::world::World;
-use crate::facts::{Fact, OverrideClaim, Part};
+use crate::facts::{Fact, Facts, OverrideClaim, Part, Participant};
 use crate::model::{Action, Identity};
 
 /// Lifts what blocks, if an override counts and may lift all of it.
@@ -23,7 +24,7 @@ pub(super) fn lift(world: &World<'_>, findings: &mut Vec<Finding>) -> Option<Str
     let mut counting: BTreeSet<&str> = BTreeSet::new();
     for claim in claims {
         let reasons = reasons_against(world, claim, &blocking);
-        findings.extend(reasons.iter().map(|code| words::finding(*code, &claim.id)));
+        findings.extend(reasons.iter().map(|code| against(world, claim, *code)));
         if reasons.is_empty() {
             counting.insert(&claim.id);
         }
@@ -59,7 +60,7 @@ fn reasons_against(world: &World<'_>, claim: &OverrideClaim, blocking: &BTreeSet
         (is_for_this_change(world, claim), Code::OverrideStale),
         (is_in_time(world, claim), Code::OverrideExpired),
         (claim.consumed == Fact::Known(false), Code::OverrideConsumed),
-        (has_reason(world, claim), Code::OverrideReasonInsufficient),
+        (lacks(world, claim).is_none(), Code::OverrideReasonInsufficient),
         (claim.presence >= world.policy.overrides.presence, Code::OverrideNotPermitted),
     ];
     let mut reasons: BTreeSet<Code> = checks.into_iter().filter(|(holds, _)| !holds).map(|(_, code)| code).collect();
@@ -101,14 +102,18 @@ fn is_in_time(world: &World<'_>, claim: &OverrideClaim) -> bool {
         && claim.expires_at.duration_since(claim.at) <= longest
 }
 
-/// Tells whether reason and ticket are as the policy asks.
-fn has_reason(world: &World<'_>, claim: &OverrideClaim) -> bool {
-    let rules = &world.policy.overrides.reason;
-    claim.reason.trim().chars().count() >= rules.min_length
-        && rules
-            .ticket
-            .as_ref()
-            .is_none_or(|pattern| claim.ticket.as_deref().is_some_and(|ticket| pattern.matches_whole(ticket)))
+/// Returns why reason and ticket are not as the policy asks, if they are not.
+fn lacks(world: &World<'_>, claim: &OverrideClaim) -> Option<String> {
+    world.policy.overrides.reason.speaks_against(&claim.reason, claim.ticket.as_deref())
+}
+
+/// Returns the finding that an override does not count.
+fn against(world: &World<'_>, claim: &OverrideClaim, code: Code) -> Finding {
+    let finding = words::finding(code, &claim.id);
+    match lacks(world, claim).filter(|_| code == Code::OverrideReasonInsufficient) {
+        Some(why) => finding.message(why),
+        None => finding,
+    }
 }
 
 /// Returns what speaks against the people who gave the override.
@@ -141,10 +146,15 @@ fn reasons_against_givers(world: &World<'_>, claim: &OverrideClaim, blocking: &B
 /// contributors are is not fully known.
 fn may_be_own(world: &World<'_>, people: &BTreeSet<&String>, blocking: &BTreeSet<Code>) -> bool {
     let contributors = world.all_contributors();
-    let nobody = |identity| world.roster.anyone_like(identity).is_nobody();
     people.iter().any(|person| contributors.contains(*person))
         || blocking.contains(&Code::PusherUnknown)
-        || world.facts.commits.is_unknown()
-        || world.facts.participants.is_unknown()
-        || world.with_part(&[Part::Pusher, Part::Opener]).any(|p| nobody(&p.identity))
+        || hides_somebody(&world.roster, world.facts)
+}
+
+/// Tells whether somebody had a part in the change, and nobody knows who.
+pub(super) fn hides_somebody(roster: &Roster<'_>, facts: &Facts) -> bool {
+    let nobody = |participant: &Participant| {
+        matches!(participant.part, Part::Pusher | Part::Opener) && roster.anyone_like(&participant.identity).is_nobody()
+    };
+    facts.commits.is_unknown() || facts.participants.known().is_none_or(|known| known.iter().any(nobody))
 }

@@ -8,7 +8,7 @@ mod nearest;
 mod texts;
 
 pub use document::document;
-pub use nearest::nearest;
+pub use nearest::{nearest, nearest_name};
 
 use crate::decide::Code;
 
@@ -34,6 +34,9 @@ pub struct Explanation {
 #[must_use]
 pub fn weight(code: Code) -> &'static str {
     match (code.is_blocking(), code.is_final()) {
+        _ if code == Code::PusherUnknown => {
+            "It blocks; no override lifts it, unless the policy has `by-contributor: allow`."
+        }
         (false, _) => "A note: it explains and never blocks.",
         (true, false) => "It blocks; an override may lift it.",
         (true, true) => "It blocks, and no override lifts it.",

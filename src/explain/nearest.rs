@@ -19,14 +19,23 @@ pub fn nearest(text: &str) -> Vec<Code> {
         return Vec::new();
     }
     let mut ranked: Vec<(usize, Code)> =
-        Code::ALL.iter().filter_map(|code| Some((rank(&wanted, *code)?, *code))).collect();
+        Code::ALL.iter().filter_map(|code| Some((rank(&wanted, code.as_str())?, *code))).collect();
     ranked.sort_unstable();
     ranked.into_iter().take(SUGGESTIONS).map(|(_, code)| code).collect()
 }
 
-/// Returns how far a code is from the text, or nothing when it is too far.
-fn rank(wanted: &str, code: Code) -> Option<usize> {
-    let known = code.as_str();
+/// Returns the one of several names that is written most like `text`, if one is near.
+#[must_use]
+pub fn nearest_name<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = text.to_lowercase();
+    if wanted.len() < 3 || wanted.len() > LONGEST {
+        return None;
+    }
+    names.filter_map(|name| Some((rank(&wanted, name)?, name))).min().map(|(_, name)| name)
+}
+
+/// Returns how far a known name is from the text, or nothing when it is too far.
+fn rank(wanted: &str, known: &str) -> Option<usize> {
     let distance = edits(wanted.as_bytes(), known.as_bytes());
     let is_part = known.contains(wanted) || wanted.contains(known);
     (is_part || distance <= known.len() / 3).then_some(if is_part { distance.min(1) } else { distance })
@@ -64,6 +73,15 @@ mod tests {
         assert_eq!(nearest("sign-of-missing").first(), Some(&Code::SignOffMissing));
         assert_eq!(nearest("[Self_Sign_Off]").first(), Some(&Code::SelfSignOff));
         assert_eq!(nearest("stale"), [Code::OverrideStale, Code::SignOffStale]);
+    }
+
+    #[test]
+    fn a_mistyped_name_finds_the_right_one() {
+        let names = || ["production", "staging"].into_iter();
+        assert_eq!(nearest_name("prodution", names()), Some("production"));
+        assert_eq!(nearest_name("Prod", names()), Some("production"));
+        assert_eq!(nearest_name("testing", names()), None);
+        assert_eq!(nearest_name("qa", names()), None);
     }
 
     #[test]

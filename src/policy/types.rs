@@ -237,6 +237,28 @@ pub struct ReasonRules {
     pub ticket: Option<TicketPattern>,
 }
 
+impl ReasonRules {
+    /// Returns what the rules want that an override does not have; nothing where it is as they ask.
+    #[must_use]
+    pub fn speaks_against(&self, reason: &str, ticket: Option<&str>) -> Option<String> {
+        let length = reason.trim().chars().count();
+        let mut wanted = Vec::new();
+        if length < self.min_length {
+            wanted.push(format!("its reason has {length} characters, and at least {} are asked for", self.min_length));
+        }
+        if let Some(pattern) = &self.ticket {
+            match ticket {
+                None => wanted.push(format!("it names no ticket like {}", pattern.source)),
+                Some(ticket) if !pattern.matches_whole(ticket) => {
+                    wanted.push(format!("its ticket is not like {}", pattern.source));
+                }
+                Some(_) => {}
+            }
+        }
+        (!wanted.is_empty()).then(|| wanted.join("; "))
+    }
+}
+
 /// A regular expression for tickets, anchored at both ends, compiled on first use: compiling
 /// regular expressions dominates the start of a hook, and most pushes carry no override.
 #[derive(Debug, Clone)]

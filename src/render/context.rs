@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use super::occasion::Occasion;
 use crate::catalogue::Catalogue;
 use crate::decide::{Cast, Decider, Hand, Verdict};
-use crate::facts::Facts;
-use crate::model::{Action, ObjectName};
-use crate::policy::{Policy, Unmarked};
+use crate::facts::{CommitFact, Facts};
+use crate::model::{Action, ObjectName, Target};
+use crate::policy::{Gate, Policy, Unmarked};
 
 /// An override, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct Context {
     pub overrides: BTreeMap<String, OverrideShown>,
     /// The role that may override.
     pub override_role: Option<String>,
+    /// Whether an override by somebody who worked on the change counts.
+    pub own_overrides: bool,
     /// Whether an override needs a ticket.
     pub needs_ticket: bool,
     /// Until when an override that is used now is to be reviewed.
@@ -60,6 +62,10 @@ pub struct Context {
     pub has_plan: bool,
     /// Whether a plan is asked for before anything else: a gate takes a missing one for one that destroys.
     pub needs_plan: bool,
+    /// Says that no gate names the target, where a name may be mistyped.
+    pub ungated: Option<String>,
+    /// Whether all of it passed when it landed what the environment's gates ask for.
+    pub passed_before: bool,
     /// Whether a clone may guess the repository's name wrongly, so that commands must give it.
     pub needs_repository: bool,
     /// What the reader's clone calls this repository.
@@ -89,12 +95,15 @@ impl Context {
             sign_offs: BTreeMap::new(),
             overrides: BTreeMap::new(),
             override_role: None,
+            own_overrides: false,
             needs_ticket: false,
             review_due: None,
             unmarked_is_agent: false,
             changes_nothing: false,
             has_plan: false,
             needs_plan: false,
+            ungated: None,
+            passed_before: false,
             needs_repository: false,
             remote: "origin".to_owned(),
             review_ref: None,
@@ -125,11 +134,13 @@ impl Context {
                 })
                 .collect(),
             override_role: Some(policy.overrides.role.clone()),
+            own_overrides: policy.overrides.by_contributor,
             needs_ticket: policy.overrides.reason.ticket.is_some(),
             review_due: facts.now.checked_add(review).ok(),
             unmarked_is_agent: policy.unmarked == Unmarked::Agent,
             changes_nothing: facts.paths.known().is_some_and(Vec::is_empty) && facts.judged().next().is_some(),
             has_plan: facts.plan.is_some(),
+            passed_before: passed_before(policy, facts),
             ..Self::new(occasion, facts.now)
         }
     }
@@ -175,6 +186,19 @@ impl Context {
         let format = if date(at) == date(self.now) { "%H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" };
         at.strftime(format).to_string()
     }
+}
+
+/// Tells whether there is something to deploy, and every gate of the environment had its say about it on a ref.
+fn passed_before(policy: &Policy, facts: &Facts) -> bool {
+    let Target::Environment(environment) = &facts.target else { return false };
+    let asking = |gate: &&Gate| gate.environments.iter().any(|glob| glob.matches(environment));
+    let gates: Vec<&Gate> = policy.gates.iter().filter(asking).collect();
+    let names = |gate: &Gate, place: &String| gate.refs.iter().any(|glob| glob.matches_ref(place));
+    let passed =
+        |commit: &CommitFact| gates.iter().all(|gate| commit.cleared_on.iter().any(|place| names(gate, place)));
+    !gates.is_empty()
+        && facts.judged().next().is_some()
+        && facts.commits.known().is_some_and(|commits| commits.iter().all(passed))
 }
 
 fn date(at: Timestamp) -> String {

@@ -459,7 +459,8 @@ fn what_is_said_about_it_fits_on_a_page() {
 
           The commit was made with an agent and passed the gates before.
 
-          No gate asks for anything here.
+          No gate asks for anything more: everything in it passed the gates when it
+          landed.
 
           runs now     [commit]  Open the shop
           candidate    [commit]  Fix cost explorer cache

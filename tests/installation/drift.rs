@@ -73,7 +73,7 @@ fn a_watch_is_kept_over_repairs_and_taken_away_with_the_gate() {
 fn a_watcher_tells_what_is_new_once_and_records_what_no_hook_saw() {
     let sound = Sound::new();
     let shop = &sound.shop;
-    let arguments = ["doctor", "shop.git", "--sshd-config", "none", "--watch", "--interval", "1"];
+    let arguments = ["doctor", "shop.git", "--sshd-config", "sshd_config", "--watch", "--interval", "1"];
     let mut watcher = sound.program(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let output = watcher.stdout.take().unwrap();
     let (sender, lines) = std::sync::mpsc::channel();

@@ -26,7 +26,7 @@ fn install(sound: &Sound, more: &[&str]) -> Said {
 }
 
 fn inventory(sound: &Sound, more: &[&str]) -> Said {
-    sound.run(&[&["doctor", "--all", "srv", "--sshd-config", "none"], more].concat())
+    sound.run(&[&["doctor", "--all", "srv", "--sshd-config", "sshd_config"], more].concat())
 }
 
 /// Shows `[DIR]` for the folder of everything.

@@ -143,15 +143,39 @@ fn build(outgoing: Outgoing<'_>) -> Result<Request<octocrab::OctoBody>, http::Er
 }
 
 fn unavailable(error: &(dyn Error + 'static)) -> ForgeError {
-    ForgeError::Unavailable(quote(&chain(error)))
+    let text = quote(&chain(error));
+    let mut cause = Some(error);
+    while let Some(one) = cause {
+        if one.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect) {
+            return ForgeError::Unavailable(format!("{text}; {CONNECTING}"));
+        }
+        cause = one.source();
+    }
+    ForgeError::Unavailable(text)
+}
+
+/// What to try where there is no connection at all.
+const CONNECTING: &str = "behind a proxy set HTTPS_PROXY, and give a certificate authority of your own by --ca-file";
+
+/// What libraries put before the text that says something.
+const WRAPPERS: [&str; 2] = ["Service Error: ", "Reqwest Error: "];
+
+/// Returns an error's own text without what says only through how many hands it went.
+fn unwrapped(error: &(dyn Error + 'static)) -> String {
+    let text = error.to_string();
+    let mut rest = text.as_str();
+    while let Some(inner) = WRAPPERS.iter().find_map(|wrapper| rest.strip_prefix(wrapper)) {
+        rest = inner;
+    }
+    rest.to_owned()
 }
 
 /// Returns an error with its causes; octocrab's own text says nothing without them.
 fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
+    let mut text = unwrapped(error);
     let mut next = error.source();
     while let Some(cause) = next {
-        let said = cause.to_string();
+        let said = unwrapped(cause);
         if !text.contains(&said) {
             text = format!("{text}: {said}");
         }

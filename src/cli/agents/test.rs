@@ -21,7 +21,8 @@ const LONGEST: u64 = 16 << 20;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  countersign agents test 'Fix it\n\n  Assisted-by: Kiro'\n  \
     git log -1 --format=%B | countersign agents test -\n  \
-    countersign agents test 'Fix it' --author 'Kiro Agent <244629292+kiro-agent@users.noreply.github.com>'\n  \
+    countersign agents test 'Fix it' \\\n      \
+    --author 'Kiro Agent <244629292+kiro-agent@users.noreply.github.com>'\n  \
     countersign agents test 'Fix it' --branch kiro/fix --policy .countersign/policy.yaml")]
 pub struct Args {
     /// The message, or `-` to read it from standard input

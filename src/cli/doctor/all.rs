@@ -2,6 +2,7 @@
 //!
 //! Meant for every day: nothing is pushed, and nothing is changed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -14,6 +15,7 @@ use crate::cli::progress::progress;
 use crate::cli::{Exit, Format, Shell, json};
 use crate::render::checkup::{Finding, Weight};
 use crate::render::columns::{Cell, Columns};
+use crate::render::command::quote;
 use crate::render::style::Tone;
 use crate::render::text::{counted, safe};
 
@@ -111,6 +113,23 @@ pub(super) fn run(args: &Args, root: &Path, shell: &mut Shell<'_>) -> Result<Exi
     })
 }
 
+/// Returns the option that names the rest as those with a gate are named. Repositories in folders have a name of two
+/// parts already.
+fn prefix(looked: &[Looked<'_>]) -> String {
+    let named = looked.iter().filter(|one| one.has_gate()).filter_map(|one| {
+        let found = one.found.as_ref().ok()?;
+        found.name.strip_suffix(&one.place.name("")?).map(str::to_owned)
+    });
+    let known: BTreeSet<String> = named.collect();
+    let is_in_folder = |one: &Looked<'_>| one.place.below.components().count() > 1;
+    match known.first() {
+        Some(prefix) if known.len() == 1 && prefix.is_empty() => String::new(),
+        Some(prefix) if known.len() == 1 => format!(" --prefix {}", quote(prefix)),
+        _ if looked.iter().all(|one| one.has_gate() || is_in_folder(one)) => String::new(),
+        _ => " --prefix NAME/".to_owned(),
+    }
+}
+
 fn table(root: &Path, inventory: &Inventory, looked: &[Looked<'_>], shell: &mut Shell<'_>) -> Result<()> {
     let mut table = Columns::new(&[("repository", WIDE), ("name", WIDE), ("gate", WIDE), ("borrows from", WIDE)]);
     // Worst first, like everything that a check-up tells.
@@ -140,9 +159,10 @@ fn table(root: &Path, inventory: &Inventory, looked: &[Looked<'_>], shell: &mut 
     if without > 0 {
         writeln!(
             shell.out,
-            "\n{} without a gate: countersign install --all {} --prefix NAME/ --policy FILE",
+            "\n{} without a gate: countersign install --all {}{} --policy FILE",
             repositories(without),
-            super::permissions::quoted(root)
+            super::permissions::quoted(root),
+            prefix(looked)
         )?;
     }
     if with_holes > 0 {

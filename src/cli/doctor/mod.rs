@@ -32,6 +32,9 @@ use crate::render::checkup::{self, Finding, Weight};
 use findings::{Findings, Fix};
 use site::Site;
 
+/// Where the SSH server's configuration usually lies.
+const SSHD_CONFIG: &str = "/etc/ssh/sshd_config";
+
 /// Look for every way around the gate in a repository where it is installed, or on GitHub
 ///
 /// Exits with 1 when the gate can be walked around or cannot do its work, with 4 when something
@@ -48,8 +51,9 @@ pub struct Args {
     #[arg(default_value = ".", value_name = "REPO")]
     repository: PathBuf,
     /// The SSH server's configuration, looked at for servers of kind `plain`
-    #[arg(long, default_value = "/etc/ssh/sshd_config", value_name = "FILE")]
-    sshd_config: PathBuf,
+    /// [default: /etc/ssh/sshd_config]
+    #[arg(long, value_name = "FILE")]
+    sshd_config: Option<PathBuf>,
     /// The keys that may log in, looked at for servers of kind `plain` [default: ~/.ssh/authorized_keys]
     #[arg(long, value_name = "FILE")]
     authorized_keys: Option<PathBuf>,
@@ -151,7 +155,9 @@ fn examine(args: &Args, directory: &Path, sends_canary: bool, shell: &Shell<'_>)
     receive::check(&site, &mut findings);
     history::check(&site, &mut findings);
     alternates::check(&site, &mut findings);
-    ssh_server::check(&site, &shell.directory.join(&args.sshd_config), &mut findings);
+    let sshd_config = args.sshd_config.as_deref().unwrap_or(Path::new(SSHD_CONFIG));
+    ssh_server::check(&site, &shell.directory.join(sshd_config), &mut findings);
+    unread(args, shell, &mut findings);
     if let Some(keys) = authorized_keys(args, shell) {
         authorized_keys::check(&site, &keys, &mut findings);
     }
@@ -163,6 +169,21 @@ fn examine(args: &Args, directory: &Path, sends_canary: bool, shell: &Shell<'_>)
     let (name, is_installed) = (site.name(), site.settings.is_ok());
     let (findings, fixes) = findings.sorted();
     Ok(Examination { name, is_installed, findings, fixes })
+}
+
+/// Says which of the files that were named cannot be read: what was asked for was not looked at.
+fn unread(args: &Args, shell: &Shell<'_>, findings: &mut Findings) {
+    let named = [("--sshd-config", &args.sshd_config), ("--authorized-keys", &args.authorized_keys)];
+    for (option, path) in named.into_iter().filter_map(|(option, path)| Some((option, path.as_deref()?))) {
+        let path = shell.directory.join(path);
+        if let Err(error) = std::fs::read_to_string(&path) {
+            findings.push(Finding::unknown(
+                "ssh-file",
+                format!("{} cannot be read, so nothing in it was looked at: {error}", path.display()),
+                format!("name the file that sshd reads: {option} FILE"),
+            ));
+        }
+    }
 }
 
 /// Returns the file with the keys that may log in as the user who runs this.

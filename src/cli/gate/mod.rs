@@ -34,8 +34,8 @@ use crate::render::policy_problem;
 #[command(after_help = "Examples:\n  \
     countersign gate --environment production --to 1a2b3c… --plan plan.json\n  \
     countersign gate --repo /srv/git/shop.git --environment production --to main --format github\n  \
-    countersign gate --environment production --to HEAD --gate-key-public gate.pub --policy policy.yaml \\\n      \
-    --repository acme/shop")]
+    countersign gate --environment production --to HEAD --gate-key-public gate.pub \\\n      \
+    --policy policy.yaml --repository acme/shop")]
 pub struct Args {
     /// The environment that is to be deployed to
     #[arg(long, value_name = "ENV", value_parser = environment)]

@@ -10,6 +10,7 @@ use crate::cli::check::subject;
 use crate::cli::client::Client;
 use crate::cli::plan_lines::plan_lines_within;
 use crate::cli::{Format, Shell};
+use crate::explain::nearest_name;
 use crate::facts::Fact;
 use crate::model::{ObjectName, terminal_safe};
 use crate::policy::Policy;
@@ -45,6 +46,9 @@ pub fn show(
         }
         Format::Sarif => writeln!(shell.out, "{}", serde_json::to_string(&sarif::verdict(shown))?)?,
         Format::Human => {
+            // For people it stands at the beginning.
+            let remarks = details.remarks.iter().filter(|remark| Some(*remark) != context.ungated.as_ref()).cloned();
+            let details = Details { remarks: remarks.collect(), lines: details.lines };
             let look = Look { color: shell.color_out, ..Look::default() };
             write!(shell.out, "{}", verdict_human::verdict(shown, &look))?;
             write!(shell.out, "{}", self::details(&details, &look))?;
@@ -73,6 +77,7 @@ fn context(answer: &Answer, question: &Question<'_>, policy: Option<&Policy>, cl
     }
     context.record = answer.receipt.map(|receipt| receipt.entry);
     context.needs_repository = true;
+    context.ungated = policy.and_then(|policy| ungated(question, policy));
     context.needs_plan = policy.is_some_and(|policy| needs_plan(answer, question, policy));
     context
 }
@@ -110,9 +115,12 @@ fn ungated(question: &Question<'_>, policy: &Policy) -> Option<String> {
     let mut names: Vec<String> = globs().map(|glob| terminal_safe(&glob.to_string())).collect();
     names.sort();
     names.dedup();
+    let literal = names.iter().map(String::as_str).filter(|name| !name.contains(['*', '?', '[', '{', '!']));
+    let meant = nearest_name(question.environment, literal);
+    let meant = meant.map_or_else(String::new, |name| format!(" Did you mean {name}?"));
     let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let environment = terminal_safe(question.environment);
-    Some(format!("No gate names the environment {environment}, so nothing was asked for. Gates name: {known}."))
+    Some(format!("No gate names the environment {environment}, so nothing was asked for. Gates name: {known}.{meant}"))
 }
 
 /// Tells whether a gate takes the missing plan for one that destroys.

@@ -18,8 +18,9 @@ use crate::render::{policy_problem, text};
 /// arguments, it asks nothing; without any people it writes examples to be replaced.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  countersign init\n  countersign init --no-input\n  \
-    countersign init --senior 'grace:Grace Hopper:grace@example.com:grace.pub' \\\n                   \
-    --release-manager 'dana:Dana Scully:dana@example.com' --member 'ada:Ada Byron:ada@example.com'\n\n\
+    countersign init --senior 'grace:Grace Hopper:grace@example.com:grace.pub' \\\n      \
+    --release-manager 'dana:Dana Scully:dana@example.com' \\\n      \
+    --member 'ada:Ada Byron:ada@example.com'\n\n\
     Profiles, and docs/profiles.md says who may do what under each:\n  \
     minimal  a senior looks at what an agent wrote; everything else passes\n  \
     senior   somebody else looks at every change, a senior at an agent's\n  \

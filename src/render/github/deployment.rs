@@ -155,7 +155,7 @@ mod tests {
 
         - `facts-unknown`: &#96;from&#96; could not be read: nothing is recorded
 
-        **Next:** find out what runs there&#59; from there on a release manager begins anew, with an override
+        **Next:** find out what runs there&#59; from there on a release-manager &#40;Dana Scully&#41; begins anew, with an override
 
         **In an emergency:** a release manager runs <code>countersign override 1a2b3c4000000000000000000000000000000000 --environment production --reason "…" --push origin</code>
 

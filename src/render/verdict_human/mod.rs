@@ -45,6 +45,9 @@ const LABEL: usize = 13;
 const COMMITS: usize = 5;
 const COMMITS_WHEN_ASKED: usize = 20;
 
+/// How many columns it may take that no gate names an environment.
+const UNGATED_COLUMNS: usize = 600;
+
 /// A verdict and what helps to explain it.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a> {
@@ -67,6 +70,10 @@ pub fn commits_to_name(verdict: &Verdict) -> Vec<&ObjectName> {
 #[must_use]
 pub fn verdict(shown: Shown<'_>, look: &Look) -> String {
     let mut page = Page::new(look);
+    if let Some(ungated) = &shown.context.ungated {
+        page.paragraph(0, 2, &Words::of(&look.show_within(ungated, UNGATED_COLUMNS)));
+        page.blank();
+    }
     match (shown.verdict.is_permit(), shown.verdict.override_id()) {
         (false, _) => write_refusal(&mut page, shown),
         (true, Some(id)) => {

@@ -26,7 +26,8 @@ pub(super) fn write(page: &mut Page<'_>, shown: Shown<'_>, id: &str) {
     if let Some(due) = shown.context.review_due.filter(|_| shown.context.occasion != Occasion::Check) {
         let by = format!("due by {}:", due.strftime("%Y-%m-%d %H:%M UTC"));
         page.labeled(INDENT, "review", LABEL, &Words::of(&by));
-        page.command(INDENT + LABEL, &format!("countersign audit review {}", crate::render::command::quote(id)));
+        let id = crate::render::command::quote(id);
+        page.command(INDENT + LABEL, &format!("countersign audit review {id} --outcome justified --by PERSON"));
     }
 }
 

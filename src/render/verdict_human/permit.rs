@@ -44,9 +44,13 @@ pub(super) fn write_full(page: &mut Page<'_>, shown: Shown<'_>) {
     let verb = shown.context.occasion.wording().accepts;
     page.paragraph(0, 2, &Words::of("countersign:").and(&target).toned(verb, Tone::Permitted));
     evidence::write(page, shown, COMMITS);
-    if shown.verdict.gates().is_empty() {
+    if shown.verdict.gates().is_empty() && shown.context.ungated.is_none() {
         page.blank();
-        page.paragraph(INDENT, 0, &Words::of("No gate asks for anything here."));
+        let text = match shown.context.passed_before {
+            true => "No gate asks for anything more: everything in it passed the gates when it landed.",
+            false => "No gate asks for anything here.",
+        };
+        page.paragraph(INDENT, 0, &Words::of(text));
     }
     for gate in shown.verdict.gates() {
         write_gate(page, shown, gate);

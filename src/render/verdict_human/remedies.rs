@@ -1,10 +1,11 @@
 //! What to do about each code that is no missing sign-off: one sentence and, where there is one,
 //! the command.
 
-use crate::decide::{Code, Finding};
+use crate::decide::{Code, Finding, Hand};
 use crate::model::{Action, Target};
 use crate::render::command::{self, quote};
 use crate::render::occasion::Occasion;
+use crate::render::page::Look;
 
 use super::Shown;
 
@@ -50,7 +51,11 @@ pub(crate) fn remedy(code: Code, finding: &Finding, shown: Shown<'_>) -> Step {
             Step::new("leave `--from` out, or find out why it is not what is recorded")
         }
         Code::FactsUnknown if is_deployment(shown) && finding.subject == "from" => {
-            Step::new("find out what runs there; from there on a release manager begins anew, with an override")
+            let who = overriders(shown);
+            let step =
+                Step::new(format!("find out what runs there; from there on a {who} begins anew, with an override"));
+            let command = || command::override_(shown.verdict, shown.context, &Look::default());
+            if is_liftable(shown) { step.with(command()) } else { step }
         }
         Code::HistoryObscured | Code::PolicyUnreadable | Code::PolicyRolledBack | Code::LedgerUnavailable => {
             Step::new(operator).with("countersign doctor")
@@ -103,6 +108,18 @@ pub(crate) fn is_liftable(shown: Shown<'_>) -> bool {
     let is_owners = |finding: &Finding| finding.code == Code::PolicyChange && finding.subject == "role:policy-owner";
     let mut blocking = shown.verdict.findings().iter().filter(|finding| finding.blocking);
     blocking.all(|finding| finding.code.is_blocking() && !finding.code.is_final() && !is_owners(finding))
+        && !counts_as_anybodys(shown)
+}
+
+/// Tells whether every override would be taken for one by a contributor: whoever gives it may be the one who is not
+/// known. Whoever only asks beforehand need not say who will push.
+fn counts_as_anybodys(shown: Shown<'_>) -> bool {
+    let cast = &shown.context.cast;
+    let names_pusher = || cast.hands.values().flatten().any(|hand| matches!(hand, Hand::Part(_)));
+    let mut blocking = shown.verdict.findings().iter().filter(|finding| finding.blocking);
+    let lacks_pusher = blocking.any(|finding| finding.code == Code::PusherUnknown)
+        && (shown.context.occasion != Occasion::Check || names_pusher());
+    !shown.context.own_overrides && (cast.is_incomplete || lacks_pusher)
 }
 
 /// Returns the last thing to do once everything else is done.
@@ -111,20 +128,24 @@ pub(crate) fn again(shown: Shown<'_>) -> Option<Step> {
 }
 
 /// Returns what a release manager can do.
-pub(crate) fn override_step(shown: Shown<'_>, look: &crate::render::page::Look) -> Option<Step> {
+pub(crate) fn override_step(shown: Shown<'_>, look: &Look) -> Option<Step> {
     if !is_liftable(shown) {
         return None;
     }
+    let or = match command::action(shown.verdict, shown.context) {
+        Some(Action::Delete | Action::Rewind) => "or",
+        _ => "or, in an emergency,",
+    };
+    let text = format!("{or} a {} lets it pass once, on the record", overriders(shown));
+    Some(Step::new(text).with(command::override_(shown.verdict, shown.context, look)))
+}
+
+/// Returns the role that may override, with those who hold it and did not work on the change.
+fn overriders(shown: Shown<'_>) -> String {
     let role = shown.context.override_role.as_deref().unwrap_or("release-manager");
     let contributors = shown.verdict.contributors();
     let holders = shown.context.cast.holders.get(role).into_iter().flatten();
     let names: Vec<String> =
         holders.filter(|id| !contributors.contains(id)).take(4).map(|id| shown.context.name(id)).collect();
-    let who = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-    let or = match command::action(shown.verdict, shown.context) {
-        Some(Action::Delete | Action::Rewind) => "or",
-        _ => "or, in an emergency,",
-    };
-    let text = format!("{or} a {role}{who} lets it pass once, on the record");
-    Some(Step::new(text).with(command::override_(shown.verdict, shown.context, look)))
+    if names.is_empty() { role.to_owned() } else { format!("{role} ({})", names.join(", ")) }
 }

@@ -17,12 +17,18 @@ const COMMAND_INDENT: usize = INDENT + 5;
 /// Writes the next steps of a refusal.
 pub(super) fn write(page: &mut Page<'_>, shown: Shown<'_>, missing: &[Missing<'_>]) {
     page.blank();
-    for (index, step) in steps(shown, missing).iter().enumerate() {
+    let mut steps = steps(shown, missing);
+    let is_override = |step: &Step| step.command.as_deref().is_some_and(|c| c.starts_with("countersign override "));
+    for step in steps.iter_mut().filter(|step| is_override(step)) {
+        step.command = Some(command::override_(shown.verdict, shown.context, page.look()));
+    }
+    for (index, step) in steps.iter().enumerate() {
         let number = format!("{}.", index + 1);
         page.labeled(INDENT, &number, 3, &Words::of(&step.text));
         write_command(page, step);
     }
     if !shown.verdict.is_waiting()
+        && !steps.iter().any(is_override)
         && let Some(step) = override_step(shown, page.look())
     {
         page.paragraph(INDENT, 3, &Words::of(&step.text));

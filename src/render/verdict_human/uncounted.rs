@@ -148,7 +148,9 @@ fn described(page: &Page<'_>, context: &Context, item: &Uncounted<'_>) -> Words 
     let what = page.look().show_within(&item.what(context), NAME_COLUMNS + 30);
     item.reasons.iter().fold(Words::of(&what), |words, finding| {
         let words = words.code(finding.code);
-        match finding.message.strip_prefix("the sign-off is not valid: ") {
+        let invalid = finding.message.strip_prefix("the sign-off is not valid: ");
+        let told = (finding.code == Code::OverrideReasonInsufficient).then_some(finding.message.as_str());
+        match invalid.or(told) {
             Some(cause) => words.and(&page.look().show_within(cause, 120)),
             None => words,
         }

@@ -3,7 +3,7 @@
 
 # check_up [OPTION...]: looks for every way around the gate, as its administrator does daily.
 check_up() {
-    try at_the_server "$PROGRAM" doctor --sshd-config none --authorized-keys none --format json "$@"
+    try at_the_server "$PROGRAM" doctor --sshd-config /dev/null --authorized-keys /dev/null --format json "$@"
 }
 
 # at_the_server COMMAND...: runs a command in the server's repository, as nobody who pushes.

@@ -197,7 +197,7 @@ fn only_the_verdict_and_the_codes_are_colored() {
 
 #[test]
 fn without_unicode_everything_is_ascii() {
-    let mut sample = Sample::changed(|facts| facts["participants"] = json!([]));
+    let mut sample = Sample::changed(|facts| facts["sign_offs"] = json!({"unknown": "no answer"}));
     sample.context.subjects.insert(HEAD.into(), "Grüße an alle, die das hier lesen".to_owned());
     let text = push(&[sample.shown()], &Look { unicode: false, ..Look::remote() });
     assert!(text.is_ascii(), "{text}");

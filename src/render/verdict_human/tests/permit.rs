@@ -58,7 +58,7 @@ fn an_overridden_push() {
       given    10:00 UTC
       lifted   [sign-off-missing]
       review   due by 2026-11-24 10:05 UTC:
-               countersign audit review o1
+               countersign audit review o1 --outcome justified --by PERSON
 
       why a code: countersign explain overridden      record: #4182
     ");

@@ -57,9 +57,6 @@ fn nobody_answers_for_the_push() {
       3. ask one of them to run
            git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       4. push again
-      or, in an emergency, a release-manager (Dana Scully) lets it pass
-         once, on the record
-           countersign override 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --reason "…" --push origin
 
       why a code: countersign explain pusher-unknown      record: #4182
     "#);
@@ -228,9 +225,6 @@ fn facts_that_could_not_be_read() {
       3. ask one of them to run
            git fetch origin && countersign sign-off 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --push origin
       4. push again
-      or, in an emergency, a release-manager (Dana Scully) lets it pass
-         once, on the record
-           countersign override 41d0c2e000000000000000000000000000000000..1a2b3c4000000000000000000000000000000000 --target refs/heads/main --reason "…" --push origin
 
       why a code: countersign explain facts-unknown      record: #4182
     "#);

@@ -154,7 +154,7 @@ fn signed_and_overridden_refs_of_one_push() {
       given    10:00 UTC
       lifted   [sign-off-missing]
       review   due by 2026-11-24 10:05 UTC:
-               countersign audit review o1
+               countersign audit review o1 --outcome justified --by PERSON
 
       why a code: countersign explain overridden      record: #4182
 
@@ -165,7 +165,7 @@ fn signed_and_overridden_refs_of_one_push() {
       given    10:00 UTC
       lifted   [sign-off-missing]
       review   due by 2026-11-24 10:05 UTC:
-               countersign audit review o1
+               countersign audit review o1 --outcome justified --by PERSON
 
       why a code: countersign explain overridden      record: #4182
     ");

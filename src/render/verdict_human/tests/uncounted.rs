@@ -141,7 +141,8 @@ fn an_override_that_does_not_count() {
         can sign     Barbara Liskov, Grace Hopper
         cannot       Ada Byron (author), Bob Developer (pusher)
         not counted  Dana Scully's override of 10:00 UTC [override-expired]
-                     [override-reason-insufficient]
+                     [override-reason-insufficient] its reason has 6
+                     characters, and at least 20 are asked for
 
       1. put it where a reviewer can fetch it
            git push origin 1a2b3c4000000000000000000000000000000000:refs/heads/review/fix-cost-explorer-cache
