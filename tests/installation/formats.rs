@@ -176,6 +176,8 @@ fn expected() -> Vec<&'static str> {
         "record-seen",
         "permitted",
         "landed",
+        // The policy that landed is remembered at once.
+        "policy-seen",
     ]
 }
 
