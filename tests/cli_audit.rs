@@ -30,6 +30,7 @@ impl Installed {
         world.git("work", &["push", "-q", "origin", "main"]);
         let ran = world.run(&["install", "shop.git", "--policy", "policy.yaml", "--repository", "acme/shop"]);
         assert_eq!(ran.code, 0, "{ran:?}");
+        world.write("sshd_config", "");
         world.write("work/cache.txt", "cached\n");
         let head = world.commit("work", "2026-11-02T12:00:00Z", "Fix it\n\nCo-authored-by: Kiro <kiro@amazon.com>");
         Self { world, from, head }

@@ -491,9 +491,6 @@ fn what_is_said_about_it_fits_on_a_page() {
           2. ask one of them to run
                git fetch origin && countersign sign-off [commit]..OVERRIDDEN --environment production --repository acme/shop --push origin
           3. run the deployment again
-          or, in an emergency, a release-manager (Dana Scully) lets it pass once, on
-             the record
-               countersign override [commit]..OVERRIDDEN --environment production --repository acme/shop --reason "…" --push origin
 
           why a code: countersign explain contributor-unknown
 
