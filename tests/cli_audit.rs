@@ -263,7 +263,7 @@ fn a_fresh_installation_has_no_hole() {
               while they are away, nobody can override: name one more person
       remark  no gate asks for presence: an agent on a reviewer's machine can sign with their key
               set `presence: touch` in requirements of the gates that matter
-      ok      22 checks
+      ok      23 checks
     -- exit 0
     ");
     let told = installed.world.run(&["doctor", "shop.git", "-v", "--sshd-config", "sshd_config"]);
@@ -292,6 +292,7 @@ fn a_fresh_installation_has_no_hole() {
       ok      git refuses malformed objects and cut-off history, and hides the gate's refs
       ok      no graft, shallow boundary or replaced object hides history
       ok      no gated ref has a second name
+      ok      the SSH server takes no variable from clients that matters
       ok      COUNTERSIGN_USER is not set beforehand
       ok      the clock is set
       ok      git version 2.47.3
