@@ -28,10 +28,25 @@ impl Records {
     /// Adds a record, or the signatures of another copy of it.
     pub(super) fn insert(&mut self, id: String, record: Record) {
         match self.read.get_mut(&id) {
-            // The ids were just compared by `read`, so merging cannot meet another statement.
-            Some(known) => drop(known.merge(record)),
+            Some(known) => {
+                let other = said(&record.statement);
+                // The ids were just compared by `read`, so merging cannot meet another statement.
+                drop(known.merge(record));
+                // Whoever brings a record anew does not make it younger.
+                if let (Statement::SignOff(stated), Some(other)) = (&mut known.statement, other) {
+                    stated.predicate.signed_at = stated.predicate.signed_at.min(other);
+                }
+            }
             None => drop(self.read.insert(id, record)),
         }
+    }
+}
+
+/// Returns when a sign-off was given.
+fn said(statement: &Statement) -> Option<Timestamp> {
+    match statement {
+        Statement::SignOff(stated) => Some(stated.predicate.signed_at),
+        Statement::Override(_) => None,
     }
 }
 
