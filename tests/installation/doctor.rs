@@ -50,3 +50,33 @@ fn a_canary_leaves_nothing_behind() {
     let list = sound.run(&["audit", "--repo", "shop.git", "list", "--format", "json", "--all"]);
     assert_eq!(list.text.lines().count(), 1, "{list:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn nothing_runs_that_somebody_else_may_choose() {
+    use std::os::unix::fs::MetadataExt as _;
+    if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
+        // Only root can give a file away.
+        return;
+    }
+    for (change, whose) in [
+        ("chown 12345 shop.git/config", "shop.git/config"),
+        ("git -C shop.git config gc.auto 0; chown 12345 shop.git", "shop.git"),
+        (
+            "git -C shop.git config extensions.worktreeConfig true; touch shop.git/config.worktree; chown 12345 shop.git/config.worktree",
+            "config.worktree",
+        ),
+        ("git -C shop.git config include.path ../none", "none cannot be looked up"),
+        ("git -C shop.git config include.path '~/none'", "~/none cannot be looked up"),
+    ] {
+        let sound = Sound::new();
+        // Whoever pushes sets it off; whoever looks does not.
+        sound.config(&["core.alternateRefsCommand", "touch ran"]);
+        sound.shell(change);
+        let said = sound.doctor(&["--format", "json"], &[]);
+        let found = said.findings();
+        let is_it = |code: &str, message: &str| code == "canary" && message.contains(whose);
+        assert!(found.iter().any(|(_, code, message, _, _)| is_it(code, message)), "{change}: {found:?}");
+        assert!(!sound.shop.path("ran").exists() && !sound.shop.path("shop.git/ran").exists(), "{change}");
+    }
+}

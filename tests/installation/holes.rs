@@ -32,7 +32,12 @@ const fn fixed(
 }
 
 /// The holes that only root can make.
-const ONLY_ROOT: [&str; 2] = ["the policy belongs to somebody", "the hook belongs to somebody"];
+const ONLY_ROOT: [&str; 4] = [
+    "the policy belongs to somebody",
+    "the hook belongs to somebody",
+    "a file of settings belongs to somebody",
+    "an empty file of settings belongs to somebody",
+];
 
 /// The hooks, and whether git calls them.
 const HOOKS: &[Hole] = &[
@@ -235,6 +240,16 @@ const FILES: &[Hole] = &[
         ONLY_ROOT[1],
         |s| s.shell("chown 12345 shop.git/hooks/pre-receive"),
         ("unknown", "canary", "belongs to somebody else, who would decide what runs", "sudo -u git countersign doctor"),
+    ),
+    hole(
+        ONLY_ROOT[2],
+        |s| s.shell("git -C shop.git config include.path ../more && git config -f more gc.auto 0 && chown 12345 more"),
+        ("unknown", "canary", "more belongs to somebody else, who would decide what runs", "sudo -u git countersign"),
+    ),
+    hole(
+        ONLY_ROOT[3],
+        |s| s.shell("git -C shop.git config includeIf.gitdir:/srv/.path ../more && touch more && chown 12345 more"),
+        ("unknown", "canary", "more belongs to somebody else, who would decide what runs", "sudo -u git countersign"),
     ),
     fixed(
         "everybody can change the settings",
