@@ -23,8 +23,9 @@ fn finding(defect: &Defect) -> Finding {
         DefectCode::CandidateUnguarded if defect.subject.starts_with("refs/tags/") => finding
             .message("the tag does not stand where it was made through the gate, so what it names proves nothing"),
         DefectCode::CandidateUnguarded => finding.message("the candidate is on no ref that a gate guards"),
-        DefectCode::CandidateUnseen => finding
-            .message("the candidate lies behind what runs, and that state neither landed as such nor ran here before"),
+        DefectCode::CandidateUnseen => finding.message(
+            "the candidate goes back behind what runs, to a state that neither landed as such nor ran here before",
+        ),
         _ => finding,
     }
 }

@@ -186,19 +186,25 @@ impl Gatherer<'_> {
         }
     }
 
-    /// Returns what speaks against a candidate that lies behind what runs, where nobody looked at that state: then
-    /// there is no commit to ask about.
+    /// Returns the state behind what runs to which a candidate goes back although nobody looked at it: of what is left
+    /// out there is no commit to ask about.
     fn unseen(&self, environment: &str, from: Oid, head: Oid) -> Option<Defect> {
         let gates: Vec<&Gate> = self.policy.gates.iter().filter(|gate| is_before(gate, environment)).collect();
-        let is_seen = || {
-            Ok::<_, Unreadable>(
-                !self.history.is_ancestor(head, from)?
-                    || self.was_head(&gates, environment, head)?
-                    || self.is_within(head, &self.adopted()?)?,
-            )
+        let find = || {
+            if self.was_head(&gates, environment, head)? {
+                return Ok(None);
+            }
+            let adopted = self.adopted()?;
+            for base in self.history.merge_bases(from, head)? {
+                // Where that is what runs, nothing of it is left out.
+                if base != from && !self.was_head(&gates, environment, base)? && !self.is_within(base, &adopted)? {
+                    return Ok(Some(base));
+                }
+            }
+            Ok::<_, Unreadable>(None)
         };
-        let is_fine = gates.is_empty() || is_seen().unwrap_or(false);
-        (!is_fine).then(|| Defect { code: DefectCode::CandidateUnseen, subject: head.to_string() })
+        let unseen = if gates.is_empty() { None } else { find().unwrap_or(Some(head)) };
+        unseen.map(|state| Defect { code: DefectCode::CandidateUnseen, subject: state.to_string() })
     }
 
     /// Tells whether a commit was deployed here, or was the head of what landed on a ref that these gates name, and

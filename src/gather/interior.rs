@@ -13,31 +13,57 @@ use crate::objects::commit;
 use crate::policy::Gate;
 
 impl Gatherer<'_> {
-    /// Returns what is not judged on a new ref at `head`, where compared with `tips` nothing would be: the newest
-    /// states behind it at which a ref stood that is guarded at least as well, and what was there at the adoption.
-    /// None where `head` is such a state itself, or brings something new.
+    /// Returns what is not judged on a new ref at `head`, where it goes out from a state behind `tips` at which nobody
+    /// looked: the newest states behind it at which a ref stood that is guarded at least as well, and what was there
+    /// at the adoption. None where each state that it goes out from is such a one, or a tip.
     ///
     /// # Errors
     /// When history or memory cannot be read.
     pub(super) fn interior(&self, target: &str, head: Oid, tips: &[Oid]) -> Result<Option<Vec<Oid>>, Unreadable> {
-        if tips.contains(&head) || !self.memory.knows_landings() || !self.is_within(head, tips)? {
+        if tips.contains(&head) || !self.memory.knows_landings() {
             return Ok(None);
         }
+        let begins = self.begins(head, tips)?;
         let adopted = self.adopted()?;
-        if self.is_within(head, &adopted)? || self.stood(target, &[head])?.contains(&head) {
+        let known = self.stood(target, &begins)?;
+        let mut is_fine = true;
+        for begin in begins.iter().filter(|begin| !tips.contains(begin) && !known.contains(begin)) {
+            is_fine = is_fine && self.is_within(*begin, &adopted)?;
+        }
+        if is_fine {
             return Ok(None);
         }
-        let mut parents: HashMap<Oid, Vec<Oid>> = HashMap::new();
-        let limit = self.policy.limits.commits;
-        let end = self.history.walk(&[head], &adopted, limit, &mut |oid, raw| {
-            parents.insert(oid, commit::links(raw).map(|(_, parents)| parents).unwrap_or_default());
-        })?;
+        let (end, parents) = self.links(head, &adopted)?;
         let mut excluded = adopted;
         if end == WalkEnd::Complete {
             let all: Vec<Oid> = parents.keys().copied().collect();
-            excluded.extend(newest(head, &parents, &self.stood(target, &all)?));
+            let mut stood = self.stood(target, &all)?;
+            stood.extend(tips.iter().copied());
+            excluded.extend(newest(head, &parents, &stood));
         }
         Ok(Some(excluded))
+    }
+
+    /// Returns the states from which what is new on the way to a commit goes out: the commit itself where nothing is.
+    fn begins(&self, head: Oid, tips: &[Oid]) -> Result<Vec<Oid>, Unreadable> {
+        let (_, parents) = self.links(head, tips)?;
+        if parents.is_empty() {
+            return Ok(vec![head]);
+        }
+        let mut begins: Vec<Oid> =
+            parents.values().flatten().filter(|oid| !parents.contains_key(*oid)).copied().collect();
+        begins.sort_unstable();
+        begins.dedup();
+        Ok(begins)
+    }
+
+    /// Returns the parents of each commit behind one that is not behind others, as far as the policy's limits reach.
+    fn links(&self, head: Oid, others: &[Oid]) -> Result<(WalkEnd, HashMap<Oid, Vec<Oid>>), Unreadable> {
+        let mut parents: HashMap<Oid, Vec<Oid>> = HashMap::new();
+        let end = self.history.walk(&[head], others, self.policy.limits.commits, &mut |oid, raw| {
+            parents.insert(oid, commit::links(raw).map(|(_, parents)| parents).unwrap_or_default());
+        })?;
+        Ok((end, parents))
     }
 
     /// Returns the heads with which some commits landed on refs that were guarded then, and which every gate names
