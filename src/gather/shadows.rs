@@ -1,7 +1,6 @@
 //! Names that would be taken for a protected ref: by case, by look-alike letters, as a tag of a
 //! branch's short name, or through a symbolic ref.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -25,6 +24,8 @@ pub(super) struct Protected {
     by_short: HashMap<String, Vec<String>>,
     /// What gates name, by which a name may be taken for a guarded one that is not there yet.
     globs: Vec<Glob>,
+    /// The same in small letters, and as these look.
+    alike: Vec<Glob>,
 }
 
 impl Protected {
@@ -38,8 +39,12 @@ impl Protected {
         names.extend(policy_ref.map(|name| Target::from_ref_bytes(name).to_string()));
         let existing = history.refs()?.into_iter().map(|(name, _)| Target::from_ref_bytes(&name).to_string());
         names.extend(existing.filter(|name| is_gated(policy, name)));
-        let globs = policy.gates.iter().flat_map(|gate| gate.refs.iter().cloned()).collect();
-        let mut protected = Self { globs, ..Self::default() };
+        let globs: Vec<Glob> = policy.gates.iter().flat_map(|gate| gate.refs.iter().cloned()).collect();
+        // A range of digits does not survive this, and stands as it is.
+        let seen = globs.iter().map(|glob| glob.as_str().to_lowercase());
+        let seen = seen.flat_map(|small| [skeleton(&small).collect(), small]);
+        let alike = seen.filter_map(|text: String| Glob::new(&text).ok()).collect();
+        let mut protected = Self { globs, alike, ..Self::default() };
         for name in names {
             for shadow in Shadow::all_of(&name) {
                 if let Some(short) = shadow.short {
@@ -65,8 +70,13 @@ impl Protected {
 
     /// Tells whether a name that no gate names looks as if one did.
     fn seems_to_be_named(&self, name: &str) -> bool {
-        let is_named = |name: &str| self.globs.iter().any(|glob| glob.matches_ref(name));
-        !is_named(name) && is_named(&fold(&decoded(name)))
+        let is_named = |globs: &[Glob], name: &str| globs.iter().any(|glob| glob.matches_ref(name));
+        if is_named(&self.globs, name) {
+            return false;
+        }
+        let folded = fold(&decoded(name)).to_lowercase();
+        let seen = Shadow::all_of(name).map(|shadow| shadow.full);
+        is_named(&self.alike, &folded) || seen.iter().any(|seen| is_named(&self.alike, seen))
     }
 }
 
@@ -125,11 +135,12 @@ struct Shadow {
 
 impl Shadow {
     /// Returns a name by its small letters, and by its capitals as they look: those of other scripts may look like
-    /// Latin ones whose small letters they do not resemble.
-    fn all_of(name: &str) -> [Self; 2] {
+    /// Latin ones whose small letters they do not resemble, and an `I` like a small L.
+    fn all_of(name: &str) -> [Self; 3] {
         let composed: String = decoded(name).nfkd().collect();
         let seen: String = composed.chars().map(capital_as_seen).collect();
-        [Self::of(&composed), Self::of(&seen)]
+        let bare: String = skeleton(&composed).collect();
+        [Self::of(&composed), Self::of(&seen), Self::of(&bare)]
     }
 
     fn of(composed: &str) -> Self {
@@ -142,9 +153,19 @@ impl Shadow {
     }
 }
 
+/// How often a name is decoded at most: by what passes it on, and by what shows it.
+const DECODED: usize = 3;
+
 /// Returns a name as web pages and addresses decode it (RFC 3986 §2.1), if it can be.
-fn decoded(name: &str) -> Cow<'_, str> {
-    percent_encoding::percent_decode_str(name).decode_utf8().unwrap_or(Cow::Borrowed(name))
+fn decoded(name: &str) -> String {
+    let mut seen = name.to_owned();
+    for _ in 0..DECODED {
+        match percent_encoding::percent_decode_str(&seen).decode_utf8() {
+            Ok(next) if next != seen => seen = next.into_owned(),
+            _ => break,
+        }
+    }
+    seen
 }
 
 /// Returns the Latin capital that looks like a capital of another script. What looks like a stroke is left alone:
@@ -195,7 +216,8 @@ mod tests {
 
     #[test]
     fn capitals_of_other_scripts_and_encoded_letters_collide() {
-        for short in ["МАIN", "ΜАІΝ", "mаIΝ", "maịn", "ma\u{323}in", "m%61in", "%4d%41in", "m%d0%b0in"] {
+        for short in ["МАIN", "ΜАІΝ", "mаIΝ", "maịn", "ma\u{323}in", "m%61in", "%4d%41in", "m%d0%b0in", "m%2561in"]
+        {
             assert!(collide(&format!("refs/heads/{short}"), "refs/heads/main"), "{short}");
         }
         for short in ["100%", "ma%zzin", "%6", "m%ffain"] {
@@ -212,6 +234,16 @@ mod tests {
         assert!(is_misleading("refs/refs/heads/main"));
         for short in ["facade", "1a2b3c", "1a2b3c4-fix", "topic/1a2b3c4", "v20261122", "original", "my/origin/main"] {
             assert!(!is_misleading(&format!("refs/heads/{short}")), "{short}");
+        }
+    }
+
+    #[test]
+    fn capitals_that_look_like_small_letters_collide() {
+        for short in ["reIease", "re1ease", "RELEASE", "RE1EASE", "release\u{200b}", "re%49ease"] {
+            assert!(collide(&format!("refs/heads/{short}"), "refs/heads/release"), "{short}");
+        }
+        for short in ["refease", "relaese", "re|ease/x"] {
+            assert!(!collide(&format!("refs/heads/{short}"), "refs/heads/release"), "{short}");
         }
     }
 
