@@ -68,7 +68,10 @@ pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion
     if occasion == Occasion::RefUpdate && is_permitted_already(&mut gate, updates, edge) {
         return Outcome::Permitted;
     }
-    let (judgement, receipts) = match judge_and_record(&mut gate, updates, edge, occasion) {
+    let recorded = judge_and_record(&mut gate, updates, edge, occasion);
+    // From here on it is this thread that answers.
+    gate.watch.end();
+    let (judgement, receipts) = match recorded {
         Ok(recorded) => recorded,
         Err(error) => {
             let hint = "make the ledger writable again: `countersign doctor` on the server tells more";
@@ -77,7 +80,6 @@ pub fn judge_push(edge: &mut Edge<'_>, updates: &[RefUpdate], occasion: Occasion
             return Outcome::Undetermined;
         }
     };
-    gate.watch.end();
     let text = speech::push(&gate, &judgement, &receipts, occasion, &look(gate.settings.server));
     // Who does not read what is said is judged all the same.
     let _ = edge.err.write_all(text.as_bytes());

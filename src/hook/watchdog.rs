@@ -1,5 +1,6 @@
-//! The last resort where a server gives its hooks little time: it ends the process, with a refusal, whatever the
-//! process waits for.
+//! The last resort where a server gives its hooks little time: it ends the process, with a refusal, whatever judging
+//! and recording wait for. Before it are only git's own input and the repository's settings, by which it is known that
+//! the server counts; after it is only what is said.
 //!
 //! Judging looks at the clock by itself ([`super::judge`]). A disk that hangs or a lock that is never given back does
 //! not, and a server that ends a hook for its time says nothing to whoever pushed, or lets the push pass.
@@ -33,13 +34,15 @@ impl Watch {
         let Some(seconds) = server.seconds() else { return Self(None) };
         let is_over = Arc::new(AtomicBool::new(false));
         let watched = Arc::clone(&is_over);
-        thread::spawn(move || {
+        let wait = move || {
             thread::sleep(Duration::from_secs(seconds).saturating_add(GRACE));
             if !watched.swap(true, Ordering::SeqCst) {
                 refuse(server, seconds, occasion);
             }
-        });
-        Self(Some(is_over))
+        };
+        // Where no thread can be had, judging still looks at the clock.
+        let started = thread::Builder::new().name("watchdog".to_owned()).spawn(wait);
+        Self(started.is_ok().then_some(is_over))
     }
 
     /// Ends the watch: there is an answer. If the watch was faster, this never returns, for the process ends.
