@@ -458,3 +458,35 @@ fn a_release_manager_overrides_a_deployment_through_the_api() {
     assert_problem(&give(&dana, "production", &head), 409, "conflict");
     assert_eq!(shop.audit(), "");
 }
+
+#[test]
+fn an_override_that_was_not_used_stands_in_nobodys_way_once_something_else_runs() {
+    let mut signing = shop();
+    let id = signing.shop.fake.world().user_named("dana").id;
+    let dana = Pass::new("dana", &Scope::ALL).of("dana", id);
+    open_api(&mut signing.shop, &[&dana], &[]);
+    let shop = &signing.shop;
+    let give = |commit: &str| {
+        let body = serde_json::json!({ "commit": commit, "reason": REASON }).to_string();
+        let path = "/repositories/acme/shop/environments/production/override";
+        ask(shop, "POST", path, Some(&dana), "Content-Type: application/json\r\n", &body)
+    };
+    let push = |number: &str| shop.fake.push(shop.id, "main", "ada", &[Edit::new(ADA, KIRO, "prices.txt", number)]);
+    let let_pass = |commit: &str| {
+        let run = signing.run(commit, "bob", &["production"]);
+        signing.waits(run, "production");
+        let answer = give(commit);
+        assert_eq!(answer.status, 202, "{answer:?}");
+        signing.is_approved(run, "production");
+        run
+    };
+    signing.begin("production");
+    let (first, second) = (push("1"), push("2"));
+    // The second may be deployed, and is not; the first is.
+    let_pass(&second);
+    let run = let_pass(&first);
+    shop.fake.succeed(shop.id, run, "production");
+    signing.deployed(2);
+    // Now the second brings something else: less.
+    let_pass(&second);
+}

@@ -223,7 +223,10 @@ fn record(
         let Some(known) = read_record(&earlier, key) else { continue };
         let same = known.giver.id == Some(request.account) && known.statement.predicate.target == target;
         let lives = now < known.statement.predicate.expires_at;
-        if same && lives && !is_consumed(ledger, repository, &target, head, &earlier.id)? {
+        // One for something else that this commit would have changed lets nothing of this pass.
+        let (its, own) = (&known.statement.subject, &statement.subject);
+        let is_alike = its.content == own.content && its.tree == own.tree;
+        if same && lives && is_alike && !is_consumed(ledger, repository, &target, head, &earlier.id)? {
             return Err(RequestError::Conflict("this person has given an override for this commit already"));
         }
     }
