@@ -80,7 +80,7 @@ fn show(arrival: &Arrival, commit: Oid, environment: &str, shell: &mut Shell<'_>
         Arrival::WithoutPermit { .. } => format!(
             "{short} was deployed to environment {name} WITHOUT A PERMIT; that is exception #{entry} in the ledger, and \
              the next deployment needs an override: `countersign gate --environment {} --to COMMIT` says which",
-            quote(environment)
+            terminal_safe(&quote(environment))
         ),
     };
     match shell.format {

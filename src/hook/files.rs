@@ -186,13 +186,13 @@ pub fn take_away(hooks: &Path, name: &str) -> io::Result<()> {
 
 /// Writes a file beside its place and moves it there, so that no push ever finds half of it.
 fn write_executable(path: &Path, text: &str) -> io::Result<()> {
-    let beside: PathBuf = path.with_extension(format!("new-{}", std::process::id()));
-    // Not what somebody put there before, nor what a link there leads to.
-    let mut file = std::fs::File::create_new(&beside)?;
-    file.write_all(text.as_bytes())?;
-    make_executable(&file)?;
-    file.sync_all()?;
-    std::fs::rename(beside, path)
+    let folder = path.parent().unwrap_or(Path::new("."));
+    // Not what somebody put there before, nor what a link there leads to; and nothing stays after a failure.
+    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
+    beside.write_all(text.as_bytes())?;
+    make_executable(beside.as_file())?;
+    beside.as_file().sync_all()?;
+    beside.persist(path).map(drop).map_err(|error| error.error)
 }
 
 #[cfg(unix)]
