@@ -191,14 +191,11 @@ impl Gatherer<'_> {
     fn unseen(&self, environment: &str, from: Oid, head: Oid) -> Option<Defect> {
         let gates: Vec<&Gate> = self.policy.gates.iter().filter(|gate| is_before(gate, environment)).collect();
         let find = || {
-            if self.was_head(&gates, environment, head)? {
-                return Ok(None);
-            }
             let adopted = self.adopted()?;
             for base in self.history.merge_bases(from, head)? {
                 // Where that is what runs, nothing of it is left out.
                 if base != from && !self.was_head(&gates, environment, base)? && !self.is_within(base, &adopted)? {
-                    return Ok(Some(base));
+                    return Ok((!self.was_head(&gates, environment, head)?).then_some(base));
                 }
             }
             Ok::<_, Unreadable>(None)
