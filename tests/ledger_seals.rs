@@ -8,10 +8,11 @@ mod ledger_support;
 use std::fmt::Debug;
 use std::path::Path;
 
+use countersign::audit::answer::Arrival;
 use countersign::audit::error::{LedgerError, Tampering};
 use countersign::audit::event::{PolicySeen, RecordKind};
 use countersign::audit::ledger::{Inspect as _, Ledger};
-use countersign::audit::request::{NewRecord, Push, SignOffQuery};
+use countersign::audit::request::{Deployment, NewRecord, Push, SignOffQuery};
 use countersign::model::Digest;
 use ledger_support::*;
 use rusqlite::{Connection, params};
@@ -54,10 +55,21 @@ fn filled() -> tempfile::TempDir {
     see_record(&mut ledger, RecordKind::Reject, 1, "reject", false);
     see_record(&mut ledger, RecordKind::Reject, 2, "reject of another", false);
     see_record(&mut ledger, RecordKind::Revoke, 1, "revoke", false);
+    for commit in [1, 2] {
+        record_one(&mut ledger, 4, permit(deploy("production", None, oid(commit)), &[])).unwrap();
+        deployed(&mut ledger, commit).unwrap();
+    }
+    record_one(&mut ledger, 6, refuse(deploy("production", None, oid(2)))).unwrap();
+    assert!(matches!(deployed(&mut ledger, 9), Ok(Arrival::WithoutPermit { .. })));
     ledger.checkpoint().unwrap();
     drop(ledger);
     raw(dir.path()).pragma_update(None, "wal_checkpoint", "TRUNCATE").unwrap();
     dir
+}
+
+fn deployed(ledger: &mut dyn Ledger, commit: u64) -> Result<Arrival, LedgerError> {
+    let commit = oid(commit);
+    ledger.record_deployed(&Deployment { at: at(5), repository: SHOP, environment: "production", commit: &commit })
 }
 
 fn raw(dir: &Path) -> Connection {
@@ -87,6 +99,10 @@ fn answers(dir: &Path) -> Vec<Result<String, LedgerError>> {
         text(ledger.policy_mark(SHOP, PLACE)),
         text(ledger.withdrawals(SHOP, 0)),
         text(ledger.first_pushes(SHOP, &[oid(1), oid(2)])),
+        text(ledger.deployed(SHOP, "production")),
+        text(ledger.deployments_of(SHOP, "production", &oid(1))),
+        text(ledger.deployments_of(SHOP, "production", &oid(2))),
+        text(ledger.deployment_permit(SHOP, "production", &oid(2))),
     ];
     for record in ["approve", "override", "stranger", "reject", "reject of another", "revoke"] {
         answers.push(text(ledger.record(SHOP, &id_of(record))));
@@ -105,8 +121,10 @@ fn errors(what: &str, dir: &Path, truth: &[Result<String, LedgerError>]) -> usiz
     found.iter().filter(|answer| answer.is_err()).count()
 }
 
-/// The rows of the index that must not be forgotten: those of what was said, of policies, and of who brought what.
-const SAID: &str = "FROM mark WHERE substr(hex(key), 1, 2) IN ('07','08','09','0A','0B','0C','0D','10','11','12')";
+/// The rows of the index that must not be forgotten: those of what was said, of policies, of who brought what, and of
+/// deployments.
+const SAID: &str =
+    "FROM mark WHERE substr(hex(key), 1, 2) IN ('07','08','09','0A','0B','0C','0D','0E','0F','10','11','12','13')";
 
 #[test]
 fn a_row_that_is_taken_out_of_the_index_is_missed() {
@@ -212,4 +230,33 @@ fn a_ledger_from_before_an_objection_is_refused() {
         let lost = Tampering::Truncated { remembered: 2, found: 1 };
         assert_eq!(open(dir.path()).unwrap().record(SHOP, "x"), Err(LedgerError::Tampered(lost)));
     }
+}
+
+#[test]
+fn what_speaks_against_a_deployment_is_not_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut ledger = create(dir.path());
+    record_one(&mut ledger, 4, permit(deploy("production", None, oid(2)), &[])).unwrap();
+    record_one(&mut ledger, 5, refuse(deploy("production", None, oid(2)))).unwrap();
+    drop(ledger);
+    raw(dir.path()).execute("DELETE FROM mark WHERE substr(hex(key), 1, 2) IN ('01', '13')", []).unwrap();
+    let mut ledger = open(dir.path()).unwrap();
+    let missed = Err(LedgerError::Tampered(Tampering::Rows));
+    assert_eq!(ledger.deployment_permit(SHOP, "production", &oid(2)).map(|_| ()), missed);
+    assert_eq!(deployed(&mut ledger, 2).map(|_| ()), missed);
+}
+
+#[test]
+fn a_permit_to_deploy_is_not_used_again_because_a_row_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut ledger = create(dir.path());
+    for commit in [2, 3] {
+        record_one(&mut ledger, 4, permit(deploy("production", None, oid(commit)), &[])).unwrap();
+        assert!(matches!(deployed(&mut ledger, commit), Ok(Arrival::Landed { .. })));
+    }
+    drop(ledger);
+    raw(dir.path()).execute("DELETE FROM mark WHERE substr(hex(key), 1, 2) = '04'", []).unwrap();
+    let mut ledger = open(dir.path()).unwrap();
+    assert!(matches!(deployed(&mut ledger, 3), Ok(Arrival::Known { .. })));
+    assert!(matches!(deployed(&mut ledger, 2), Ok(Arrival::WithoutPermit { .. })));
 }

@@ -48,6 +48,7 @@ enum Tag {
     StrangersOfHead = 16,
     BroughtCommit = 17,
     ManyBrought = 18,
+    Contradiction = 19,
 }
 
 /// The bytes of a tag and a repository in a key.
@@ -105,8 +106,8 @@ impl Key {
     }
 
     /// Returns the group of keys whose rows are sealed together, if this key's rows are: those of what
-    /// people said, of policies, and of who brought a commit first. Objections of one repository are one
-    /// group, for they are looked through together.
+    /// people said, of policies, of who brought a commit first, and of what was deployed or spoke against it.
+    /// Objections of one repository are one group, for they are looked through together.
     #[must_use]
     pub fn sealed_group(&self) -> Option<&[u8]> {
         let tag = *self.0.first()?;
@@ -116,8 +117,7 @@ impl Key {
         if tag == Tag::ManyBrought as u8 {
             return self.0.get(..=PREFIX);
         }
-        let sealed = (Tag::Record as u8..=Tag::Policy as u8).contains(&tag)
-            || (Tag::StrangersOfHead as u8..=Tag::BroughtCommit as u8).contains(&tag);
+        let sealed = (Tag::Record as u8..=Tag::BroughtCommit as u8).contains(&tag) || tag == Tag::Contradiction as u8;
         sealed.then_some(&self.0)
     }
 
@@ -275,6 +275,16 @@ impl Key {
         Self::new(Tag::Environment, repository).with_parts(&[environment.as_bytes()])
     }
 
+    /// Refusals to deploy to an environment and deployments there without a permit, whatever the case of its name.
+    #[must_use]
+    pub fn contradictions(repository: &str, target: &Target) -> Self {
+        Self::contradictions_of(repository, &target.to_string())
+    }
+
+    fn contradictions_of(repository: &str, target: &str) -> Self {
+        Self::new(Tag::Contradiction, repository).with_parts(&[target.to_lowercase().as_bytes()])
+    }
+
     /// Deployments of a commit to an environment.
     #[must_use]
     pub fn deployed_commit(repository: &str, environment: &str, commit: &Oid) -> Self {
@@ -303,7 +313,18 @@ pub fn marks_of(event: &Event, listed: &[Oid]) -> Vec<Mark> {
         Event::Deployed(deployed) => mark_deployment(deployed, &mut marks),
         Event::RecordSeen(seen) => mark_record(seen, &mut marks),
         Event::PolicySeen(seen) => marks.push(single(Key::policy(repository, &seen.source))),
-        Event::Refused(_) | Event::OverrideUsed(_) | Event::Reviewed(_) | Event::Exception(_) => {}
+        Event::Refused(refused) => {
+            if matches!(refused.change.target, Target::Environment(_)) {
+                marks.push(single(Key::contradictions(repository, &refused.change.target)));
+            }
+        }
+        // A ref's name begins with `refs/`, and every other target's with what it is.
+        Event::Exception(exception) => {
+            if exception.subject.starts_with("environment:") {
+                marks.push(single(Key::contradictions_of(repository, &exception.subject)));
+            }
+        }
+        Event::OverrideUsed(_) | Event::Reviewed(_) => {}
     }
     marks
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::answer::{Arrival, Arrived, Baseline};
 use super::super::error::{LedgerError, Tampering};
-use super::super::event::{Adopted, Deployed, Event, Exception, Kind, Listed, Permitted, Uninstalled};
+use super::super::event::{Adopted, Deployed, Event, Exception, Listed, Permitted, Uninstalled};
 use super::super::mark::Key;
 use super::super::reader::Reader;
 use super::super::request::{Adoption, Deployment};
@@ -100,12 +100,17 @@ pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Re
     let latest = latest_permit(&mut writer.reader, deployment.repository, &target, deployment.commit)?;
     let Some((permit, permitted)) = latest else { return without_permit(writer, deployment, &target) };
     let outcome = Key::outcome(deployment.repository, permit);
-    if let Some(known) = writer.reader.marked(&outcome, Window::LAST)?.pop() {
+    let known = match writer.reader.marked(&outcome, Window::LAST)?.pop() {
+        Some(known) => Some(known),
+        // That row may be taken out; those of the environment may not.
+        None => deployed_under(&mut writer.reader, deployment.repository, deployment.environment, permit)?,
+    };
+    if let Some(known) = known {
         return match &writer.reader.entry(known)?.event {
             Event::Deployed(deployed) if deployed.permit == permit => {
                 // What was replaced since is deployed anew, and that needs to be asked anew.
                 let last = Key::environment(deployment.repository, deployment.environment);
-                let is_there_still = writer.reader.marked(&last, Window::LAST)?.pop() == Some(known);
+                let is_there_still = writer.reader.sealed(&last)?.pop() == Some(known);
                 if is_there_still && !is_contradicted_since(&mut writer.reader, deployment, &target, known)? {
                     return Ok(Arrival::Known { entry: known });
                 }
@@ -138,8 +143,7 @@ fn is_contradicted_since(
     target: &Target,
     known: u64,
 ) -> Result<bool, LedgerError> {
-    let since = Window::since(known.saturating_add(1));
-    for number in reader.marked(&Key::listing(deployment.repository, Kind::Exception), since)? {
+    for number in contradictions(reader, deployment.repository, target, known)? {
         if let Event::Exception(exception) = &reader.entry(number)?.event
             && exception.repository == deployment.repository
             && exception.subject.to_lowercase() == target.to_string().to_lowercase()
@@ -159,8 +163,7 @@ fn is_refused_since(
     commit: &Oid,
     permit: u64,
 ) -> Result<bool, LedgerError> {
-    let since = Window::since(permit.saturating_add(1));
-    for number in reader.marked(&Key::listing(repository, Kind::Refused), since)? {
+    for number in contradictions(reader, repository, target, permit)? {
         if let Event::Refused(refused) = &reader.entry(number)?.event {
             let change = &refused.change;
             let same_place = change.repository == repository && change.target == *target;
@@ -170,6 +173,35 @@ fn is_refused_since(
         }
     }
     Ok(false)
+}
+
+/// Returns the entries after one that may speak against a deployment: refusals, and exceptions.
+fn contradictions(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    target: &Target,
+    after: u64,
+) -> Result<Vec<u64>, LedgerError> {
+    let mut numbers = reader.sealed(&Key::contradictions(repository, target))?;
+    numbers.retain(|number| *number > after);
+    Ok(numbers)
+}
+
+/// Returns the entry that states a deployment under a permit.
+fn deployed_under(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    environment: &str,
+    permit: u64,
+) -> Result<Option<u64>, LedgerError> {
+    for number in reader.sealed(&Key::environment(repository, environment))?.into_iter().filter(|n| *n > permit) {
+        if let Event::Deployed(deployed) = &reader.entry(number)?.event
+            && deployed.permit == permit
+        {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
 }
 
 /// Records a deployment that no permit covers.
@@ -194,8 +226,8 @@ pub(super) fn deployed(
     repository: &str,
     environment: &str,
 ) -> Result<Option<Arrived>, LedgerError> {
-    let numbers = reader.marked(&Key::environment(repository, environment), Window::LAST)?;
-    Ok(deployments(reader, repository, environment, &numbers)?.pop())
+    let last = reader.sealed(&Key::environment(repository, environment))?.pop();
+    Ok(deployments(reader, repository, environment, last.as_slice())?.pop())
 }
 
 /// Returns every time that a commit was deployed to an environment, the oldest first.
@@ -206,7 +238,7 @@ pub(super) fn deployments_of(
     commit: &Oid,
 ) -> Result<Vec<Arrived>, LedgerError> {
     let key = Key::deployed_commit(repository, environment, commit);
-    let numbers = reader.marked(&key, Window::ALL)?;
+    let numbers = reader.sealed(&key)?;
     let found = deployments(reader, repository, environment, &numbers)?;
     match found.iter().find(|arrived| arrived.head != *commit) {
         Some(other) => Err(Tampering::Index(other.entry).into()),
