@@ -12,6 +12,7 @@ use crate::audit::request::Deployment;
 use crate::hook::archive::Archive;
 use crate::model::{Oid, terminal_safe};
 use crate::render::command::quote;
+use crate::render::error::HintExt as _;
 use crate::render::workflow_command::{Place, Weight, render};
 
 /// Record that a permitted deployment happened
@@ -44,7 +45,9 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     let mut ledger = site.ledger(shell)?;
     let deployment =
         Deployment { at: shell.now, repository: &site.name, environment: &args.environment, commit: &commit };
-    let arrival = ledger.record_deployed(&deployment)?;
+    let arrival = ledger
+        .record_deployed(&deployment)
+        .hint("nothing was recorded; `countersign audit verify` tells what is wrong with the ledger, if that is it")?;
     if let Err(error) = put_away(&site, ledger.as_mut(), shell) {
         // What is recorded is recorded; the next landing or deployment puts it away.
         let text = terminal_safe(&format!("{error:#}"));

@@ -71,7 +71,7 @@ pub fn told(error: &anyhow::Error) -> Told {
     let mut hints: Vec<String> = Vec::new();
     for cause in error.chain() {
         let text = cause.to_string();
-        if texts.last() != Some(&text) {
+        if !texts.last().is_some_and(|said| said.ends_with(&text)) {
             texts.push(text);
         }
         hints.extend(cause.downcast_ref::<Hinted>().map(|hinted| hinted.hint.clone()));
