@@ -339,22 +339,25 @@ def _share(ours, without, unit, what):
     ])
 
 
-def _single(gate, none, exits, default):
+def _single(gate, none, exits, default, watching):
     return [
         Figure("CPU added", measure.differences(gate, none, "cpu"), 5, "ms"),
         Figure("wall added", measure.differences(gate, none, "wall"), 8, "ms"),
         Figure("CPU added by hooks that only exit", measure.differences(exits, none, "cpu"), None, "ms"),
         Figure("wall added by hooks that only exit", measure.differences(exits, none, "wall"), None, "ms"),
         Figure("CPU added by the settings that `install` makes", measure.differences(none, default, "cpu"), None, "ms"),
+        Figure("CPU added by `--watch-refs`", measure.differences(watching, gate, "cpu"), None, "ms"),
+        Figure("wall added by `--watch-refs`", measure.differences(watching, gate, "wall"), None, "ms"),
     ]
 
 
-def _large(gate, none, exits, default):
+def _large(gate, none, exits, default, watching):
     return [
         Figure("CPU added", _percent(gate, none, "cpu"), 3, "%"),
         Figure("wall added", _percent(gate, none, "wall"), 3, "%"),
         Figure("CPU added by hooks that only exit", _percent(exits, none, "cpu"), None, "%"),
         Figure("CPU added by the settings that `install` makes", _percent(none, default, "cpu"), None, "%"),
+        Figure("CPU added by `--watch-refs`", _percent(watching, gate, "cpu"), None, "%"),
     ]
 
 

@@ -49,18 +49,21 @@ class Server:
 
 
 def servers(folder, origin, binary, policy):
-    """Returns four servers: with the gate, without hooks, with hooks that only exit, and as git is by default.
+    """Returns five servers: with the gate, without hooks, with hooks that only exit, as git is by default, and with the
+    gate watching each ref that moves.
 
-    The first three have the same settings: `install` also makes git check what it receives, and that is a cost of
+    All but the fourth have the same settings: `install` also makes git check what it receives, and that is a cost of
     its own, which the fourth one shows.
     """
-    made = {name: Server(folder / f"{name.replace(' ', '-')}.git") for name in ("gate", "no hook", "exit", "as it comes")}
+    names = ("gate", "no hook", "exit", "as it comes", "watching")
+    made = {name: Server(folder / f"{name.replace(' ', '-')}.git") for name in names}
     for server in made.values():
         repositories.copy(origin, server.place)
         for hook in (server.place / "hooks").glob("*"):
             hook.unlink()
     gate = made["gate"].place
     install(gate, binary, policy, folder)
+    install(made["watching"].place, binary, policy, folder, "--watch-refs")
     for hook in ("pre-receive", "post-receive"):
         (made["exit"].place / "hooks" / hook).symlink_to("/bin/true")
     for name in ("no hook", "exit"):
@@ -72,11 +75,11 @@ def servers(folder, origin, binary, policy):
     return made
 
 
-def install(place, binary, policy, home):
+def install(place, binary, policy, home, *more):
     """Installs the gate as the documentation says."""
     (place / "hooks").mkdir(exist_ok=True)
     command = [str(binary), "install", str(place), "--policy", str(policy), "--repository", "acme/shop",
-               "--server", "plain"]
+               "--server", "plain", *more]
     done = subprocess.run(command, env=repositories.environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)}: {done.stdout.decode()}")
