@@ -47,6 +47,7 @@ mod shell;
 mod sign_off;
 mod signing;
 mod signing_screen;
+mod submodules;
 mod uninstall;
 mod verify;
 

@@ -10,6 +10,7 @@ use super::client::Client;
 use super::known_agents::KnownAgents;
 use super::plan_lines::plan_lines;
 use super::risk::Risk;
+use super::submodules;
 use crate::adapters::signing_key::SigningKey;
 use crate::gather::Survey;
 use crate::model::{Action, Authorship, Digest, Target, terminal_safe};
@@ -103,7 +104,7 @@ pub fn show(screen: &Screen<'_>, client: &Client, shell: &mut Shell<'_>) -> Resu
     for line in path_lines(survey) {
         row("", line)?;
     }
-    for line in careful_lines(survey) {
+    for line in careful_lines(survey, client)? {
         row("careful", line)?;
     }
     if let Some(plan) = screen.plan {
@@ -207,7 +208,7 @@ fn changes_nothing(survey: &Survey) -> bool {
 }
 
 /// Points at what a tired reviewer would miss, the most dangerous first; what is not listed is counted.
-fn careful_lines(survey: &Survey) -> Vec<String> {
+fn careful_lines(survey: &Survey, client: &Client) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     if survey.action == Action::Rewind {
         lines.push("this REWINDS the target: commits that are there now would be gone".to_owned());
@@ -220,27 +221,33 @@ fn careful_lines(survey: &Survey) -> Vec<String> {
         merges.map(|merge| format!("merge {merge} holds more than a merge: its diff against git's own is content")),
     );
     lines.extend(rest(survey.altered_merges.len(), "such merges"));
+    let links = submodules::moved(client, &base(survey, client)?, &survey.head.to_string())?;
+    lines.extend(links.iter().take(LISTED).cloned());
+    lines.extend(rest(links.len(), "such submodules"));
     let mut risky: Vec<(Risk, &str)> =
         survey.content.paths.iter().filter_map(|path| Some((Risk::of(path)?, path.as_str()))).collect();
     risky.sort();
     let shown = risky.iter().take(LISTED);
     lines.extend(shown.map(|(risk, path)| format!("{} {}", terminal_safe(path), risk.meaning())));
     lines.extend(rest(risky.len(), "such paths"));
-    lines
+    Ok(lines)
+}
+
+/// Returns what the head is compared with: without a base, nothing at all.
+fn base(survey: &Survey, client: &Client) -> Result<String> {
+    if let Some(base) = survey.base {
+        return Ok(base.to_string());
+    }
+    let id = client.git_with_input(&["hash-object", "-t", "tree", "--stdin"], b"")?;
+    Ok(String::from_utf8_lossy(&id).trim().to_owned())
 }
 
 /// Returns how many lines are added and removed, whatever attributes the change brings: git's own counts leave out
 /// what an attribute calls binary, so that they are taken from the diff itself.
 fn stat(survey: &Survey, client: &Client) -> String {
-    let base = match survey.base {
-        Some(base) => base.to_string(),
-        None => match client.git_with_input(&["hash-object", "-t", "tree", "--stdin"], b"") {
-            Ok(id) => String::from_utf8_lossy(&id).trim().to_owned(),
-            Err(_) => return String::new(),
-        },
-    };
     let head = survey.head.to_string();
-    match client.git(&[&STAT[..], &[&base, &head, "--"]].concat()) {
+    let diff = base(survey, client).and_then(|base| client.git(&[&STAT[..], &[&base, &head, "--"]].concat()));
+    match diff {
         Ok(diff) => {
             let (added, removed) = counted_lines(&diff);
             format!("(+{added} -{removed} lines)")

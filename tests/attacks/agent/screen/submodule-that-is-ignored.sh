@@ -1,5 +1,6 @@
 # attack:  moves a submodule, or its address, and lets `.gitmodules` tell git to show none of it
-# defense: the screen and the command on it ignore no submodule, and what is signed binds the commit that it points to
+# defense: the screen points at each submodule that moves, the command on it ignores none, and what is signed binds the
+#          commit that it points to
 # also:    tests/push_tricks.rs::a_moved_submodule_is_part_of_what_is_signed
 
 modules() {
@@ -23,7 +24,8 @@ moved=$(work rev-parse HEAD)
 equal "$(work diff "$start" "$moved")" ''
 look grace sign-off "$start..$moved" --target "$MAIN"
 says 'changes 1 path (+1 -1 lines)'
-says 'x '
+moved_to=${BASE//?/2}
+says "careful x points to commit ${moved_to:0:12} of another repository"
 run_shown 'whole diff'
 says "+Subproject commit ${BASE//?/2}"
 sign_off grace "$start..$moved"
