@@ -4,20 +4,21 @@
 commit ada "$KIRO"
 unpushed grace sign-off "origin/main..$HEAD" --target "$MAIN"
 reword grace "s/\"signed_at\":\"[^\"]*/\"signed_at\":\"$(date -u -d '+4 minutes' +%Y-%m-%dT%H:%M:%SZ)/"
-AHEAD=$RECORD
-PUSHER=grace push "$AHEAD"
+DATED=$RECORD
+PUSHER=grace push "$DATED"
 landed "$RECORD" "$(work rev-parse "$RECORD")"
 sleep 1.1
 sign_off grace "origin/main..$HEAD" --decision revoke
 push
 refused sign-off-missing sign-off-revoked
 # Brought again, with another signature on it, it is as old as it was.
-statement "$AHEAD" | tr -d '\n' >"$GROUND/statement"
+sleep 1.1
+statement "$DATED" | tr -d '\n' >"$GROUND/statement"
 forge sign-off grace ada <"$GROUND/statement"
-push "+$FORGED:$AHEAD" "HEAD:$MAIN"
+push "+$FORGED:$DATED" "HEAD:$MAIN"
 refused role-missing self-sign-off sign-off-missing sign-off-revoked
-push "+$FORGED:$AHEAD"
-landed "$AHEAD" "$FORGED"
+push "+$FORGED:$DATED"
+landed "$DATED" "$FORGED"
 push
 refused role-missing self-sign-off sign-off-missing sign-off-revoked
 

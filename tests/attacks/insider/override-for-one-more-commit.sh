@@ -27,3 +27,12 @@ refused sign-off-missing override-stale
 work reset -q --hard "$given"
 push
 landed
+
+# The same where it is for a deployment, from whatever runs there.
+in_production "$BASE"
+record dana override "$given" --environment production --reason "$REASON"
+commit ada 'One more thing'
+push
+landed
+deploy "$HEAD"
+deployment_refused sign-off-missing override-stale
