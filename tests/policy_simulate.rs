@@ -283,3 +283,17 @@ fn the_ledger_tells_real_pushes_and_who_pushed_and_what_was_signed() {
             > 1
     );
 }
+
+#[test]
+fn the_first_change_of_a_ref_is_judged_like_any() {
+    let world = World::new();
+    world.git(".", &["init", "-q", "-b", "main", "shop"]);
+    world.write("shop/candidate.yaml", CANDIDATE);
+    world.git("shop", &["add", "-A"]);
+    let who = ["-c", "user.name=Ada Byron", "-c", "user.email=ada@example.com"];
+    world.git("shop", &[&who[..], &["commit", "-q", "-m", KIRO]].concat());
+    // What stands there today is no reason to look away, nor is another branch.
+    world.git("shop", &["branch", "release"]);
+    let told: Value = serde_json::from_str(&since(&world, "2000-01-01", &["--format", "json"]).stdout).unwrap();
+    assert_eq!((&told["total"]["changes"], &told["total"]["waits"]), (&json!(1), &json!(1)), "{told}");
+}

@@ -32,6 +32,12 @@ pub(super) struct Tip {
 }
 
 impl Once {
+    /// Returns what there was before any ref: so that the first change of one is judged whole.
+    #[must_use]
+    pub fn before_any_ref() -> Self {
+        Self { tips: OnceCell::from(Ok(Vec::new())), ..Self::default() }
+    }
+
     /// Returns how much is left of the time in which to look for what commits were made of.
     pub(super) fn left_of(&self, slice: Duration) -> Duration {
         slice.saturating_sub(self.searched.get())

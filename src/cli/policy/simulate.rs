@@ -205,7 +205,8 @@ impl Judge<'_> {
                 branch: None,
                 now: step.at,
                 is_late: &|| false,
-                once: Once::default(),
+                // The refs are those of today, and contain what they are asked about.
+                once: Once::before_any_ref(),
             };
             let name = self.target.as_bytes().to_vec();
             let facts = gatherer.facts(&RefChange { name, old: step.old, new: Some(step.new) });
