@@ -17,7 +17,7 @@ use crate::audit::archive::{
 };
 use crate::audit::attest::{self, Attestation, Ruling};
 use crate::audit::event::Listed;
-use crate::gather::{KeptRecord, Landing, Landings, Memory, RecordQuestion, Unreadable};
+use crate::gather::{Deployment, KeptRecord, Landing, Landings, Memory, RecordQuestion, Unreadable};
 use crate::model::{Action, Digest, Oid, Target};
 use crate::verify::dsse::{MAX_KEPT_BYTES, MAX_VERDICT_BYTES};
 use crate::verify::{Envelope, PublicKey, Record, RecordKind, Subject};
@@ -296,6 +296,21 @@ impl Memory for ArchiveMemory<'_> {
         drop(self.put_away(commit)?);
         let here = found.into_iter().filter(|said| said.target.as_environment() == Some(environment));
         Ok(here.map(landing).collect())
+    }
+
+    fn deployments_among(&self, environment: &str, heads: &[Oid]) -> Result<Vec<Deployment>, Unreadable> {
+        let mut found = Vec::new();
+        for head in heads {
+            for said in self.verdicts(Verdicts::Deployments, *head)? {
+                if said.target.as_environment() == Some(environment) {
+                    let brought = self.commits_of(&said)?;
+                    drop(self.put_away(*head)?);
+                    // Which was the first is not in the archive.
+                    found.push(Deployment { landing: landing(said), commits: brought, is_beginning: false });
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn was_made(&self, name: &[u8], value: Oid, commit: Oid) -> Result<bool, Unreadable> {

@@ -1,17 +1,18 @@
 //! What the ledger remembers, behind the gatherer's port.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::answer::{
-    Arrived, Brought, Filter, OverrideState, Reservation, Step as Known, StoredRecord, overdue,
+    Arrived, Brought, Deployed, Filter, OverrideState, Reservation, Step as Known, StoredRecord, overdue,
 };
 use crate::audit::error::LedgerError;
 use crate::audit::event::{Event, Kind, RecordKind as SeenKind};
 use crate::audit::ledger::Ledger;
 use crate::audit::request::{RefMove, RefState, SignOffQuery};
-use crate::gather::{FirstPush, KeptRecord, Landing, Landings, Memory, RecordQuestion, Step, Unreadable};
+use crate::gather::{Deployment, FirstPush, KeptRecord, Landing, Landings, Memory, RecordQuestion, Step, Unreadable};
 use crate::model::{Identity, Oid, Target};
 use crate::verify::RecordKind;
 
@@ -177,6 +178,19 @@ impl Memory for LedgerMemory<'_> {
         let mut ledger = self.ledger.borrow_mut();
         let found = ledger.deployments_of(self.repository, environment, &commit).map_err(unreadable)?;
         Ok(found.into_iter().map(landing).collect())
+    }
+
+    fn deployments_among(&self, environment: &str, heads: &[Oid]) -> Result<Vec<Deployment>, Unreadable> {
+        let among: HashSet<&Oid> = heads.iter().collect();
+        let is_among = |head: &Oid| among.contains(head);
+        let mut ledger = self.ledger.borrow_mut();
+        let found = ledger.deployments_among(self.repository, environment, &is_among).map_err(unreadable)?;
+        let deployment = |brought: Deployed| Deployment {
+            landing: landing(brought.arrived),
+            commits: brought.commits,
+            is_beginning: brought.is_beginning,
+        };
+        Ok(found.into_iter().map(deployment).collect())
     }
 
     fn was_made(&self, name: &[u8], value: Oid, commit: Oid) -> Result<bool, Unreadable> {

@@ -98,6 +98,17 @@ pub fn overdue(uses: &[OverrideUse], now: Timestamp, within: SignedDuration) -> 
     people
 }
 
+/// A deployment, with what was judged for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployed {
+    /// Its permit.
+    pub arrived: Arrived,
+    /// The commits that were judged.
+    pub commits: Vec<Oid>,
+    /// Whether it was the first one to its environment.
+    pub is_beginning: bool,
+}
+
 /// A permit under which something arrived: on a ref, or in an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrived {

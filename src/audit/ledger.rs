@@ -6,8 +6,8 @@
 use jiff::Timestamp;
 
 use super::answer::{
-    Arrival, Arrived, Baseline, Brought, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState,
-    OverrideUse, PolicyMark, Step, StoredRecord,
+    Arrival, Arrived, Baseline, Brought, Complete, Deployed, Extension, Filter, Inclusion, Landings, Numbered,
+    OverrideState, OverrideUse, PolicyMark, Step, StoredRecord,
 };
 use super::checkpoint::Checkpoint;
 use super::error::LedgerError;
@@ -110,6 +110,15 @@ pub trait Ledger: Inspect {
 
     /// Returns every time that a commit was deployed to an environment, the oldest first.
     fn deployments_of(&mut self, repository: &str, environment: &str, commit: &Oid) -> Answer<Vec<Arrived>>;
+
+    /// Returns the deployments to an environment of commits that are among some, each with the commits that were
+    /// judged for it, the latest first.
+    fn deployments_among(
+        &mut self,
+        repository: &str,
+        environment: &str,
+        is_among: &dyn Fn(&Oid) -> bool,
+    ) -> Answer<Vec<Deployed>>;
 
     /// Records all that a push leaves, in one transaction: new policies and records, and a decision
     /// for each ref. Returns a receipt for each decision. A permit that an override lifted reserves

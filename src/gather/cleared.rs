@@ -93,6 +93,21 @@ pub(super) fn clears(
         && !landing.rests_on().any(|relied| is_withdrawn(&relied))
 }
 
+/// Tells whether a deployment clears its commits for every gate before its environment.
+pub(super) fn clears_here(
+    deployed: &Landing,
+    policy: &Policy,
+    facts: &Facts,
+    environment: &str,
+    is_withdrawn: &mut dyn FnMut(&Relied) -> bool,
+) -> bool {
+    let asked = if policy.committer_only == CommitterOnly::Agent { Asked::OfAnAgent } else { Asked::AsUsual };
+    let mut before = policy.gates.iter().filter(|gate| gate.environments.iter().any(|glob| glob.matches(environment)));
+    !deployed.overridden
+        && before.all(|gate| passed(deployed, gate, policy, &facts.paths, asked))
+        && !deployed.rests_on().any(|relied| is_withdrawn(&relied))
+}
+
 /// Tells whether a landing passed every gate that names both its ref and the target, and there is one.
 fn passed_all(landing: &Landing, policy: &Policy, facts: &Facts, asked: Asked) -> bool {
     let asks_here = |gate: &&Gate| match &facts.target {

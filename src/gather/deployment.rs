@@ -3,13 +3,13 @@
 //! What is deployed now is what the gate's own memory says. What the caller says about it is a cross-check:
 //! a pipeline that somebody edits would say whatever makes the range small.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::collect::Range;
 use super::movement::Movement;
 use super::proposal::mark_web_flow;
-use super::shadows::{is_gated, names};
-use super::sources::{Landing, Move, Peeled, Unreadable, WalkEnd};
+use super::shadows::is_gated;
+use super::sources::{Move, Peeled, Unreadable, WalkEnd};
 use super::update::{Gatherer, RefChange};
 use crate::facts::{Defect, DefectCode, Fact, Facts, Losses, SignOff};
 use crate::model::{Action, Oid, Target};
@@ -168,7 +168,13 @@ impl Gatherer<'_> {
                 (facts.settled, facts.relied) = (split.settled, split.relied);
                 split.open
             }
-            None => vec![Range { head, excluded: starts.clone() }],
+            None => match self.split_since_adoption(facts, candidate.environment, head, &starts) {
+                Ok(split) => {
+                    (facts.settled, facts.relied) = (split.settled, split.relied);
+                    split.open
+                }
+                Err(_) => vec![Range { head, excluded: starts.clone() }],
+            },
         };
         let collected = self.collect(&movement, &open, true, None);
         defects.extend(collected.defects);
@@ -180,46 +186,29 @@ impl Gatherer<'_> {
             facts.paths = Fact::Unknown(cause.clone());
         }
         self.fill_claims(facts, &movement, from, &starts);
-        facts.rollback = self.is_rollback(candidate.environment, head);
-        if let Some(from) = from.filter(|from| *from != head && !facts.rollback) {
-            defects.extend(self.unseen(candidate.environment, from, head));
+        self.look_back(facts, candidate.environment, from, head, defects);
+    }
+
+    /// Enters whether the candidate ran here before and stands as a whole, and whether it goes back to a state that does
+    /// not: of what is left out, and of what it contains, there is no commit to ask about.
+    fn look_back(&self, facts: &mut Facts, environment: &str, from: Option<Oid>, head: Oid, defects: &mut Vec<Defect>) {
+        let ran = self.ran(environment, head);
+        let goes_back = from.is_some_and(|from| !self.history.is_ancestor(from, head).unwrap_or(false));
+        if !(ran || goes_back) || !self.policy.gates.iter().any(|gate| is_before(gate, environment)) {
+            return;
         }
-    }
-
-    /// Returns the state behind what runs to which a candidate goes back although nobody looked at it: of what is left
-    /// out there is no commit to ask about.
-    fn unseen(&self, environment: &str, from: Oid, head: Oid) -> Option<Defect> {
-        let gates: Vec<&Gate> = self.policy.gates.iter().filter(|gate| is_before(gate, environment)).collect();
-        let find = || {
-            let adopted = self.adopted()?;
-            for base in self.history.merge_bases(from, head)? {
-                // Where that is what runs, nothing of it is left out.
-                if base != from && !self.was_head(&gates, environment, base)? && !self.is_within(base, &adopted)? {
-                    return Ok((!self.was_head(&gates, environment, head)?).then_some(base));
-                }
-            }
-            Ok::<_, Unreadable>(None)
-        };
-        let unseen = if gates.is_empty() { None } else { find().unwrap_or(Some(head)) };
-        unseen.map(|state| Defect { code: DefectCode::CandidateUnseen, subject: state.to_string() })
-    }
-
-    /// Tells whether a commit was deployed here, or was the head of what landed on a ref that these gates name, and
-    /// everything that this rested on still stands.
-    fn was_head(&self, gates: &[&Gate], environment: &str, head: Oid) -> Result<bool, Unreadable> {
-        let naming: Vec<&&Gate> = gates.iter().filter(|gate| !gate.refs.is_empty()).collect();
-        let is_guarded = |landing: &Landing| match naming.as_slice() {
-            [] => is_gated(self.policy, &landing.target),
-            naming => naming.iter().all(|gate| names(gate, &landing.target)),
-        };
-        let landed = self.memory.landings(&[head])?.landings;
-        let landed = landed.into_iter().filter(|landing| !landing.overridden && is_guarded(landing));
-        let deployed = self.memory.deployments(environment, head)?;
-        let claims = self.claims();
-        let mut is_withdrawn = claims.withdrawals();
-        Ok(landed.chain(deployed).any(|known| {
-            known.head == head && !known.gates.is_empty() && !known.rests_on().any(|relied| is_withdrawn(&relied))
-        }))
+        facts.rollback = ran && self.uncleared(facts, environment, head, &HashSet::new()) == Ok(None);
+        if !goes_back || facts.rollback {
+            return;
+        }
+        // What the candidate has that does not run is judged now.
+        let judged = facts.judged().cloned().collect();
+        let uncleared = self.uncleared(facts, environment, head, &judged);
+        match uncleared {
+            Ok(None) => {}
+            Ok(Some(open)) => defects.push(unseen(open)),
+            Err(_) => defects.push(unseen(head)),
+        }
     }
 
     /// Tells whether a commit is reachable from others.
@@ -231,7 +220,7 @@ impl Gatherer<'_> {
 
     /// Tells whether the commit was deployed here before, under a permit that some gate gave, that nobody lifted
     /// and whose sign-offs still stand. What cannot be read makes it none.
-    fn is_rollback(&self, environment: &str, head: Oid) -> bool {
+    fn ran(&self, environment: &str, head: Oid) -> bool {
         let claims = self.claims();
         let mut is_withdrawn = claims.withdrawals();
         let deployments = self.memory.deployments(environment, head).unwrap_or_default();
@@ -284,7 +273,11 @@ impl Gatherer<'_> {
     }
 }
 
-fn is_before(gate: &Gate, environment: &str) -> bool {
+fn unseen(commit: Oid) -> Defect {
+    Defect { code: DefectCode::CandidateUnseen, subject: commit.to_string() }
+}
+
+pub(super) fn is_before(gate: &Gate, environment: &str) -> bool {
     gate.environments.iter().any(|glob| glob.matches(environment))
 }
 

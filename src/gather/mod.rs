@@ -26,6 +26,7 @@ mod shadows;
 mod signatures;
 mod signers;
 mod sources;
+mod standing;
 mod starts;
 mod survey;
 mod traces;
@@ -41,8 +42,8 @@ pub use once::Once;
 pub use policy_place::{PolicyPlace, judge_policy_change};
 pub use proposal::Proposal;
 pub use sources::{
-    Content, FirstPush, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Note, Peeled, RecordQuestion,
-    Step, Unreadable, WalkEnd,
+    Content, Deployment, FirstPush, History, KeptRecord, Landing, Landings, Memory, Merge, Move, Note, Peeled,
+    RecordQuestion, Step, Unreadable, WalkEnd,
 };
 pub use survey::{Survey, survey};
 pub use update::{Gatherer, RefChange};

@@ -265,6 +265,17 @@ pub struct Step {
     pub authorship: Option<AuthorshipCount>,
 }
 
+/// A deployment that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// Its permit.
+    pub landing: Landing,
+    /// The commits that were judged for it.
+    pub commits: Vec<Oid>,
+    /// Whether nothing was deployed to the environment before, so that somebody had to answer for what it began with.
+    pub is_beginning: bool,
+}
+
 /// Somebody who brought commits that nobody had brought before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstPush {
@@ -349,6 +360,14 @@ pub trait Memory {
     /// # Errors
     /// When the memory cannot be read.
     fn deployments(&self, _environment: &str, _commit: Oid) -> Result<Vec<Landing>, Unreadable> {
+        Err(only_the_ledger())
+    }
+
+    /// Returns the deployments to an environment of any of these commits.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    fn deployments_among(&self, _environment: &str, _heads: &[Oid]) -> Result<Vec<Deployment>, Unreadable> {
         Err(only_the_ledger())
     }
 

@@ -13,7 +13,7 @@ use crate::facts::AuthorshipCount;
 use crate::model::{Action, Oid, Target};
 
 /// After so many landings of others in a row nobody looks further back.
-const PATIENCE: usize = 4_096;
+const PATIENCE: usize = 32_768;
 
 /// Returns the landings by which accepted refs came from one commit to another, the latest first: each begins
 /// where the next one ended. Empty when there is no such row of them.

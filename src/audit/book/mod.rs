@@ -16,8 +16,8 @@ mod together;
 use jiff::Timestamp;
 
 use super::answer::{
-    Arrival, Arrived, Baseline, Brought, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState,
-    OverrideUse, PolicyMark, Step, StoredRecord,
+    Arrival, Arrived, Baseline, Brought, Complete, Deployed, Extension, Filter, Inclusion, Landings, Numbered,
+    OverrideState, OverrideUse, PolicyMark, Step, StoredRecord,
 };
 use super::checkpoint::Checkpoint;
 use super::error::LedgerError;
@@ -243,6 +243,15 @@ impl<S: Storage> Ledger for Book<S> {
 
     fn deployed(&mut self, repository: &str, environment: &str) -> Answer<Option<Arrived>> {
         self.read(|reader| registry::deployed(reader, repository, environment))
+    }
+
+    fn deployments_among(
+        &mut self,
+        repository: &str,
+        environment: &str,
+        is_among: &dyn Fn(&Oid) -> bool,
+    ) -> Answer<Vec<Deployed>> {
+        self.read(|reader| registry::deployments_among(reader, repository, environment, is_among))
     }
 
     fn deployments_of(&mut self, repository: &str, environment: &str, commit: &Oid) -> Answer<Vec<Arrived>> {

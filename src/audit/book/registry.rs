@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::answer::{Arrival, Arrived, Baseline};
+use super::super::answer::{self, Arrival, Arrived, Baseline};
 use super::super::error::{LedgerError, Tampering};
 use super::super::event::{Adopted, Deployed, Event, Exception, Listed, Permitted, Uninstalled};
 use super::super::mark::Key;
@@ -10,8 +10,11 @@ use super::super::reader::Reader;
 use super::super::request::{Adoption, Deployment};
 use super::super::store::{Part, Window};
 use super::super::writer::{Receipt, Writer};
-use super::landings::{arrived, use_override};
+use super::landings::{arrived, judged_commits, use_override};
 use crate::model::{Digest, Oid, Target};
+
+/// The most deployments to an environment that are looked through.
+const MOST_DEPLOYMENTS: usize = 16_384;
 
 /// Returns the last adoption of a repository, unless the gate was taken away since.
 fn registration(reader: &mut Reader<'_>, repository: &str) -> Result<Option<(u64, Adopted)>, LedgerError> {
@@ -71,9 +74,40 @@ pub(super) fn deployment_permit(
     commit: &Oid,
 ) -> Result<Option<u64>, LedgerError> {
     let target = Target::Environment(environment.to_owned());
-    let Some((permit, _)) = latest_permit(reader, repository, &target, commit)? else { return Ok(None) };
-    let is_refused = is_refused_since(reader, repository, &target, commit, permit)?;
-    Ok((!is_refused).then_some(permit))
+    let Some((permit, permitted)) = latest_permit(reader, repository, &target, commit)? else { return Ok(None) };
+    let is_over = is_refused_since(reader, repository, &target, commit, permit)?
+        || is_overtaken(reader, repository, environment, permit, &permitted)?;
+    Ok((!is_over).then_some(permit))
+}
+
+/// Tells whether something arrived since a permit was given that whoever judged could not know of: a deployment without
+/// a permit, or of a commit that the permitted one does not bring.
+fn is_overtaken(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    environment: &str,
+    permit: u64,
+    permitted: &Permitted,
+) -> Result<bool, LedgerError> {
+    let target = Target::Environment(environment.to_owned());
+    if is_contradicted_since(reader, repository, &target, permit)? {
+        return Ok(true);
+    }
+    let mut later = reader.sealed(&Key::environment(repository, environment))?;
+    later.retain(|number| *number > permit);
+    if later.is_empty() {
+        return Ok(false);
+    }
+    let brought = judged_commits(reader, permit, permitted)?;
+    for number in later {
+        if let Event::Deployed(deployed) = &reader.entry(number)?.event
+            && deployed.commit != permitted.change.head
+            && brought.binary_search(&deployed.commit).is_err()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns the entry that permitted a deployment last, with what it says.
@@ -111,7 +145,8 @@ pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Re
                 // What was replaced since is deployed anew, and that needs to be asked anew.
                 let last = Key::environment(deployment.repository, deployment.environment);
                 let is_there_still = writer.reader.sealed(&last)?.pop() == Some(known);
-                if is_there_still && !is_contradicted_since(&mut writer.reader, deployment, &target, known)? {
+                if is_there_still && !is_contradicted_since(&mut writer.reader, deployment.repository, &target, known)?
+                {
                     return Ok(Arrival::Known { entry: known });
                 }
                 without_permit(writer, deployment, &target)
@@ -122,7 +157,9 @@ pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Re
         };
     }
     let Deployment { repository, commit, .. } = deployment;
-    if is_refused_since(&mut writer.reader, repository, &target, commit, permit)? {
+    if is_refused_since(&mut writer.reader, repository, &target, commit, permit)?
+        || is_overtaken(&mut writer.reader, repository, deployment.environment, permit, &permitted)?
+    {
         return without_permit(writer, deployment, &target);
     }
     let event = Deployed {
@@ -139,13 +176,13 @@ pub(super) fn deploy(writer: &mut Writer<'_>, deployment: &Deployment<'_>) -> Re
 /// Tells whether something else was deployed without a permit after an entry.
 fn is_contradicted_since(
     reader: &mut Reader<'_>,
-    deployment: &Deployment<'_>,
+    repository: &str,
     target: &Target,
     known: u64,
 ) -> Result<bool, LedgerError> {
-    for number in contradictions(reader, deployment.repository, target, known)? {
+    for number in contradictions(reader, repository, target, known)? {
         if let Event::Exception(exception) = &reader.entry(number)?.event
-            && exception.repository == deployment.repository
+            && exception.repository == repository
             && exception.subject.to_lowercase() == target.to_string().to_lowercase()
         {
             return Ok(true);
@@ -244,6 +281,36 @@ pub(super) fn deployments_of(
         Some(other) => Err(Tampering::Index(other.entry).into()),
         None => Ok(found),
     }
+}
+
+/// Returns the deployments to an environment of commits that are among some, with what was judged for each, the
+/// latest first.
+pub(super) fn deployments_among(
+    reader: &mut Reader<'_>,
+    repository: &str,
+    environment: &str,
+    is_among: &dyn Fn(&Oid) -> bool,
+) -> Result<Vec<answer::Deployed>, LedgerError> {
+    let numbers = reader.sealed(&Key::environment(repository, environment))?;
+    let mut found = Vec::new();
+    let first = numbers.first().copied();
+    for number in numbers.into_iter().rev().take(MOST_DEPLOYMENTS) {
+        let entry = reader.entry(number)?;
+        let permit = match &entry.event {
+            Event::Deployed(deployed) if deployed.repository == repository && deployed.environment == environment => {
+                deployed.permit
+            }
+            _ => return Err(Tampering::Index(number).into()),
+        };
+        let (arrived, permitted) = arrived(reader, number, permit, repository)?;
+        if let Event::Permitted(permitted) = &permitted.event
+            && is_among(&arrived.head)
+        {
+            let commits = judged_commits(reader, permit, permitted)?;
+            found.push(answer::Deployed { arrived, commits, is_beginning: Some(number) == first });
+        }
+    }
+    Ok(found)
 }
 
 /// Returns the deployments that these entries state.

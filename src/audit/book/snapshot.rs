@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::{brought, chain, decisions, inspect, landings, overrides, policies, proofs, records, registry};
 use crate::audit::answer::{
-    Arrival, Arrived, Baseline, Brought, Complete, Extension, Filter, Inclusion, Landings, Numbered, OverrideState,
-    OverrideUse, PolicyMark, Step, StoredRecord,
+    Arrival, Arrived, Baseline, Brought, Complete, Deployed, Extension, Filter, Inclusion, Landings, Numbered,
+    OverrideState, OverrideUse, PolicyMark, Step, StoredRecord,
 };
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::error::LedgerError;
@@ -141,6 +141,15 @@ impl Ledger for Snapshot<'_, '_> {
 
     fn deployed(&mut self, repository: &str, environment: &str) -> Answer<Option<Arrived>> {
         registry::deployed(self.reader(), repository, environment)
+    }
+
+    fn deployments_among(
+        &mut self,
+        repository: &str,
+        environment: &str,
+        is_among: &dyn Fn(&Oid) -> bool,
+    ) -> Answer<Vec<Deployed>> {
+        registry::deployments_among(self.reader(), repository, environment, is_among)
     }
 
     fn deployments_of(&mut self, repository: &str, environment: &str, commit: &Oid) -> Answer<Vec<Arrived>> {

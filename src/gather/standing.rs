@@ -1,0 +1,105 @@
+//! Whether a state as a whole still stands: each commit in it passed the gates before an environment, and what that
+//! rested on was not taken back.
+//!
+//! A deployment is judged by what it brings beyond what runs. One that goes back, or returns to what ran here before,
+//! brings nothing, or less than it contains: an override let it pass once, a sign-off was withdrawn since, what came
+//! past the gate was mended on top. So of such a candidate everything since the adoption is looked at.
+
+use std::collections::HashSet;
+
+use super::cleared::{clears_here, enter};
+use super::collect::Range;
+use super::deployment::is_before;
+use super::settled::Split;
+use super::shadows::names;
+use super::sources::{Move, Unreadable};
+use super::update::Gatherer;
+use crate::facts::{CommitFact, Facts};
+use crate::model::{Action, ObjectName, Oid};
+use crate::policy::{Gate, Policy};
+
+impl Gatherer<'_> {
+    /// Splits everything since the adoption: what came in a row of landings that clear is settled together.
+    pub(super) fn split_since_adoption(
+        &self,
+        facts: &Facts,
+        environment: &str,
+        head: Oid,
+        adopted: &[Oid],
+    ) -> Result<Split, Unreadable> {
+        for tip in adopted {
+            if *tip != head && self.history.is_ancestor(*tip, head)? {
+                let mut split = self.split(facts, environment, *tip, head);
+                if !split.settled.is_empty() {
+                    for range in &mut split.open {
+                        range.excluded.extend(adopted.iter().copied());
+                    }
+                    return Ok(split);
+                }
+            }
+        }
+        Ok(Split { open: vec![Range { head, excluded: adopted.to_vec() }], ..Split::default() })
+    }
+
+    /// Returns the newest commit of a candidate, besides some, of which not every gate before the environment was asked
+    /// about what stands: when it landed, or when it was deployed, by no override, and under sign-offs of which none was
+    /// withdrawn since.
+    ///
+    /// # Errors
+    /// When history or memory cannot be read, or more is to be read than the policy allows.
+    pub(super) fn uncleared(
+        &self,
+        facts: &Facts,
+        environment: &str,
+        head: Oid,
+        besides: &HashSet<ObjectName>,
+    ) -> Result<Option<Oid>, Unreadable> {
+        let adopted = self.adopted()?;
+        let split = self.split_since_adoption(facts, environment, head, &adopted)?;
+        let movement = Move { action: Action::Deploy, from: None, head };
+        let collected = self.collect(&movement, &split.open, true, None);
+        let mut whole = Facts { commits: collected.commits, settled: split.settled, ..facts.clone() };
+        let commits = whole.commits.known().ok_or_else(|| Unreadable("not all of it can be read".to_owned()))?;
+        let ids: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
+        let claims = self.claims();
+        let mut is_withdrawn = claims.withdrawals();
+        enter(&mut whole, &self.memory.landings(&ids)?, self.policy, &mut is_withdrawn);
+        let before = Before::of(self.policy, environment);
+        let commits = whole.commits.known().map_or(&[][..], Vec::as_slice).iter();
+        let mut open: Vec<&CommitFact> = commits.filter(|commit| !besides.contains(&commit.id)).collect();
+        open.retain(|commit| !before.is_satisfied(commit, false));
+        if open.is_empty() {
+            return Ok(None);
+        }
+        let heads: Vec<Oid> = whole.judged().filter_map(|id| id.as_str().parse().ok()).collect();
+        for deployment in self.memory.deployments_among(environment, &heads)? {
+            let clears = clears_here(&deployment.landing, self.policy, facts, environment, &mut is_withdrawn);
+            let brought: HashSet<ObjectName> = deployment.commits.into_iter().map(Into::into).collect();
+            open.retain(|commit| {
+                let is_excused = deployment.is_beginning && before.is_satisfied(commit, true);
+                !brought.contains(&commit.id) || !(clears || is_excused)
+            });
+        }
+        Ok(open.first().and_then(|commit| commit.id.as_str().parse().ok()))
+    }
+}
+
+/// The gates before an environment that are asked about commits.
+struct Before<'p>(Vec<&'p Gate>);
+
+impl<'p> Before<'p> {
+    /// A gate for what destroys something asks about the plan, whatever the commits.
+    fn of(policy: &'p Policy, environment: &str) -> Self {
+        let gates = policy.gates.iter().filter(|gate| is_before(gate, environment));
+        Self(gates.filter(|gate| !gate.when.destructive).collect())
+    }
+
+    /// Tells whether each of them was asked when the commit landed. One that names no ref is asked when something is
+    /// deployed, and at the beginning somebody answered for it.
+    fn is_satisfied(&self, commit: &CommitFact, at_the_beginning: bool) -> bool {
+        self.0.iter().all(|gate| match gate.refs.is_empty() {
+            true => at_the_beginning,
+            false => commit.cleared_on.iter().any(|name| names(gate, name)),
+        })
+    }
+}
