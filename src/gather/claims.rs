@@ -119,7 +119,7 @@ impl Claims<'_> {
             }
             let record = self.read_in_time(&kept)?;
             if is_meant(&record) {
-                records.insert(kept.id, record);
+                records.insert(&kept, record);
             }
         }
         Ok(())
@@ -129,7 +129,7 @@ impl Claims<'_> {
     fn remember(&self, records: &mut Records, kept: &KeptRecord) -> Result<(), Unreadable> {
         if records.remembered.insert(kept.id.clone()) {
             let record = self.read_in_time(kept)?;
-            records.insert(kept.id.clone(), record);
+            records.insert(kept, record);
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::sources::{KeptRecord, Unreadable};
 use crate::decide::CLOCK_SKEW;
+use crate::model::Decision;
 use crate::verify::{Envelope, Record, RecordError, Statement};
 
 /// The records about a change, each once.
@@ -15,29 +16,42 @@ pub(super) struct Records {
     pub(super) read: BTreeMap<String, Record>,
     /// The ids of those that came from the memory.
     pub(super) remembered: BTreeSet<String>,
+    /// The ids of those of which somebody knows when they were first seen.
+    seen: BTreeSet<String>,
 }
 
 impl Records {
     /// Adds a record that arrives.
     pub(super) fn add(&mut self, kept: &KeptRecord, now: Timestamp) -> Result<(), Unreadable> {
         let record = read(kept, now)?;
-        self.insert(kept.id.clone(), record);
+        self.insert(kept, record);
         Ok(())
     }
 
     /// Adds a record, or the signatures of another copy of it.
-    pub(super) fn insert(&mut self, id: String, record: Record) {
-        match self.read.get_mut(&id) {
+    pub(super) fn insert(&mut self, kept: &KeptRecord, record: Record) {
+        let is_seen = kept.seen_at.is_some();
+        let was_seen = self.seen.contains(&kept.id);
+        match self.read.get_mut(&kept.id) {
             Some(known) => {
                 let other = said(&record.statement);
                 // The ids were just compared by `read`, so merging cannot meet another statement.
                 drop(known.merge(record));
-                // Whoever brings a record anew does not make it younger.
+                // Whoever brings a record anew makes neither a sign-off younger nor an objection.
                 if let (Statement::SignOff(stated), Some(other)) = (&mut known.statement, other) {
-                    stated.predicate.signed_at = stated.predicate.signed_at.min(other);
+                    let predicate = &mut stated.predicate;
+                    match (predicate.decision, was_seen, is_seen) {
+                        // What nobody knows the first sight of is dated by its signer, who may say less than is known.
+                        (Decision::Reject | Decision::Revoke, true, false) => {}
+                        (Decision::Reject | Decision::Revoke, false, true) => predicate.signed_at = other,
+                        _ => predicate.signed_at = predicate.signed_at.min(other),
+                    }
                 }
             }
-            None => drop(self.read.insert(id, record)),
+            None => drop(self.read.insert(kept.id.clone(), record)),
+        }
+        if is_seen {
+            self.seen.insert(kept.id.clone());
         }
     }
 }
@@ -57,7 +71,11 @@ pub(super) fn read(kept: &KeptRecord, now: Timestamp) -> Result<Record, Unreadab
     match parsed.and_then(|envelope| Record::from_envelope(&envelope, kept.kind)) {
         Ok(mut record) if record.id.to_hex() == kept.id => {
             if let Statement::SignOff(stated) = &mut record.statement {
-                stated.predicate.signed_at = said_at(stated.predicate.signed_at, kept.seen_at, now);
+                let predicate = &mut stated.predicate;
+                predicate.signed_at = match predicate.decision {
+                    Decision::Approve => said_at(predicate.signed_at, kept.seen_at, now),
+                    Decision::Reject | Decision::Revoke => heard_at(predicate.signed_at, kept.seen_at),
+                };
             }
             Ok(record)
         }
@@ -76,9 +94,23 @@ fn said_at(signed_at: Timestamp, seen_at: Option<Timestamp>, now: Timestamp) -> 
     }
 }
 
+/// Returns when an objection or a withdrawal was made: not before it was seen, or one that is dated back, be it by a clock
+/// that is slow, would be older than the sign-off that it takes back.
+fn heard_at(signed_at: Timestamp, seen_at: Option<Timestamp>) -> Timestamp {
+    seen_at.map_or(signed_at, |seen_at| signed_at.max(seen_at))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_objection_was_made_before_it_was_seen() {
+        let at = |text: &str| -> Timestamp { format!("2026-11-22T{text}Z").parse().unwrap() };
+        assert_eq!(heard_at(at("09:00:00"), Some(at("09:58:00"))), at("09:58:00"));
+        assert_eq!(heard_at(at("10:02:00"), Some(at("09:58:00"))), at("10:02:00"));
+        assert_eq!(heard_at(at("09:00:00"), None), at("09:00:00"));
+    }
 
     #[test]
     fn nothing_was_said_after_it_was_seen() {
