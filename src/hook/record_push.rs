@@ -10,6 +10,7 @@ use super::gate::Gate;
 use super::updates::RefUpdate;
 use crate::adapters::record_refs::FoundRecord;
 use crate::audit::ledger::Ledger as _;
+use crate::audit::request::SignOffQuery;
 use crate::gather::{arriving_records, is_enrolled};
 use crate::model::Oid;
 use crate::verify::{Envelope, EnvelopeSignature, Record, worth_keeping};
@@ -24,11 +25,18 @@ const OWN_REFS: &[u8] = b"refs/countersign/";
 /// the gate does not know them, too few to keep it busy.
 pub const MOST_STRANGERS: u64 = 16;
 
+/// The most records about one head, or one content, that bear the signature of one key: enough for every ref and
+/// environment that a person may sign for and change their mind about, too few for one key to keep a change from
+/// being read.
+pub const MOST_OF_ONE_KEY: usize = 64;
+
 /// Reads the records of one push.
 #[derive(Default)]
 pub struct RecordPush {
     // By head, the new records that nobody on the roster signed.
     strangers: BTreeMap<Oid, u64>,
+    // By what they are about and by key, the new records of people on the roster.
+    enrolled: BTreeMap<(String, String), usize>,
 }
 
 impl RecordPush {
@@ -76,7 +84,7 @@ impl RecordPush {
     /// Bounds the records that nobody on the roster signed.
     fn count_stranger(&mut self, gate: &mut Gate, found: &FoundRecord) -> Result<(), String> {
         if found.record.valid_signatures().any(|check| is_enrolled(&gate.policy.policy, check)) {
-            return Ok(());
+            return self.count_enrolled(gate, found);
         }
         let head = found.record.statement.subject().head;
         let before = gate.ledger.strangers_of(&gate.settings.repository, &head).map_err(|error| error.to_string())?;
@@ -89,6 +97,43 @@ impl RecordPush {
         }
         Ok(())
     }
+}
+
+impl RecordPush {
+    /// Bounds the records of one key about one head or one content: all of them are read whenever that is judged.
+    fn count_enrolled(&mut self, gate: &mut Gate, found: &FoundRecord) -> Result<(), String> {
+        let subject = found.record.statement.subject();
+        let repository = gate.settings.repository.clone();
+        let (none, strangers) = (&[][..], false);
+        let (heads, content) = ([subject.head], Some(&subject.content));
+        for (about, heads, content) in
+            [(subject.head.to_string(), &heads[..], None), (subject.content.to_string(), none, content)]
+        {
+            let query = SignOffQuery { repository: &repository, heads, content, commits: &[], strangers };
+            let mut there = gate.ledger.sign_offs(&query).map_err(|error| error.to_string())?;
+            if !heads.is_empty() {
+                there.extend(gate.ledger.overrides(&repository, heads).map_err(|error| error.to_string())?);
+            }
+            for check in found.record.valid_signatures() {
+                let key = check.fingerprint.clone();
+                let before = there.iter().filter(|stored| bears(&stored.envelope, &key)).count();
+                let here = self.enrolled.entry((about.clone(), key)).or_default();
+                *here += 1;
+                if before.saturating_add(*here) > MOST_OF_ONE_KEY {
+                    return Err(format!(
+                        "{MOST_OF_ONE_KEY} records about the same bear a signature of its key already"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells whether a record that was kept bears the signature of a key. Those that hold were kept, and no others.
+fn bears(envelope: &[u8], key: &str) -> bool {
+    let Ok(envelope) = Envelope::parse_kept(envelope) else { return false };
+    envelope.signatures().iter().any(|signature| signature.keyid == key)
 }
 
 /// Returns the signatures of the record that a ref holds.
