@@ -127,12 +127,25 @@ impl Gatherer<'_> {
         }
         let policy_ref = self.policy_place.map(|place| place.ref_name.as_slice());
         match self.once.protected(self.history, self.policy, policy_ref) {
-            Ok(protected) => protected.shadowed_by(name),
+            Ok(protected) => protected.shadowed_by(name).or_else(|| self.twin(name)),
             Err(error) => {
                 let subject = format!("names could not be compared: {error}");
                 Some(Defect { code: DefectCode::RefShadowed, subject })
             }
         }
+    }
+
+    /// Returns a defect where a new guarded branch would share its short name with a tag that is there, or a tag with a
+    /// branch: git takes either for the other.
+    fn twin(&self, name: &[u8]) -> Option<Defect> {
+        let shown = Target::from_ref_bytes(name).to_string();
+        let twin = match shown.strip_prefix("refs/tags/") {
+            Some(short) => format!("refs/heads/{short}"),
+            None => format!("refs/tags/{}", shown.strip_prefix("refs/heads/")?),
+        };
+        let is_there =
+            is_gated(self.policy, &shown) && self.once.tips(self.history).ok()?.iter().any(|tip| tip.name == twin);
+        is_there.then_some(Defect { code: DefectCode::RefShadowed, subject: twin })
     }
 
     pub(super) fn obscuring(&self) -> Vec<Defect> {
