@@ -5,8 +5,9 @@ use super::permissions::quoted;
 use super::site::Site;
 use crate::adapters::git::Obscurity;
 use crate::hook::policy_in_force;
-use crate::model::git_quote;
+use crate::model::{Target, git_quote};
 use crate::render::checkup::{Finding, run};
+use crate::render::command;
 
 pub(super) fn check(site: &Site, findings: &mut Findings) {
     match site.repository.obscured() {
@@ -41,13 +42,19 @@ fn symbolic(site: &Site, findings: &mut Findings) {
     let mut any = false;
     for reference in &refs {
         let Some(target) = &reference.symbolic else { continue };
-        let (name, target) = (git_quote(&reference.name), git_quote(target));
-        if gated(&target) {
+        if gated(&Target::from_ref_bytes(target).to_string()) {
             any = true;
+            let shown = git_quote(&reference.name);
+            let message =
+                format!("{shown} is another name of {}: pushes to it are refused as `ref-shadowed`", git_quote(target));
+            let place = quoted(site.repository.git_dir());
+            // What cannot be typed is left to people.
+            let name = std::str::from_utf8(&reference.name).ok().filter(|name| shown == *name).map(command::quote);
+            let name = name.as_deref().unwrap_or("NAME");
             findings.push(Finding::remark(
                 "symbolic-ref",
-                format!("{name} is another name of {target}: pushes to it are refused as `ref-shadowed`"),
-                run(format!("git -C {} symbolic-ref --delete {name}", quoted(site.repository.git_dir()))),
+                message,
+                run(format!("git -C {place} symbolic-ref --delete {name}")),
             ));
         }
     }
