@@ -136,7 +136,7 @@ codes! {
     LedgerUnavailable = "ledger-unavailable", Final;
     /// The candidate of a deployment is on no ref that a gate guards, or is named by a tag that moved.
     CandidateUnguarded = "candidate-unguarded", Blocking;
-    /// The candidate of a deployment goes back behind what runs, to a state that was never looked at as such.
+    /// The candidate of a deployment goes back behind what runs, and something in it passed by nothing that still stands.
     CandidateUnseen = "candidate-unseen", Blocking;
     /// A deployment back to what was deployed here before.
     RolledBack = "rolled-back", Note;

@@ -24,7 +24,7 @@ fn finding(defect: &Defect) -> Finding {
             .message("the tag does not stand where it was made through the gate, so what it names proves nothing"),
         DefectCode::CandidateUnguarded => finding.message("the candidate is on no ref that a gate guards"),
         DefectCode::CandidateUnseen => finding.message(
-            "the candidate goes back behind what runs, to a state that neither landed as such nor ran here before",
+            "the candidate goes back behind what runs, and nothing that landed or ran here and still stands answers for this",
         ),
         _ => finding,
     }

@@ -192,7 +192,7 @@ pub enum Part {
 pub enum DefectCode {
     /// The candidate of a deployment is on no ref that a gate guards, or is named by a tag that moved.
     CandidateUnguarded,
-    /// The candidate of a deployment goes back behind what runs, to a state that was never looked at as such.
+    /// The candidate of a deployment goes back behind what runs, and something in it passed by nothing that still stands.
     CandidateUnseen,
     /// Grafts, a shallow boundary or replace refs hide part of the history.
     HistoryObscured,

@@ -74,8 +74,12 @@ pub(super) enum Asked {
 /// Returns the commits that a policy may overlook as an agent's, and this one does not.
 fn maybe_overlooked(facts: &Facts, policy: &Policy) -> HashSet<ObjectName> {
     let commits = facts.commits.known().map_or(&[][..], Vec::as_slice);
-    let is_overlooked = |commit: &&CommitFact| commit.committer_only && policy.committer_only == CommitterOnly::Agent;
-    commits.iter().filter(is_overlooked).map(|commit| commit.id.clone()).collect()
+    commits.iter().filter(|commit| is_maybe_overlooked(commit, policy)).map(|commit| commit.id.clone()).collect()
+}
+
+/// Tells whether a policy may overlook a commit as an agent's, and this one does not.
+pub(super) fn is_maybe_overlooked(commit: &CommitFact, policy: &Policy) -> bool {
+    commit.committer_only && policy.committer_only == CommitterOnly::Agent
 }
 
 /// Tells whether a landing clears its commits for every gate that names both its ref and the
@@ -93,21 +97,6 @@ pub(super) fn clears(
         && !landing.rests_on().any(|relied| is_withdrawn(&relied))
 }
 
-/// Tells whether a deployment clears its commits for every gate before its environment.
-pub(super) fn clears_here(
-    deployed: &Landing,
-    policy: &Policy,
-    facts: &Facts,
-    environment: &str,
-    is_withdrawn: &mut dyn FnMut(&Relied) -> bool,
-) -> bool {
-    let asked = if policy.committer_only == CommitterOnly::Agent { Asked::OfAnAgent } else { Asked::AsUsual };
-    let mut before = policy.gates.iter().filter(|gate| gate.environments.iter().any(|glob| glob.matches(environment)));
-    !deployed.overridden
-        && before.all(|gate| passed(deployed, gate, policy, &facts.paths, asked))
-        && !deployed.rests_on().any(|relied| is_withdrawn(&relied))
-}
-
 /// Tells whether a landing passed every gate that names both its ref and the target, and there is one.
 fn passed_all(landing: &Landing, policy: &Policy, facts: &Facts, asked: Asked) -> bool {
     let asks_here = |gate: &&Gate| match &facts.target {
@@ -123,7 +112,7 @@ fn passed_all(landing: &Landing, policy: &Policy, facts: &Facts, asked: Asked) -
 /// reason to ask for nothing where the change does touch some.
 ///
 /// Likewise where the policy takes more for an agent's than what says so: it may have taken less then.
-fn passed(landing: &Landing, gate: &Gate, policy: &Policy, paths: &Fact<Vec<String>>, asked: Asked) -> bool {
+pub(super) fn passed(landing: &Landing, gate: &Gate, policy: &Policy, paths: &Fact<Vec<String>>, asked: Asked) -> bool {
     let touched = gate.when.paths.as_ref().is_some_and(|globs| match paths {
         Fact::Unknown(_) => true,
         Fact::Known(paths) => paths.iter().any(|path| globs.iter().any(|glob| glob.matches_path(path))),

@@ -7,14 +7,14 @@
 
 use std::collections::HashSet;
 
-use super::cleared::{clears_here, enter};
+use super::cleared::{Asked, enter, is_maybe_overlooked, passed};
 use super::collect::Range;
 use super::deployment::is_before;
 use super::settled::Split;
 use super::shadows::names;
-use super::sources::{Move, Unreadable};
+use super::sources::{Deployment, Landing, Move, Unreadable};
 use super::update::Gatherer;
-use crate::facts::{CommitFact, Facts};
+use crate::facts::{CommitFact, Facts, Relied};
 use crate::model::{Action, ObjectName, Oid};
 use crate::policy::{Gate, Policy};
 
@@ -64,42 +64,48 @@ impl Gatherer<'_> {
         let claims = self.claims();
         let mut is_withdrawn = claims.withdrawals();
         enter(&mut whole, &self.memory.landings(&ids)?, self.policy, &mut is_withdrawn);
-        let before = Before::of(self.policy, environment);
+        // A gate for what destroys something asks about the plan, whatever the commits.
+        let gates = self.policy.gates.iter().filter(|gate| is_before(gate, environment) && !gate.when.destructive);
+        let gates: Vec<&Gate> = gates.collect();
+        let has_landed = |commit: &CommitFact, gate: &Gate| commit.cleared_on.iter().any(|name| names(gate, name));
         let commits = whole.commits.known().map_or(&[][..], Vec::as_slice).iter();
         let mut open: Vec<&CommitFact> = commits.filter(|commit| !besides.contains(&commit.id)).collect();
-        open.retain(|commit| !before.is_satisfied(commit, false));
+        open.retain(|commit| !gates.iter().all(|gate| has_landed(commit, gate)));
         if open.is_empty() {
             return Ok(None);
         }
         let heads: Vec<Oid> = whole.judged().filter_map(|id| id.as_str().parse().ok()).collect();
-        for deployment in self.memory.deployments_among(environment, &heads)? {
-            let clears = clears_here(&deployment.landing, self.policy, facts, environment, &mut is_withdrawn);
-            let brought: HashSet<ObjectName> = deployment.commits.into_iter().map(Into::into).collect();
-            open.retain(|commit| {
-                let is_excused = deployment.is_beginning && before.is_satisfied(commit, true);
-                !brought.contains(&commit.id) || !(clears || is_excused)
-            });
-        }
+        let deployed = self.memory.deployments_among(environment, &heads)?;
+        let deployed: Vec<Known> = deployed.into_iter().map(|one| Known::of(one, &mut is_withdrawn)).collect();
+        open.retain(|commit| {
+            let was_asked = |gate: &&Gate| deployed.iter().any(|one| one.was_asked(commit, gate, self.policy, facts));
+            !gates.iter().all(|gate| has_landed(commit, gate) || was_asked(gate))
+        });
         Ok(open.first().and_then(|commit| commit.id.as_str().parse().ok()))
     }
 }
 
-/// The gates before an environment that are asked about commits.
-struct Before<'p>(Vec<&'p Gate>);
+/// A deployment, and whether it stands.
+struct Known {
+    landing: Landing,
+    commits: HashSet<ObjectName>,
+    is_beginning: bool,
+    stands: bool,
+}
 
-impl<'p> Before<'p> {
-    /// A gate for what destroys something asks about the plan, whatever the commits.
-    fn of(policy: &'p Policy, environment: &str) -> Self {
-        let gates = policy.gates.iter().filter(|gate| is_before(gate, environment));
-        Self(gates.filter(|gate| !gate.when.destructive).collect())
+impl Known {
+    fn of(deployment: Deployment, is_withdrawn: &mut dyn FnMut(&Relied) -> bool) -> Self {
+        let Deployment { landing, commits, is_beginning } = deployment;
+        let stands = !landing.overridden && !landing.rests_on().any(|relied| is_withdrawn(&relied));
+        Self { commits: commits.into_iter().map(Into::into).collect(), landing, is_beginning, stands }
     }
 
-    /// Tells whether each of them was asked when the commit landed. One that names no ref is asked when something is
-    /// deployed, and at the beginning somebody answered for it.
-    fn is_satisfied(&self, commit: &CommitFact, at_the_beginning: bool) -> bool {
-        self.0.iter().all(|gate| match gate.refs.is_empty() {
-            true => at_the_beginning,
-            false => commit.cleared_on.iter().any(|name| names(gate, name)),
-        })
+    /// Tells whether a gate was asked about a commit. One that names no ref is asked when something is deployed, and
+    /// never when something lands: what an environment began with somebody answered for.
+    fn was_asked(&self, commit: &CommitFact, gate: &Gate, policy: &Policy, facts: &Facts) -> bool {
+        let asked = if is_maybe_overlooked(commit, policy) { Asked::OfAnAgent } else { Asked::AsUsual };
+        self.commits.contains(&commit.id)
+            && (self.stands && passed(&self.landing, gate, policy, &facts.paths, asked)
+                || self.is_beginning && gate.refs.is_empty())
     }
 }
