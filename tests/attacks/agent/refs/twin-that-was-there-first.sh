@@ -1,0 +1,16 @@
+# attack:  takes the short name of a tag or branch that will be guarded, before it is there, so that git gives people the
+#          other one
+# defense: no guarded tag is made beside a branch of its short name, nor a branch beside a tag: `ref-shadowed`, with the
+#          name of what is in the way
+
+commit ada "$KIRO"
+push "$HEAD:refs/heads/v2.0" "$HEAD:refs/tags/release/2.0"
+landed refs/heads/v2.0
+for ref in refs/tags/v2.0 refs/heads/release/2.0; do
+    push "$BASE:$ref"
+    refused ref-shadowed
+done
+says 'refs/tags/release/2.0'
+push :refs/heads/v2.0 :refs/tags/release/2.0
+push "$BASE:refs/tags/v2.0" "$BASE:refs/heads/release/2.0"
+landed refs/tags/v2.0 "$BASE"
