@@ -32,7 +32,7 @@ enum Objector {
 /// Returns who objects, if they hold a role that is asked for. While a membership of such a role
 /// is unreadable everybody might hold it.
 fn objector(world: &World<'_>, identity: &Identity) -> Option<Objector> {
-    let roles = || world.may_be_objected_to().flat_map(|view| &view.gate.require).map(|r| r.role.as_str());
+    let roles = || world.applying_or_would().flat_map(|view| &view.gate.require).map(|r| r.role.as_str());
     let anybody = roles().any(|role| world.roster.is_unreadable(role));
     let who = who(world, identity)?;
     let holds = match &who {
@@ -56,7 +56,7 @@ fn concerns(world: &World<'_>, reject: &SignOff) -> bool {
     let facts = world.facts;
     let place = reject.target == facts.target
         || (facts.action == Action::Deploy
-            && world.may_be_objected_to().any(|view| is_ref_named_by(view.gate, &reject.target)));
+            && world.applying_or_would().any(|view| is_ref_named_by(view.gate, &reject.target)));
     let content = reject.head == facts.head
         || Some(&reject.head) == facts.clean_merge_of.as_ref()
         || world.commits().iter().any(|commit| commit.id == reject.head)

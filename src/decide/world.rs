@@ -146,17 +146,6 @@ impl<'a> World<'a> {
         self.matching.iter().filter(|view| view.would_apply)
     }
 
-    /// Returns the gates whose roles may object: those that apply, or would if nothing were settled. Where no commit
-    /// is judged, for a new ref at what landed or a deployment that goes back, that is each gate that names the
-    /// target: who objects to exactly that state is heard.
-    pub(super) fn may_be_objected_to(&self) -> impl Iterator<Item = &GateView<'a>> {
-        let facts = self.facts;
-        let brings_nothing = matches!(facts.action, Action::Create | Action::Deploy)
-            && facts.commits.known().is_some_and(Vec::is_empty)
-            && facts.settled.is_empty();
-        self.matching.iter().filter(move |view| brings_nothing || view.would_apply)
-    }
-
     /// Returns the gate that guards the policy itself: it names any target, and nothing is settled
     /// for it.
     pub(super) fn policy_gate(&self) -> &GateView<'a> {

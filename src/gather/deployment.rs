@@ -197,13 +197,13 @@ impl Gatherer<'_> {
         if !(ran || goes_back) || !self.policy.gates.iter().any(|gate| is_before(gate, environment)) {
             return;
         }
-        facts.rollback = ran && self.uncleared(facts, environment, head, &HashSet::new()) == Ok(None);
+        facts.rollback = ran && self.uncleared(facts, environment, head, &HashSet::new(), true) == Ok(None);
         if !goes_back || facts.rollback {
             return;
         }
         // What the candidate has that does not run is judged now.
         let judged = facts.judged().cloned().collect();
-        let uncleared = self.uncleared(facts, environment, head, &judged);
+        let uncleared = self.uncleared(facts, environment, head, &judged, false);
         match uncleared {
             Ok(None) => {}
             Ok(Some(open)) => defects.push(unseen(open)),

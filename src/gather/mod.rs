@@ -21,6 +21,7 @@ mod notes;
 mod once;
 mod policy_place;
 mod proposal;
+mod remembered;
 mod settled;
 mod shadows;
 mod signatures;

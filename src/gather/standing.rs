@@ -12,7 +12,7 @@ use super::collect::Range;
 use super::deployment::is_before;
 use super::settled::Split;
 use super::shadows::names;
-use super::sources::{Deployment, Landing, Move, Unreadable};
+use super::sources::{Deployment, Landing, Landings, Move, Unreadable};
 use super::update::Gatherer;
 use crate::facts::{CommitFact, Facts, Relied};
 use crate::model::{Action, ObjectName, Oid};
@@ -43,7 +43,8 @@ impl Gatherer<'_> {
 
     /// Returns the newest commit of a candidate, besides some, of which not every gate before the environment was asked
     /// about what stands: when it landed, or when it was deployed, by no override, and under sign-offs of which none was
-    /// withdrawn since.
+    /// withdrawn since. Of what `ran` here before it is enough that gates were asked as they were then: a policy that
+    /// asks for more today is no reason to stay with what is broken.
     ///
     /// # Errors
     /// When history or memory cannot be read, or more is to be read than the policy allows.
@@ -53,6 +54,7 @@ impl Gatherer<'_> {
         environment: &str,
         head: Oid,
         besides: &HashSet<ObjectName>,
+        ran: bool,
     ) -> Result<Option<Oid>, Unreadable> {
         let adopted = self.adopted()?;
         let split = self.split_since_adoption(facts, environment, head, &adopted)?;
@@ -63,11 +65,17 @@ impl Gatherer<'_> {
         let ids: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
         let claims = self.claims();
         let mut is_withdrawn = claims.withdrawals();
-        enter(&mut whole, &self.memory.landings(&ids)?, self.policy, &mut is_withdrawn);
+        let landings = self.memory.landings(&ids)?;
+        enter(&mut whole, &landings, self.policy, &mut is_withdrawn);
         // A gate for what destroys something asks about the plan, whatever the commits.
         let gates = self.policy.gates.iter().filter(|gate| is_before(gate, environment) && !gate.when.destructive);
         let gates: Vec<&Gate> = gates.collect();
-        let has_landed = |commit: &CommitFact, gate: &Gate| commit.cleared_on.iter().any(|name| names(gate, name));
+        let heads: HashSet<&ObjectName> = whole.judged().collect();
+        let landed = if ran { landed_then(&landings, &gates, &heads, &mut is_withdrawn) } else { HashSet::new() };
+        let has_landed = |commit: &CommitFact, gate: &Gate| {
+            let then = !gate.refs.is_empty() && landed.contains(&commit.id);
+            then || commit.cleared_on.iter().any(|name| names(gate, name))
+        };
         let commits = whole.commits.known().map_or(&[][..], Vec::as_slice).iter();
         let mut open: Vec<&CommitFact> = commits.filter(|commit| !besides.contains(&commit.id)).collect();
         open.retain(|commit| !gates.iter().all(|gate| has_landed(commit, gate)));
@@ -78,11 +86,33 @@ impl Gatherer<'_> {
         let deployed = self.memory.deployments_among(environment, &heads)?;
         let deployed: Vec<Known> = deployed.into_iter().map(|one| Known::of(one, &mut is_withdrawn)).collect();
         open.retain(|commit| {
-            let was_asked = |gate: &&Gate| deployed.iter().any(|one| one.was_asked(commit, gate, self.policy, facts));
+            let was_asked = |gate: &&Gate| {
+                deployed.iter().any(|one| one.answers(commit, ran) || one.was_asked(commit, gate, self.policy, facts))
+            };
             !gates.iter().all(|gate| has_landed(commit, gate) || was_asked(gate))
         });
         Ok(open.first().and_then(|commit| commit.id.as_str().parse().ok()))
     }
+}
+
+/// Returns the commits that landed, at heads which are there, on refs that the gates name or some that do: by no override,
+/// with some gate asked, and under sign-offs that stand.
+fn landed_then(
+    landings: &Landings,
+    gates: &[&Gate],
+    heads: &HashSet<&ObjectName>,
+    is_withdrawn: &mut dyn FnMut(&Relied) -> bool,
+) -> HashSet<ObjectName> {
+    let mut stands = |landing: &Landing| {
+        !landing.overridden
+            && !landing.gates.is_empty()
+            && heads.contains(&ObjectName::from(landing.head))
+            && gates.iter().filter(|gate| !gate.refs.is_empty()).all(|gate| names(gate, &landing.target))
+            && !landing.rests_on().any(|relied| is_withdrawn(&relied))
+    };
+    let standing: Vec<bool> = landings.landings.iter().map(&mut stands).collect();
+    let landed = landings.commits.iter().filter(|(_, index)| standing.get(*index) == Some(&true));
+    landed.map(|(commit, _)| ObjectName::from(*commit)).collect()
 }
 
 /// A deployment, and whether it stands.
@@ -98,6 +128,11 @@ impl Known {
         let Deployment { landing, commits, is_beginning } = deployment;
         let stands = !landing.overridden && !landing.rests_on().any(|relied| is_withdrawn(&relied));
         Self { commits: commits.into_iter().map(Into::into).collect(), landing, is_beginning, stands }
+    }
+
+    /// Tells whether gates were asked about a commit of what `ran` here, as they were then.
+    fn answers(&self, commit: &CommitFact, ran: bool) -> bool {
+        ran && self.stands && !self.landing.gates.is_empty() && self.commits.contains(&commit.id)
     }
 
     /// Tells whether a gate was asked about a commit. One that names no ref is asked when something is deployed, and

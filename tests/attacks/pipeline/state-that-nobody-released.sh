@@ -33,3 +33,8 @@ deployed "$HEAD"
 deploy "$new"
 deployment_permitted
 says 'rolled-back'
+# A policy that asks for more since is no reason to stay with what is broken.
+policy 's/require: \[{ role: senior }\]/require: [{ role: senior, count: 2 }]/'
+deploy "$new"
+deployment_permitted
+says 'rolled-back'
