@@ -44,10 +44,10 @@ pub struct SqliteStorage {
 }
 
 impl SqliteOptions {
-    /// Returns the usual options: five seconds of patience, no limit, writable.
+    /// Returns the usual options: fifteen seconds of patience, no limit, writable.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), patience: Duration::from_secs(5), most_pages: None, read_only: false }
+        Self { path: path.into(), patience: Duration::from_secs(15), most_pages: None, read_only: false }
     }
 }
 
