@@ -193,7 +193,9 @@ impl Gatherer<'_> {
     /// not: of what is left out, and of what it contains, there is no commit to ask about.
     fn look_back(&self, facts: &mut Facts, environment: &str, from: Option<Oid>, head: Oid, defects: &mut Vec<Defect>) {
         let ran = self.ran(environment, head);
-        let goes_back = from.is_some_and(|from| !self.history.is_ancestor(from, head).unwrap_or(false));
+        // Where landings lead in a row from what runs to the candidate, the one contains the other.
+        let may_go_back = facts.settled.is_empty();
+        let goes_back = may_go_back && from.is_some_and(|from| !self.history.is_ancestor(from, head).unwrap_or(false));
         if !(ran || goes_back) || !self.policy.gates.iter().any(|gate| is_before(gate, environment)) {
             return;
         }
