@@ -18,6 +18,9 @@ const APPLICATION: i64 = 0x6373_6773;
 /// How many prepared statements are kept.
 const STATEMENTS: usize = 64;
 
+/// How long to wait before something is tried again.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// The service's store in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteService {
@@ -50,7 +53,7 @@ impl SqliteService {
     /// else, [`StoreError::Unavailable`] when it cannot be opened.
     pub fn establish(path: &Path, patience: Duration) -> Result<Self, StoreError> {
         let mut connection = connect(path, patience)?;
-        migrate(&mut connection)?;
+        migrate(&mut connection, patience)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(Self { connection, grouped: false })
     }
@@ -128,17 +131,33 @@ fn connect(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map_err(failure)?;
     // FULL: a commit is on the disk before it is answered (https://www.sqlite.org/pragma.html#pragma_synchronous).
     connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF").map_err(failure)?;
+    patiently(patience, || connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())))?;
     Ok(connection)
 }
 
+/// Tries again while another process begins or ends: for a moment SQLite answers busy then without asking how long
+/// somebody would wait (<https://www.sqlite.org/wal.html>, "Sometimes Queries Return SQLITE_BUSY In WAL Mode").
+fn patiently(patience: Duration, attempt: impl Fn() -> Result<(), rusqlite::Error>) -> Result<(), StoreError> {
+    let mut left = patience;
+    loop {
+        match attempt() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && left >= PAUSE => {
+                std::thread::sleep(PAUSE);
+                left = left.saturating_sub(PAUSE);
+            }
+            other => return other.map_err(failure),
+        }
+    }
+}
+
 /// Makes the changes of the schema that are missing; after a crash either all of them or none are there.
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+fn migrate(connection: &mut Connection, patience: Duration) -> Result<(), StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if require_known(connection, known)? == known {
         return Ok(());
     }
     // WAL is a property of the file; it cannot be set in a transaction.
-    connection.pragma_update(None, "journal_mode", "wal").map_err(failure)?;
+    patiently(patience, || connection.pragma_update(None, "journal_mode", "wal"))?;
     let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
     // Another process may have been faster.
     let done = usize::try_from(require_known(&begun, known)?).unwrap_or(usize::MAX);
@@ -160,5 +179,25 @@ fn require_known(connection: &Connection, known: i64) -> Result<i64, StoreError>
         (version, APPLICATION) if (1..=known).contains(&version) => Ok(version),
         (found, APPLICATION) => Err(StoreError::Schema { found, known }),
         _ => Err(StoreError::Corrupt("the file is no store of the service".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_open_and_close_it_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("service.sqlite");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..150 {
+                        SqliteService::establish(&path, Duration::from_secs(10)).map(drop).unwrap();
+                    }
+                });
+            }
+        });
     }
 }
