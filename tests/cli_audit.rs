@@ -185,6 +185,81 @@ fn a_sound_ledger_verifies_and_one_that_was_cut_off_does_not() {
 }
 
 #[test]
+fn a_damaged_ledger_is_not_sound_and_no_checkpoint_is_none() {
+    let installed = Installed::overridden();
+    installed.world.write("early.checkpoint", installed.audit(&["checkpoint"]).stdout);
+    installed.world.write("junk", "nothing\n");
+    let junk = installed.audit(&["verify", "--against", "junk"]);
+    assert!(junk.code == 2 && junk.stderr.contains("is no checkpoint"), "{junk:?}");
+    let file = installed.world.path().join("shop.git/countersign/ledger.sqlite");
+    let database = rusqlite::Connection::open(&file).unwrap();
+    database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(database);
+    let whole = std::fs::read(&file).unwrap();
+    let verify = |what: &str| {
+        let ran = installed.audit(&["verify", "--against", "early.checkpoint"]);
+        assert_eq!(ran.code, 1, "{what}: {ran:?}");
+        assert!(ran.stderr.contains("NOT SOUND"), "{what}: {ran:?}");
+    };
+    for (what, bytes) in [("cut", &whole[..8_192]), ("empty", b""), ("another", b"garbage")] {
+        std::fs::write(&file, bytes).unwrap();
+        verify(what);
+    }
+    std::fs::write(&file, &whole).unwrap();
+    rusqlite::Connection::open(&file).unwrap().execute_batch("DROP TABLE seal").unwrap();
+    verify("without a table");
+    std::fs::write(&file, &whole).unwrap();
+    assert_eq!(installed.audit(&["verify", "--against", "early.checkpoint"]).code, 0);
+}
+
+#[test]
+fn a_range_without_commits_drops_none() {
+    let installed = Installed::overridden();
+    let nothing = format!("{0}..{0}", installed.head);
+    let check =
+        ["check", &nothing, "--target", "refs/heads/main", "--policy", "../policy.yaml", "--pusher", "plain:ada"];
+    let more = ["--repository", "acme/shop"];
+    let arguments: Vec<&str> = check.iter().chain(&more).copied().collect();
+    let ran =
+        installed.world.finish(installed.world.command(env!("CARGO_BIN_EXE_countersign"), "work", &arguments), b"");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let back = format!("{}..{}", installed.head, installed.from);
+    let arguments: Vec<&str> = arguments.iter().map(|word| if *word == nothing { &back } else { *word }).collect();
+    let ran =
+        installed.world.finish(installed.world.command(env!("CARGO_BIN_EXE_countersign"), "work", &arguments), b"");
+    assert!(ran.code == 1 && ran.stdout.contains("[ref-rewound]"), "{ran:?}");
+}
+
+#[test]
+fn words_that_mean_nothing_are_usage_and_a_policy_that_is_missing_is_none() {
+    let installed = Installed::new();
+    let world = &installed.world;
+    world.git("work", &["config", "countersign.repository", "acme/shop"]);
+    let (range, key) = (format!("{}..{}", installed.from, installed.head), world.path().join("dana"));
+    let reason = "the shop is down and this repairs it";
+    let signing = ["--key", key.to_str().unwrap(), "--yes"];
+    let run = |arguments: &[&str], more: &[&str]| {
+        let arguments: Vec<&str> = arguments.iter().chain(more).copied().collect();
+        let ran = world.finish(world.command(env!("CARGO_BIN_EXE_countersign"), "work", &arguments), b"");
+        assert!(ran.stderr.starts_with("error: "), "{arguments:?}: {ran:?}");
+        ran.code
+    };
+    let main = "refs/heads/main";
+    assert_eq!(run(&["check", &range, "--target", "main"], &[]), 2);
+    assert_eq!(run(&["check", "HEAD^...HEAD", "--target", main], &[]), 2);
+    assert_eq!(run(&["sign-off", &range, "--target", "main"], &signing), 2);
+    assert_eq!(run(&["sign-off", &range, "--target", main, "--repository", ""], &signing), 2);
+    for (expires, why) in [("bogus", reason), ("0s", reason), ("1h", ""), ("1h", " \t")] {
+        let overriding = ["override", &range, "--target", main, "--reason", why, "--expires", expires];
+        assert_eq!(run(&overriding, &signing), 2, "{expires}, {why:?}");
+    }
+    assert_eq!(run(&["override", "--cosign", "zzz"], &signing), 2);
+    let install = ["install", "../shop.git", "--repository", "acme/shop", "--policy"];
+    assert_eq!(run(&install, &["../policy.yaml", "--policy-ref", "main"]), 2);
+    assert_eq!(run(&install, &["../missing.yaml"]), 3);
+}
+
+#[test]
 fn a_copy_is_verified_with_the_public_key_alone() {
     let installed = Installed::overridden();
     let note = installed.audit(&["checkpoint"]).stdout;

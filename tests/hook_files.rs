@@ -313,6 +313,15 @@ fn reference_transaction_refuses_changes_that_no_push_makes() {
 }
 
 #[test]
+fn reference_transaction_alone_starts_the_program_only_when_refs_moved() {
+    let world = World::new();
+    world.place("reference-transaction", "server.git", &world.stand_in("program", PERMITS), None);
+    assert!(world.push(&["HEAD:refs/heads/topic"]).status.success());
+    assert_eq!(world.noted("program", "arguments").unwrap(), "hook reference-transaction committed\n");
+    assert!(world.noted("program", "input").unwrap().ends_with(" refs/heads/topic\n"));
+}
+
+#[test]
 fn pre_push_is_a_courtesy_that_the_server_does_not_rely_on() {
     let world = World::new();
     let program = world.path("program");

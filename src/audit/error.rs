@@ -137,6 +137,17 @@ pub enum Tampering {
     Checkpoint(#[from] CheckpointError),
 }
 
+impl Tampering {
+    /// Says what is wrong with a checkpoint that is not the remembered one.
+    #[must_use]
+    pub fn of_any_checkpoint(&self) -> String {
+        match self {
+            Self::Checkpoint(error) => error.to_string(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl LedgerError {
     /// Tells whether the ledger itself failed, as opposed to refusing what it was asked.
     ///

@@ -91,6 +91,12 @@ pub fn sign_note(text: &str, name: &str, signer: &dyn NoteSigner) -> String {
     format!("{text}\n\u{2014} {name} {}\n", STANDARD.encode(signature))
 }
 
+/// Tells whether a text has the form of a signed note, whoever signed it.
+#[must_use]
+pub fn is_note(text: &str) -> bool {
+    open_note(text, "", &[0; 32]) != Err(NoteError::Malformed)
+}
+
 /// Returns the text of a note, its last newline included, if the key of this name signed it.
 ///
 /// Signatures by other keys (of witnesses, of a successor) are allowed and not looked at.

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 
 use super::client::Client;
 use super::policy_source::{load_bytes, load_file};
-use super::{Exit, Format, Shell, range};
+use super::{Exit, Format, Shell, Usage, range};
 use crate::adapters::clock::Deadline;
 use crate::adapters::git_history::GitHistory;
 use crate::adapters::ledger_memory::LedgerMemory;
@@ -62,7 +62,7 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
     let target: Target = match args.target.parse() {
         Ok(target @ Target::Ref(_)) => target,
         Ok(Target::Environment(_)) | Err(_) => {
-            return Err(anyhow!("`{}` is no full ref; write refs/heads/…", args.target));
+            return Err(anyhow!(Usage(format!("`{}` is no full ref; write refs/heads/…", args.target))));
         }
     };
     let range = range::resolve(&client, &args.range, &target, None)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::{Shell, revision};
+use super::{Shell, Usage, revision};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::git_place;
 use crate::adapters::process::{self, Call, Limits, Messages, find_program};
@@ -168,7 +168,7 @@ impl Client {
     pub fn repository_name(&self, asked: Option<&str>, remote: Option<&str>) -> Result<String> {
         if let Some(name) = asked.map(ToOwned::to_owned).or_else(|| self.config("countersign.repository")) {
             if !crate::hook::settings::is_repository_name(&name) {
-                bail!("`{}` cannot be a repository's name", terminal_safe(&name));
+                bail!(Usage(format!("`{}` cannot be a repository's name", terminal_safe(&name))));
             }
             return Ok(name);
         }

@@ -4,10 +4,9 @@ use std::io::{BufRead as _, Read as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
 
 use super::policy_source::load_file;
-use super::{Exit, Shell};
+use super::{Exit, Shell, strict_json};
 use crate::decide::Decider;
 use crate::facts::Facts;
 use crate::model::Digest;
@@ -98,7 +97,7 @@ fn decide_lines(args: &Args, decider: &Decider<'_>, shell: &mut Shell<'_>) -> Re
 
 /// Decides one document. The verdict names the facts by the digest of the document as given.
 fn decide_text(decider: &Decider<'_>, text: &[u8]) -> Result<crate::decide::Verdict> {
-    let document: Value = serde_json::from_slice(text)?;
+    let document = strict_json::parse(text)?;
     let digest = Digest::of(&serde_json_canonicalizer::to_vec(&document)?);
     let facts: Facts = serde_json::from_value(document)?;
     facts.check()?;

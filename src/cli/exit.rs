@@ -31,6 +31,26 @@ impl Exit {
     }
 }
 
+/// A word on the command line that cannot mean anything: ends with [`Exit::Usage`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// A policy that is not there or cannot be read: ends with [`Exit::PolicyInvalid`].
+#[derive(Debug, thiserror::Error)]
+#[error("reading the policy {0}")]
+pub struct NoPolicy(pub String);
+
+impl From<&anyhow::Error> for Exit {
+    fn from(error: &anyhow::Error) -> Self {
+        match error {
+            _ if error.downcast_ref::<Usage>().is_some() => Self::Usage,
+            _ if error.downcast_ref::<NoPolicy>().is_some() => Self::PolicyInvalid,
+            _ => Self::Undetermined,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())

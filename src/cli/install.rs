@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::{Exit, Shell, install_all, install_client, install_ledger};
+use super::{Exit, NoPolicy, Shell, Usage, install_all, install_client, install_ledger};
 use crate::adapters::git::{GitEnvironment, Repository};
 use crate::adapters::process::{self, Call, find_program};
 use crate::adapters::sqlite::SqliteStorage;
@@ -189,9 +189,9 @@ fn refuse_hooks_elsewhere(repository: &Repository, shell: &Shell<'_>) -> Result<
 fn settings(args: &Args, repository: &Repository, shell: &Shell<'_>) -> Result<Settings> {
     let name = args.repository.as_deref().unwrap_or_default();
     if !is_repository_name(name) {
-        bail!("`{}` cannot be a repository's name", crate::model::terminal_safe(name));
+        bail!(Usage(format!("`{}` cannot be a repository's name", crate::model::terminal_safe(name))));
     }
-    let policy_ref = args.policy_ref.as_deref().map(parse_policy_ref).transpose().map_err(|why| anyhow!(why))?;
+    let policy_ref = args.policy_ref.as_deref().map(parse_policy_ref).transpose().map_err(|why| anyhow!(Usage(why)))?;
     let own = repository.git_dir().join("countersign");
     let absolute = |path: &PathBuf| shell.directory.join(path);
     let ledger = args.ledger.as_ref().map_or_else(|| own.join("ledger.sqlite"), absolute);
@@ -199,7 +199,7 @@ fn settings(args: &Args, repository: &Repository, shell: &Shell<'_>) -> Result<S
     let policy_file = match &args.policy {
         Some(path) => {
             let path = absolute(path);
-            Some(path.canonicalize().with_context(|| format!("reading the policy {}", path.display()))?)
+            Some(path.canonicalize().with_context(|| NoPolicy(path.display().to_string()))?)
         }
         None => None,
     };

@@ -47,6 +47,7 @@ mod shell;
 mod sign_off;
 mod signing;
 mod signing_screen;
+mod strict_json;
 mod submodules;
 mod uninstall;
 mod verify;
@@ -62,7 +63,7 @@ use clap::{Parser, Subcommand};
 
 use crate::render::style::{ColorWhen, Output};
 
-pub use exit::Exit;
+pub use exit::{Exit, NoPolicy, Usage};
 pub use shell::{ColorChoice, Format, Shell};
 
 /// The heading over the options that every command has.
@@ -237,7 +238,7 @@ fn run(command: Command, shell: &mut Shell<'_>, is_closed: &std::cell::Cell<bool
             return Exit::Undetermined;
         }
         let _ = writeln!(shell.err, "{}", crate::render::error::render(&error, shell.color));
-        Exit::Undetermined
+        Exit::from(&error)
     })
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use super::client::Client;
 use super::known_agents::KnownAgents;
 use super::signing::{CLIENT, Options, Place, PlanFormatArgs, choose_key, confirm, keep, sign};
-use super::{Exit, Shell, range, signing_screen};
+use super::{Exit, Shell, Usage, range, signing_screen};
 use crate::adapters::git_history::GitHistory;
 use crate::gather::survey;
 use crate::model::{Action, Target, terminal_safe};
@@ -94,7 +94,10 @@ fn give(args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
     }
     let repository = client.repository_name(args.options.repository.as_deref(), args.options.push.as_deref())?;
     let key = choose_key(&args.options, client, shell)?;
-    let seconds = duration::parse(&args.expires).map_err(|why| anyhow!("`--expires {}`: {why}", args.expires))?;
+    let seconds = lifetime(&args.expires)?;
+    if args.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+        bail!(Usage("say why, with `--reason TEXT`: it goes into the log".to_owned()));
+    }
     let expires_at =
         shell.now.checked_add(jiff::SignedDuration::from_secs(seconds)).context("`--expires` is too far away")?;
     let history = GitHistory::new(&client.repository);
@@ -155,6 +158,15 @@ fn give(args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
 }
 
 /// Adds a signature to a record that is known here by its id, or the start of it.
+/// Reads how long an override shall be good for.
+fn lifetime(text: &str) -> Result<i64> {
+    match duration::parse(text) {
+        Ok(seconds) if seconds > 0 => Ok(seconds),
+        Ok(_) => bail!(Usage(format!("`--expires {text}`: the override would have run out when it is made"))),
+        Err(why) => bail!(Usage(format!("`--expires {}`: {why}", terminal_safe(text)))),
+    }
+}
+
 fn cosign(id: &str, args: &Args, client: &Client, shell: &mut Shell<'_>) -> Result<Exit> {
     let envelope = find(id, client)?;
     let record = Record::from_envelope(&envelope, RecordKind::Override)?;
@@ -217,7 +229,8 @@ fn cosign(id: &str, args: &Args, client: &Client, shell: &mut Shell<'_>) -> Resu
 /// Finds the one override record here whose id starts so.
 fn find(id: &str, client: &Client) -> Result<Envelope> {
     if id.len() < 7 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        bail!("`{}` is no record's id; at least its first 7 digits are needed", terminal_safe(id));
+        let id = terminal_safe(id);
+        bail!(Usage(format!("`{id}` is no record's id; at least its first 7 digits are needed")));
     }
     let listing = client.git(&["for-each-ref", "--format=%(refname)", "refs/countersign/overrides/"])?;
     let listing = String::from_utf8(listing)?;

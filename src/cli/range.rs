@@ -2,6 +2,7 @@
 
 use anyhow::{Result, anyhow, bail};
 
+use super::Usage;
 use super::client::Client;
 use crate::model::{Action, Oid, Target};
 
@@ -21,7 +22,7 @@ pub struct Range {
 /// When an end names no commit.
 pub fn resolve(client: &Client, text: &str, target: &Target, remote: Option<&str>) -> Result<Range> {
     if text.contains("...") {
-        bail!("`A...B` is no range here; write OLD..NEW");
+        bail!(Usage("`A...B` is no range here; write OLD..NEW".to_owned()));
     }
     if let Some((old, new)) = text.split_once("..") {
         let or_head = |revision: &str| if revision.is_empty() { "HEAD".to_owned() } else { revision.to_owned() };

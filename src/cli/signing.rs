@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::client::Client;
-use super::{Exit, Shell};
+use super::{Exit, Shell, Usage};
 use crate::adapters::signing_key::SigningKey;
 use crate::adapters::ssh_keygen::{Prompts, SshKeygen};
 use crate::model::{Oid, Target, terminal_safe};
@@ -62,9 +62,12 @@ impl Place {
     pub fn resolve(&self) -> Result<Target> {
         match (&self.target, &self.environment) {
             (Some(name), _) if name.starts_with("refs/") => Ok(Target::Ref(name.clone())),
-            (Some(name), _) => bail!("`{0}` is no full ref; write refs/heads/{0}", terminal_safe(name)),
+            (Some(name), _) => {
+                let name = terminal_safe(name);
+                bail!(Usage(format!("`{name}` is no full ref; write refs/heads/{name}")))
+            }
             (None, Some(environment)) if !environment.is_empty() => Ok(Target::Environment(environment.clone())),
-            (None, _) => bail!("name the target with `--target REF` or `--environment ENV`"),
+            (None, _) => bail!(Usage("name the target with `--target REF` or `--environment ENV`".to_owned())),
         }
     }
 }

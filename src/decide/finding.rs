@@ -110,7 +110,7 @@ codes! {
     RefDeleted = "ref-deleted", Blocking;
     /// A protected ref would lose commits.
     RefRewound = "ref-rewound", Blocking;
-    /// The ref's name collides with a protected ref's.
+    /// The name is taken for another ref's, and one of the two is protected.
     RefShadowed = "ref-shadowed", Blocking;
     /// Nobody may write to this ref.
     RefForbidden = "ref-forbidden", Final;

@@ -5,7 +5,7 @@ use super::sign_off_rules::Asked;
 use super::sign_offs::{note, tally};
 use super::words;
 use super::world::World;
-use crate::policy::Requirement;
+use crate::policy::{Policy, Requirement};
 
 /// The role that guards the policy, where it is defined.
 pub(super) const POLICY_OWNER: &str = "policy-owner";
@@ -16,8 +16,8 @@ pub(super) fn policy_change(world: &World<'_>) -> Vec<Finding> {
     if !world.facts.policy_changed {
         return Vec::new();
     }
-    let role = guarding_role(world);
-    let requirement = Requirement { role: role.clone(), count: 1, presence: crate::model::Presence::None };
+    let role = guarding_role(world.policy);
+    let requirement = Requirement { role: role.to_owned(), count: 1, presence: crate::model::Presence::None };
     let view = world.policy_gate();
     let tally = tally(world, &Asked { view, scope: super::contributors::Scope::Everything, requirement: &requirement });
     let mut findings: Vec<Finding> = tally.notes.iter().map(|(code, sign_off)| note(*code, sign_off)).collect();
@@ -29,9 +29,10 @@ pub(super) fn policy_change(world: &World<'_>) -> Vec<Finding> {
     findings
 }
 
-fn guarding_role(world: &World<'_>) -> String {
-    match world.policy.roles.contains_key(POLICY_OWNER) {
-        true => POLICY_OWNER.to_owned(),
-        false => world.policy.overrides.role.clone(),
+/// Returns the role that guards the policy.
+pub(super) fn guarding_role(policy: &Policy) -> &str {
+    match policy.roles.contains_key(POLICY_OWNER) {
+        true => POLICY_OWNER,
+        false => &policy.overrides.role,
     }
 }

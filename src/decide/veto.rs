@@ -2,6 +2,7 @@
 
 use super::finding::{Code, Finding};
 use super::people::is_human_account;
+use super::policy_change::guarding_role;
 use super::sign_off_rules::{CLOCK_SKEW, has_same_content, is_ref_named_by};
 use super::words;
 use super::world::World;
@@ -29,10 +30,12 @@ enum Objector {
     Account(String),
 }
 
-/// Returns who objects, if they hold a role that is asked for. While a membership of such a role
-/// is unreadable everybody might hold it.
+/// Returns who objects, if they hold a role that is asked for: by a gate, or by a change of the policy. While a
+/// membership of such a role is unreadable everybody might hold it.
 fn objector(world: &World<'_>, identity: &Identity) -> Option<Objector> {
-    let roles = || world.applying_or_would().flat_map(|view| &view.gate.require).map(|r| r.role.as_str());
+    let guarding = world.facts.policy_changed.then(|| guarding_role(world.policy));
+    let required = || world.applying_or_would().flat_map(|view| &view.gate.require).map(|r| r.role.as_str());
+    let roles = || required().chain(guarding);
     let anybody = roles().any(|role| world.roster.is_unreadable(role));
     let who = who(world, identity)?;
     let holds = match &who {

@@ -204,7 +204,8 @@ pub enum DefectCode {
     ObjectMalformed,
     /// The push would leave a policy that does not load, or whose serial does not grow.
     PolicyInvalid,
-    /// The ref's name collides with a protected ref's.
+    /// The name is taken for another ref's, and one of the two is protected; the subject is the ref itself, or what
+    /// was there first.
     RefShadowed,
 }
 

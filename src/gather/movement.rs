@@ -42,6 +42,7 @@ pub(super) fn movement(history: &dyn History, old: Option<Oid>, new: Option<Oid>
         (_, None) => Action::Delete,
         (None, Some(_)) => Action::Create,
         (Some(_), Some(_)) => match (&from, &head) {
+            (Ok(_), Ok(_)) if old == new => Action::Update,
             // The same commit under another tag object is not a step forward.
             (Ok(Some(from)), Ok(head)) if from == head => Action::Rewind,
             (Ok(Some(from)), Ok(head)) if history.is_ancestor(*from, *head) == Ok(true) => Action::Update,

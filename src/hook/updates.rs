@@ -74,7 +74,8 @@ pub fn parse_push_lines(input: &[u8]) -> Vec<RefUpdate> {
     input.split(|byte| *byte == b'\n').filter_map(line).collect()
 }
 
-/// Reads one line; none when it is malformed.
+/// Reads one line; none when it is malformed. Both ids are zero where somebody deletes what is not there, or what git
+/// hides from them.
 fn parse_line(line: &[u8]) -> Option<RefUpdate> {
     if line.len() > LONGEST_LINE {
         return None;
@@ -84,9 +85,8 @@ fn parse_line(line: &[u8]) -> Option<RefUpdate> {
     let new = Oid::from_hex(parts.next()?).ok()?;
     let name = parts.next()?;
     let same_kind = old.is_sha256() == new.is_sha256();
-    let moves = !(old.is_zero() && new.is_zero());
     let named = name.starts_with(b"refs/") && !name.contains(&0) && !name.contains(&b' ');
-    (same_kind && moves && named).then(|| RefUpdate { name: name.to_vec(), old: present(old), new: present(new) })
+    (same_kind && named).then(|| RefUpdate { name: name.to_vec(), old: present(old), new: present(new) })
 }
 
 fn present(oid: Oid) -> Option<Oid> {
@@ -116,18 +116,23 @@ mod tests {
     }
 
     #[test]
+    fn the_deletion_of_what_is_hidden_has_no_ids() {
+        let updates = parse_updates(format!("{ZERO} {ZERO} refs/countersign/archive\n").as_bytes()).unwrap();
+        assert_eq!(updates, [RefUpdate { name: b"refs/countersign/archive".to_vec(), old: None, new: None }]);
+    }
+
+    #[test]
     fn an_empty_push_is_empty() {
         assert_eq!(parse_updates(b""), Ok(Vec::new()));
     }
 
     #[test]
     fn anything_else_is_refused_as_a_whole() {
-        let cases: [(String, UpdatesError); 8] = [
+        let cases: [(String, UpdatesError); 7] = [
             (format!("{A} {B} refs/heads/main"), UpdatesError::Cut),
             ("\n".to_owned(), UpdatesError::Form(1)),
             (format!("{A} {B}\n"), UpdatesError::Form(1)),
             (format!("{A} {B} main\n"), UpdatesError::Form(1)),
-            (format!("{ZERO} {ZERO} refs/heads/main\n"), UpdatesError::Form(1)),
             (format!("{A} {} refs/heads/main\n", "2".repeat(64)), UpdatesError::Form(1)),
             (format!("{A} 2222222 refs/heads/main\n"), UpdatesError::Form(1)),
             (format!("{A} {B} refs/heads/a\n{A} {B} refs/heads/a\n"), UpdatesError::Twice("refs/heads/a".to_owned())),

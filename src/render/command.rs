@@ -82,11 +82,13 @@ fn plan(context: &Context) -> &'static str {
     if context.has_plan { " --plan FILE" } else { "" }
 }
 
-/// Returns the range in complete ids: an abbreviation names whatever tag or branch is called so.
+/// Returns the range in complete ids: an abbreviation names whatever tag or branch is called so. Where nothing is new
+/// on a ref, as for a tag at what landed, there is a head and no range.
 fn range(verdict: &Verdict) -> String {
+    let is_deployed = matches!(verdict.target().parse(), Ok(Target::Environment(_)));
     match verdict.from() {
-        Some(from) => format!("{from}..{}", verdict.head()),
-        None => verdict.head().to_string(),
+        Some(from) if is_deployed || from != verdict.head() => format!("{from}..{}", verdict.head()),
+        _ => verdict.head().to_string(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Adding a commit to a ref in process, after a push: starting stock git for it would cost more than
 //! everything else that a hook does.
 //!
-//! Only where the way is plain: refs in files, no hook that watches refs, no log of the ref, trees in
+//! Only where the way is plain: refs in files, no hook of others that watches refs, no log of the ref, trees in
 //! canonical form. Everything else is left to [`super::Writer::append`], and so is everything that
 //! goes wrong: git then does it, or says why not. As with git's own defaults, loose objects and refs
 //! are not synced (git-config(1), `core.fsync`).
@@ -16,7 +16,7 @@ use libdeflater::{CompressionLvl, Compressor};
 use super::environment::path_from_bytes;
 use super::repository::RefStorage;
 use super::writer::Addition;
-use super::{GitError, Hash, Repository};
+use super::{GitError, Hash, Repository, watch};
 use crate::model::Oid;
 use crate::objects::tree::{self, MODE_TREE};
 use crate::objects::{Malformed, ObjectKind};
@@ -44,7 +44,7 @@ impl Repository {
     fn is_plain(&self, addition: &Addition<'_>) -> bool {
         let at_home = self.environment.object_directory.is_none() && self.environment.quarantine.is_none();
         let name = path_from_bytes(addition.name.to_vec());
-        let watched = self.common_dir.join("hooks/reference-transaction").exists();
+        let watched = !watch::looks_away(&self.common_dir.join("hooks/reference-transaction"));
         let logged = self.common_dir.join("logs").join(name).exists();
         at_home
             && self.ref_storage == RefStorage::Files

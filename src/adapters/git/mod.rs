@@ -36,6 +36,7 @@ mod stock_objects;
 mod tree_diff;
 mod trivial_merge;
 mod walk;
+mod watch;
 mod writer;
 
 pub use content::Content;

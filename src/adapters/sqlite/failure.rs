@@ -20,6 +20,10 @@ pub(super) fn failure(error: rusqlite::Error) -> LedgerError {
             | ErrorCode::TypeMismatch
             | ErrorCode::SchemaChanged,
         ) => LedgerError::Corrupt(text),
+        // The version says that it is there: https://www.sqlite.org/rescode.html#error has no code for that.
+        Some(ErrorCode::Unknown) if text.starts_with("no such table") || text.starts_with("no such column") => {
+            LedgerError::Corrupt(text)
+        }
         Some(ErrorCode::CannotOpen) => LedgerError::Storage(text),
         Some(_) => LedgerError::Storage(text),
         // Not from SQLite: a column of another type than the schema has, or no row in `head`.

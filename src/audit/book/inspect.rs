@@ -124,7 +124,7 @@ pub(super) fn verify(
     match notary.open(&head.note) {
         Ok(checkpoint) if checkpoint == Checkpoint::of(notary.origin(), &head.tree) => {}
         Ok(_) => verifier.complain(Problem::Head),
-        Err(error) => verifier.complain(Problem::Checkpoint { why: error.to_string() }),
+        Err(error) => verifier.complain(Problem::Checkpoint { why: error.of_any_checkpoint() }),
     }
     let size = head.tree.size();
     let mut expected = RowCounts { entries: size, ..RowCounts::default() };

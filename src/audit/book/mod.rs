@@ -358,7 +358,7 @@ impl<S: Storage> Inspect for Book<S> {
         for note in against {
             match self.guard.notary.open(note) {
                 Ok(checkpoint) => checkpoints.push(checkpoint),
-                Err(error) => problems.push(Problem::Checkpoint { why: error.to_string() }),
+                Err(error) => problems.push(Problem::Checkpoint { why: error.of_any_checkpoint() }),
             }
         }
         let mut verifier = Verifier::new(checkpoints);

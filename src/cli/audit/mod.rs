@@ -36,7 +36,8 @@ enum Command {
     Review(review::Args),
 }
 
-/// Runs the command. That somebody changed the ledger ends in exit code 1, whatever was asked.
+/// Runs the command. That somebody changed the ledger ends in exit code 1, whatever was asked; and so does damage of
+/// its file, where the question is whether it is whole.
 ///
 /// # Errors
 /// When the ledger, the key or the settings cannot be read.
@@ -56,6 +57,16 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
             writeln!(shell.err, "hint: `countersign audit verify` says where, and how far it can be trusted")?;
             Ok(Exit::Refused)
         }
+        Err(error) if matches!(args.command, Command::Verify(_)) && is_damage(&error) => {
+            writeln!(shell.err, "{}", crate::render::error::render(&error, shell.color))?;
+            writeln!(shell.err, "NOT SOUND: nothing in it can be relied upon; go back to a copy, and verify that")?;
+            Ok(Exit::Refused)
+        }
         other => other,
     }
+}
+
+/// Tells whether what stands where a ledger was can be no ledger as it was left: version 0 is that of an empty file.
+fn is_damage(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(LedgerError::Corrupt(_) | LedgerError::Schema { found: 0, .. }))
 }

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::place::{Place, PlaceArgs, Purpose};
 use crate::adapters::gate_guard::memory_path;
+use crate::audit::note::is_note;
 use crate::audit::verify::{Problem, Report};
 use crate::cli::progress::progress;
-use crate::cli::{Exit, Format, Shell, json};
+use crate::cli::{Exit, Format, Shell, Usage, json};
 use crate::render::ledger::report_page;
 
 /// Check every entry, the tree over them, and every checkpoint at hand
@@ -29,7 +30,11 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
     let mut notes = Vec::new();
     for path in &args.against {
         let path = shell.directory.join(path);
-        notes.push(std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?);
+        let note = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        if !is_note(&note) {
+            bail!(Usage(format!("{} is no checkpoint, as `audit checkpoint` writes one", path.display())));
+        }
+        notes.push(note);
     }
     let mut progress = progress(shell.err, shell.shows_progress, "verifying entries", None);
     let mut report = place.book.verify(&notes, &mut |done, total| progress.at(done, total))?;

@@ -39,6 +39,9 @@ pub(crate) fn remedy(code: Code, finding: &Finding, shown: Shown<'_>) -> Step {
         },
         Code::RefDeleted => Step::new("keep the ref"),
         Code::RefForbidden => Step::new("push branches and tags only"),
+        Code::RefShadowed if finding.subject.starts_with("refs/") && finding.subject != shown.verdict.target() => {
+            Step::new(format!("push it under another name, or rename {}", shown.context.name(&finding.subject)))
+        }
         Code::RefShadowed => Step::new("push it under another name"),
         Code::PolicyInvalid => {
             let path = shown.context.policy_path.as_deref().map_or(String::new(), |path| format!(" {}", quote(path)));

@@ -18,3 +18,6 @@ push
 landed
 push +HEAD:refs/countersign/archive
 stopped 'hidden ref'
+# To whom it is hidden, it has no old value.
+push :refs/countersign/archive
+refused ref-forbidden
