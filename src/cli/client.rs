@@ -243,11 +243,13 @@ mod tests {
             ("git@git.example.com:acme/shop.git", "acme/shop"),
             ("ssh://git@git.example.com:22/srv/git/acme/shop/", "acme/shop"),
             ("/srv/git/acme/shop.git/", "acme/shop"),
-            ("../shop.git", "../shop"),
         ];
         for (url, name) in cases {
             assert_eq!(name_from_url(url).as_deref(), Some(name), "{url}");
         }
-        assert_eq!(name_from_url(""), None);
+        // A way there is no name: somebody has to say it.
+        for url in ["", "../shop.git", "./shop"] {
+            assert_eq!(name_from_url(url), None, "{url}");
+        }
     }
 }

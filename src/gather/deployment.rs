@@ -10,8 +10,9 @@ use super::movement::Movement;
 use super::proposal::mark_web_flow;
 use super::shadows::is_gated;
 use super::sources::{Move, Peeled, Unreadable, WalkEnd};
+use super::standing::Whole;
 use super::update::{Gatherer, RefChange};
-use crate::facts::{Defect, DefectCode, Fact, Facts, Losses, SignOff};
+use crate::facts::{Defect, DefectCode, Fact, Facts, Losses, Relied, SignOff};
 use crate::model::{Action, Oid, Target};
 use crate::plan::Plan;
 use crate::policy::Gate;
@@ -162,13 +163,14 @@ impl Gatherer<'_> {
         };
         let movement = Move { action: Action::Deploy, from, head };
         self.fill_content(facts, &movement, from, defects);
+        let gates = self.gates_before(candidate.environment);
         let open = match from {
             Some(from) => {
-                let split = self.split(facts, candidate.environment, from, head);
+                let split = self.split(facts, &gates, from, head);
                 (facts.settled, facts.relied) = (split.settled, split.relied);
                 split.open
             }
-            None => match self.split_since_adoption(facts, candidate.environment, head, &starts) {
+            None => match self.split_since_adoption(facts, &gates, head, &starts) {
                 Ok(split) => {
                     (facts.settled, facts.relied) = (split.settled, split.relied);
                     split.open
@@ -199,18 +201,27 @@ impl Gatherer<'_> {
         if !(ran || goes_back) || !self.policy.gates.iter().any(|gate| is_before(gate, environment)) {
             return;
         }
-        facts.rollback = ran && self.uncleared(facts, environment, head, &HashSet::new(), true) == Ok(None);
+        let whole = if ran { self.uncleared(facts, environment, head, &HashSet::new(), true).ok() } else { None };
+        if let Some(whole) = whole.filter(|whole| whole.open.is_none()) {
+            facts.rollback = true;
+            rely_also(facts, whole.relied);
+        }
         if !goes_back || facts.rollback {
             return;
         }
         // What the candidate has that does not run is judged now.
         let judged = facts.judged().cloned().collect();
-        let uncleared = self.uncleared(facts, environment, head, &judged, false);
-        match uncleared {
-            Ok(None) => {}
-            Ok(Some(open)) => defects.push(unseen(open)),
+        match self.uncleared(facts, environment, head, &judged, false) {
+            Ok(Whole { open: None, relied, .. }) => rely_also(facts, relied),
+            Ok(Whole { open: Some(open), defects: causes, .. }) if causes.is_empty() => defects.push(unseen(open)),
+            Ok(Whole { defects: causes, .. }) => defects.extend(causes),
             Err(_) => defects.push(unseen(head)),
         }
+    }
+
+    /// Returns the gates before an environment.
+    pub(super) fn gates_before(&self, environment: &str) -> Vec<&Gate> {
+        self.policy.gates.iter().filter(|gate| is_before(gate, environment)).collect()
     }
 
     /// Tells whether a commit is reachable from others.
@@ -275,11 +286,18 @@ impl Gatherer<'_> {
     }
 }
 
+/// Adds what a state rests on: what is permitted because of it is worth no more than that.
+fn rely_also(facts: &mut Facts, relied: Vec<Relied>) {
+    facts.relied.extend(relied);
+    facts.relied.sort_unstable();
+    facts.relied.dedup();
+}
+
 fn unseen(commit: Oid) -> Defect {
     Defect { code: DefectCode::CandidateUnseen, subject: commit.to_string() }
 }
 
-pub(super) fn is_before(gate: &Gate, environment: &str) -> bool {
+fn is_before(gate: &Gate, environment: &str) -> bool {
     gate.environments.iter().any(|glob| glob.matches(environment))
 }
 

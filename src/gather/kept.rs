@@ -95,9 +95,15 @@ fn said_at(signed_at: Timestamp, seen_at: Option<Timestamp>, now: Timestamp) -> 
 }
 
 /// Returns when an objection or a withdrawal was made: not before it was seen, or one that is dated back, be it by a clock
-/// that is slow, would be older than the sign-off that it takes back.
+/// that is slow, would be older than the sign-off that it takes back. And not long after that, or one that is dated ahead
+/// could never be settled.
 fn heard_at(signed_at: Timestamp, seen_at: Option<Timestamp>) -> Timestamp {
-    seen_at.map_or(signed_at, |seen_at| signed_at.max(seen_at))
+    let is_ahead = |seen_at| signed_at.duration_since(seen_at) > SignedDuration::from_secs(CLOCK_SKEW);
+    match seen_at {
+        Some(seen_at) if is_ahead(seen_at) => seen_at,
+        Some(seen_at) => signed_at.max(seen_at),
+        None => signed_at,
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +116,7 @@ mod tests {
         assert_eq!(heard_at(at("09:00:00"), Some(at("09:58:00"))), at("09:58:00"));
         assert_eq!(heard_at(at("10:02:00"), Some(at("09:58:00"))), at("10:02:00"));
         assert_eq!(heard_at(at("09:00:00"), None), at("09:00:00"));
+        assert_eq!(heard_at(at("10:04:00"), Some(at("09:58:00"))), at("09:58:00"));
     }
 
     #[test]

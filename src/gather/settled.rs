@@ -24,15 +24,9 @@ pub(super) struct Split {
 
 impl Gatherer<'_> {
     /// Splits what lies between what is deployed and the candidate. Where no row of landings leads from the one
-    /// to the other, or they cannot be read, all of it is open: that only ever asks for more.
-    pub(super) fn split(&self, facts: &Facts, environment: &str, from: Oid, head: Oid) -> Split {
-        let gates: Vec<&Gate> = self
-            .policy
-            .gates
-            .iter()
-            .filter(|gate| gate.environments.iter().any(|glob| glob.matches(environment)))
-            .collect();
-        // Every gate must name the ref: one that does not asks about every commit itself.
+    /// to the other, or they cannot be read, all of it is open: that only ever asks for more. Every one of the `gates`
+    /// must name the ref: one that does not asks about every commit itself.
+    pub(super) fn split(&self, facts: &Facts, gates: &[&Gate], from: Oid, head: Oid) -> Split {
         let accepts = |target: &Target| {
             let name = target.to_string();
             target.as_ref_name().is_some() && !gates.is_empty() && gates.iter().all(|gate| names(gate, &name))

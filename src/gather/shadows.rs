@@ -64,8 +64,21 @@ impl Protected {
             is_another(self.by_full.get(&own.full))
                 || own.short.as_ref().is_some_and(|short| is_another(self.by_short.get(short)))
         };
-        let hit = is_misleading(&shown) || Shadow::all_of(&shown).iter().any(shadows) || self.seems_to_be_named(&shown);
+        let hit = is_misleading(&shown)
+            || Shadow::all_of(&shown).iter().any(shadows)
+            || self.is_found_before(&shown)
+            || self.seems_to_be_named(&shown);
         hit.then_some(Defect { code: DefectCode::RefShadowed, subject: shown })
+    }
+
+    /// Tells whether git looks for a name before it looks among branches and tags for a protected one (gitrevisions(7)).
+    fn is_found_before(&self, name: &str) -> bool {
+        let Some(short) = name.strip_prefix("refs/") else { return false };
+        let behind = |prefix: &str| {
+            let shadows = Shadow::all_of(&format!("{prefix}{short}"));
+            shadows.iter().any(|shadow| self.by_full.contains_key(&shadow.full))
+        };
+        behind("refs/heads/") || behind("refs/tags/")
     }
 
     /// Tells whether a name that no gate names looks as if one did.

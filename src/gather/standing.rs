@@ -7,14 +7,13 @@
 
 use std::collections::HashSet;
 
-use super::cleared::{Asked, enter, is_maybe_overlooked, passed};
+use super::cleared::{Asked, enter, is_maybe_overlooked, passed, rely};
 use super::collect::Range;
-use super::deployment::is_before;
 use super::settled::Split;
 use super::shadows::names;
 use super::sources::{Deployment, Landing, Landings, Move, Unreadable};
 use super::update::Gatherer;
-use crate::facts::{CommitFact, Facts, Relied};
+use crate::facts::{CommitFact, Defect, Facts, Relied};
 use crate::model::{Action, ObjectName, Oid};
 use crate::policy::{Gate, Policy};
 
@@ -23,13 +22,13 @@ impl Gatherer<'_> {
     pub(super) fn split_since_adoption(
         &self,
         facts: &Facts,
-        environment: &str,
+        gates: &[&Gate],
         head: Oid,
         adopted: &[Oid],
     ) -> Result<Split, Unreadable> {
         for tip in adopted {
             if *tip != head && self.history.is_ancestor(*tip, head)? {
-                let mut split = self.split(facts, environment, *tip, head);
+                let mut split = self.split(facts, gates, *tip, head);
                 if !split.settled.is_empty() {
                     for range in &mut split.open {
                         range.excluded.extend(adopted.iter().copied());
@@ -41,13 +40,13 @@ impl Gatherer<'_> {
         Ok(Split { open: vec![Range { head, excluded: adopted.to_vec() }], ..Split::default() })
     }
 
-    /// Returns the newest commit of a candidate, besides some, of which not every gate before the environment was asked
+    /// Looks for the newest commit of a candidate, besides some, of which not every gate before the environment was asked
     /// about what stands: when it landed, or when it was deployed, by no override, and under sign-offs of which none was
     /// withdrawn since. Of what `ran` here before it is enough that gates were asked as they were then: a policy that
     /// asks for more today is no reason to stay with what is broken.
     ///
     /// # Errors
-    /// When history or memory cannot be read, or more is to be read than the policy allows.
+    /// When history or memory cannot be read.
     pub(super) fn uncleared(
         &self,
         facts: &Facts,
@@ -55,23 +54,28 @@ impl Gatherer<'_> {
         head: Oid,
         besides: &HashSet<ObjectName>,
         ran: bool,
-    ) -> Result<Option<Oid>, Unreadable> {
+    ) -> Result<Whole, Unreadable> {
         let adopted = self.adopted()?;
-        let split = self.split_since_adoption(facts, environment, head, &adopted)?;
+        // A gate for what destroys something asks about the plan, whatever the commits.
+        let gates: Vec<&Gate> =
+            self.gates_before(environment).into_iter().filter(|gate| !gate.when.destructive).collect();
+        let split = self.split_since_adoption(facts, &gates, head, &adopted)?;
         let movement = Move { action: Action::Deploy, from: None, head };
         let collected = self.collect(&movement, &split.open, true, None);
         let mut whole = Facts { commits: collected.commits, settled: split.settled, ..facts.clone() };
-        let commits = whole.commits.known().ok_or_else(|| Unreadable("not all of it can be read".to_owned()))?;
+        let Some(commits) = whole.commits.known() else {
+            return Ok(Whole { open: Some(head), relied: Vec::new(), defects: collected.defects });
+        };
         let ids: Vec<Oid> = commits.iter().filter_map(|commit| commit.id.as_str().parse().ok()).collect();
         let claims = self.claims();
         let mut is_withdrawn = claims.withdrawals();
         let landings = self.memory.landings(&ids)?;
         enter(&mut whole, &landings, self.policy, &mut is_withdrawn);
-        // A gate for what destroys something asks about the plan, whatever the commits.
-        let gates = self.policy.gates.iter().filter(|gate| is_before(gate, environment) && !gate.when.destructive);
-        let gates: Vec<&Gate> = gates.collect();
         let heads: HashSet<&ObjectName> = whole.judged().collect();
-        let landed = if ran { landed_then(&landings, &gates, &heads, &mut is_withdrawn) } else { HashSet::new() };
+        let (landed, relied) =
+            if ran { landed_then(&landings, &gates, &heads, &mut is_withdrawn) } else { Default::default() };
+        let mut whole_relied = whole.relied.clone();
+        whole_relied.extend(relied);
         let has_landed = |commit: &CommitFact, gate: &Gate| {
             let then = !gate.refs.is_empty() && landed.contains(&commit.id);
             then || commit.cleared_on.iter().any(|name| names(gate, name))
@@ -80,29 +84,46 @@ impl Gatherer<'_> {
         let mut open: Vec<&CommitFact> = commits.filter(|commit| !besides.contains(&commit.id)).collect();
         open.retain(|commit| !gates.iter().all(|gate| has_landed(commit, gate)));
         if open.is_empty() {
-            return Ok(None);
+            return Ok(Whole { open: None, relied: whole_relied, defects: Vec::new() });
         }
         let heads: Vec<Oid> = whole.judged().filter_map(|id| id.as_str().parse().ok()).collect();
         let deployed = self.memory.deployments_among(environment, &heads)?;
         let deployed: Vec<Known> = deployed.into_iter().map(|one| Known::of(one, &mut is_withdrawn)).collect();
+        let answers = |one: &Known, commit: &CommitFact, gate: &Gate| {
+            one.answers(commit, ran) || one.was_asked(commit, gate, self.policy, facts)
+        };
+        for one in deployed.iter().filter(|one| one.stands) {
+            if open.iter().any(|commit| gates.iter().any(|gate| answers(one, commit, gate))) {
+                rely(&mut whole_relied, std::iter::once(&one.landing));
+            }
+        }
         open.retain(|commit| {
-            let was_asked = |gate: &&Gate| {
-                deployed.iter().any(|one| one.answers(commit, ran) || one.was_asked(commit, gate, self.policy, facts))
-            };
+            let was_asked = |gate: &&Gate| deployed.iter().any(|one| answers(one, commit, gate));
             !gates.iter().all(|gate| has_landed(commit, gate) || was_asked(gate))
         });
-        Ok(open.first().and_then(|commit| commit.id.as_str().parse().ok()))
+        let open = open.first().and_then(|commit| commit.id.as_str().parse().ok());
+        Ok(Whole { open, relied: whole_relied, defects: Vec::new() })
     }
 }
 
-/// Returns the commits that landed, at heads which are there, on refs that the gates name or some that do: by no override,
+/// Whether a candidate stands as a whole.
+pub(super) struct Whole {
+    /// The newest commit that nothing answers for.
+    pub open: Option<Oid>,
+    /// What it rests on that the others are answered for.
+    pub relied: Vec<Relied>,
+    /// Why not all of it was looked at.
+    pub defects: Vec<Defect>,
+}
+
+/// Returns the commits that landed, with what they rest on, at heads which are there, on refs that the gates name or some that do: by no override,
 /// with some gate asked, and under sign-offs that stand.
 fn landed_then(
     landings: &Landings,
     gates: &[&Gate],
     heads: &HashSet<&ObjectName>,
     is_withdrawn: &mut dyn FnMut(&Relied) -> bool,
-) -> HashSet<ObjectName> {
+) -> (HashSet<ObjectName>, Vec<Relied>) {
     let mut stands = |landing: &Landing| {
         !landing.overridden
             && !landing.gates.is_empty()
@@ -112,7 +133,11 @@ fn landed_then(
     };
     let standing: Vec<bool> = landings.landings.iter().map(&mut stands).collect();
     let landed = landings.commits.iter().filter(|(_, index)| standing.get(*index) == Some(&true));
-    landed.map(|(commit, _)| ObjectName::from(*commit)).collect()
+    let commits = landed.map(|(commit, _)| ObjectName::from(*commit)).collect();
+    let mut relied = Vec::new();
+    let standing = landings.landings.iter().zip(&standing).filter(|(_, stands)| **stands);
+    rely(&mut relied, standing.map(|(landing, _)| landing));
+    (commits, relied)
 }
 
 /// A deployment, and whether it stands.
@@ -141,6 +166,6 @@ impl Known {
         let asked = if is_maybe_overlooked(commit, policy) { Asked::OfAnAgent } else { Asked::AsUsual };
         self.commits.contains(&commit.id)
             && (self.stands && passed(&self.landing, gate, policy, &facts.paths, asked)
-                || self.is_beginning && gate.refs.is_empty())
+                || self.is_beginning && gate.refs.is_empty() && !self.landing.gates.is_empty())
     }
 }

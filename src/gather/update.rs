@@ -135,17 +135,27 @@ impl Gatherer<'_> {
         }
     }
 
-    /// Returns a defect where a new guarded branch would share its short name with a tag that is there, or a tag with a
-    /// branch: git takes either for the other.
+    /// Returns a defect where a new guarded branch would share its short name with a tag that is there or comes with it,
+    /// or a tag with a branch: git takes either for the other.
     fn twin(&self, name: &[u8]) -> Option<Defect> {
         let shown = Target::from_ref_bytes(name).to_string();
         let twin = match shown.strip_prefix("refs/tags/") {
             Some(short) => format!("refs/heads/{short}"),
             None => format!("refs/tags/{}", shown.strip_prefix("refs/heads/")?),
         };
-        let is_there =
-            is_gated(self.policy, &shown) && self.once.tips(self.history).ok()?.iter().any(|tip| tip.name == twin);
-        is_there.then_some(Defect { code: DefectCode::RefShadowed, subject: twin })
+        // What git looks for before both (gitrevisions(7)).
+        let short = shown.strip_prefix("refs/tags/").or_else(|| shown.strip_prefix("refs/heads/"))?;
+        let first = format!("refs/{short}");
+        if !is_gated(self.policy, &shown) {
+            return None;
+        }
+        let tips = self.once.tips(self.history).ok()?;
+        let is_there = |name: &&String| {
+            let comes = |change: &RefChange| change.new.is_some() && change.name == name.as_bytes();
+            tips.iter().any(|tip| tip.name == **name) || self.alongside.unwrap_or_default().iter().any(comes)
+        };
+        let found = [twin, first].iter().find(is_there)?.clone();
+        Some(Defect { code: DefectCode::RefShadowed, subject: found })
     }
 
     pub(super) fn obscuring(&self) -> Vec<Defect> {

@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 use super::gate::Gate;
 use super::updates::RefUpdate;
 use crate::adapters::record_refs::FoundRecord;
+use crate::audit::answer::StoredRecord;
+use crate::audit::event::RecordKind;
 use crate::audit::ledger::Ledger as _;
 use crate::audit::request::SignOffQuery;
 use crate::gather::{arriving_records, is_enrolled};
-use crate::model::Oid;
+use crate::model::{Decision, Oid};
 use crate::verify::{Envelope, EnvelopeSignature, Record, worth_keeping};
 
 /// The most bytes of a record's blob.
@@ -25,18 +27,21 @@ const OWN_REFS: &[u8] = b"refs/countersign/";
 /// the gate does not know them, too few to keep it busy.
 pub const MOST_STRANGERS: u64 = 16;
 
-/// The most records about one head, or one content, that bear the signature of one key: enough for every ref and
-/// environment that a person may sign for and change their mind about, too few for one key to keep a change from
-/// being read.
+/// The most records about one head that bear the signature of one key: enough for every ref and environment that a
+/// person may sign for. Objections and withdrawals have as much room of their own: whoever's key is abused must be able
+/// to say so.
 pub const MOST_OF_ONE_KEY: usize = 64;
+
+/// The most about one content: it comes back whenever somebody switches something on again.
+pub const MOST_OF_ONE_CONTENT: usize = 1_024;
 
 /// Reads the records of one push.
 #[derive(Default)]
 pub struct RecordPush {
     // By head, the new records that nobody on the roster signed.
     strangers: BTreeMap<Oid, u64>,
-    // By what they are about and by key, the new records of people on the roster.
-    enrolled: BTreeMap<(String, String), usize>,
+    // By what they are about, by whether they take back, and by key, the new records of people on the roster.
+    enrolled: BTreeMap<(String, bool, String), usize>,
 }
 
 impl RecordPush {
@@ -100,29 +105,36 @@ impl RecordPush {
 }
 
 impl RecordPush {
-    /// Bounds the records of one key about one head or one content: all of them are read whenever that is judged.
+    /// Bounds the records of one key about one head and about one content: they are read whenever that is judged.
     fn count_enrolled(&mut self, gate: &mut Gate, found: &FoundRecord) -> Result<(), String> {
         let subject = found.record.statement.subject();
         let repository = gate.settings.repository.clone();
-        let (none, strangers) = (&[][..], false);
-        let (heads, content) = ([subject.head], Some(&subject.content));
-        for (about, heads, content) in
-            [(subject.head.to_string(), &heads[..], None), (subject.content.to_string(), none, content)]
-        {
-            let query = SignOffQuery { repository: &repository, heads, content, commits: &[], strangers };
-            let mut there = gate.ledger.sign_offs(&query).map_err(|error| error.to_string())?;
-            if !heads.is_empty() {
-                there.extend(gate.ledger.overrides(&repository, heads).map_err(|error| error.to_string())?);
-            }
-            for check in found.record.valid_signatures() {
-                let key = check.fingerprint.clone();
-                let before = there.iter().filter(|stored| bears(&stored.envelope, &key)).count();
-                let here = self.enrolled.entry((about.clone(), key)).or_default();
+        let (head, content) = (subject.head, subject.content);
+        let said = found.record.statement.as_sign_off().map(|sign_off| sign_off.predicate.decision);
+        let takes_back = matches!(said, Some(Decision::Reject | Decision::Revoke));
+        let query = SignOffQuery {
+            repository: &repository,
+            heads: &[head],
+            content: Some(&content),
+            commits: &[],
+            strangers: false,
+        };
+        let mut there = gate.ledger.sign_offs(&query).map_err(|error| error.to_string())?;
+        there.extend(gate.ledger.overrides(&repository, &[head]).map_err(|error| error.to_string())?);
+        there.retain(|stored| matches!(stored.kind, RecordKind::Reject | RecordKind::Revoke) == takes_back);
+        for check in found.record.valid_signatures() {
+            let key = &check.fingerprint;
+            let count = |is_about: &dyn Fn(&StoredRecord) -> bool| {
+                there.iter().filter(|stored| is_about(stored) && bears(&stored.envelope, key)).count()
+            };
+            for (about, before, most) in [
+                (head.to_string(), count(&|stored| stored.head == head), MOST_OF_ONE_KEY),
+                (content.to_string(), count(&|stored| stored.content == Some(content)), MOST_OF_ONE_CONTENT),
+            ] {
+                let here = self.enrolled.entry((about, takes_back, key.clone())).or_default();
                 *here += 1;
-                if before.saturating_add(*here) > MOST_OF_ONE_KEY {
-                    return Err(format!(
-                        "{MOST_OF_ONE_KEY} records about the same bear a signature of its key already"
-                    ));
+                if before.saturating_add(*here) > most {
+                    return Err(format!("{most} records about the same bear a signature of its key already"));
                 }
             }
         }

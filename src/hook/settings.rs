@@ -100,10 +100,14 @@ pub fn parse_policy_ref(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Tells whether a text can name a repository: one line without blanks, at most 200 characters.
+/// Tells whether a text can name a repository: one line without blanks, at most 200 bytes, in parts such as `acme/shop`
+/// that are no steps of a path.
 #[must_use]
 pub fn is_repository_name(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 200 && text.chars().all(|c| !c.is_whitespace() && !c.is_control())
+    let is_part = |part: &str| !matches!(part, "" | "." | ".." | ".git");
+    text.len() <= 200
+        && text.chars().all(|c| !c.is_whitespace() && !c.is_control() && c != '\\')
+        && text.split('/').all(is_part)
 }
 
 #[cfg(test)]
@@ -130,6 +134,16 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         assert_eq!(Settings::from_config(&written(&settings())), Ok(settings()));
+    }
+
+    #[test]
+    fn a_repository_has_a_name_and_no_path() {
+        for name in ["acme/shop", "shop", "host.example/acme/shop", "a.git", "ACME/\u{e9}"] {
+            assert!(is_repository_name(name), "{name}");
+        }
+        for name in ["", "/", "acme/", "/acme", "a//b", "../shop", "a/./b", ".git", "a b", "a\tb", "C:\\shop"] {
+            assert!(!is_repository_name(name), "{name}");
+        }
     }
 
     #[test]

@@ -111,3 +111,30 @@ fn an_override_is_for_one_plan() {
     answer.refuses(&["facts-unknown", "(override-elsewhere)", "sign-off-missing"]);
     shop.gate(&["--to", &start, "--plan", gentle]).permits(&["-facts-unknown", "(overridden)"]);
 }
+
+#[test]
+fn a_way_back_is_found_however_much_landed_since_the_adoption() {
+    let shop = Shop::with_policy(|text| format!("{}limits: {{ commits: 4 }}\n", with_plans(text)));
+    let [gentle, _] = plans(&shop).map(|path| path.display().to_string());
+    let start = shop.head();
+    shop.override_deployment(&start, &["--plan", &gentle]);
+    shop.deploy(&start, &["--plan", &gentle]);
+    let releases = ["One", "Two", "Three"].map(|release| {
+        for part in 0..3 {
+            shop.commit(ADA, &format!("{release}, part {part}"));
+        }
+        let head = shop.head();
+        shop.push_main().landed(MAIN, &head);
+        shop.git(&["fetch", "-q", "origin"]);
+        shop.deploy(&head, &["--plan", &gentle]);
+        head
+    });
+    shop.gate(&["--to", &releases[1], "--plan", &gentle]).permits(&["(rolled-back)"]);
+    // Where it has to be read after all, the limit is named, and not something else.
+    shop.write_policy(|text| {
+        let gate = "  - name: release\n    environments: [production]\n    require: [{ role: senior }]\n";
+        format!("{}{gate}limits: {{ commits: 4 }}\n", with_plans(text))
+    });
+    let answer = shop.gate(&["--to", &releases[1], "--plan", &gentle]);
+    assert!(answer.findings().contains(&"limit-exceeded".to_owned()), "{:?}", answer.findings());
+}

@@ -3,6 +3,7 @@
 mod brought;
 mod chain;
 mod decisions;
+mod fair;
 mod inspect;
 mod landings;
 mod overrides;
@@ -37,8 +38,8 @@ use crate::model::{Oid, Target};
 use snapshot::Snapshot;
 use together::Failed;
 
+pub use fair::{MOST_LOOKED_AT, MOST_RECORDS};
 pub use overrides::{Judgement, judge};
-pub use records::MOST_RECORDS;
 
 /// A ledger: a database, and the guard of what was signed for.
 pub struct Book<S> {

@@ -1,6 +1,6 @@
 //! Sign-off and override records: remembered once seen, and found again by what they cover.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::answer::StoredRecord;
 use super::super::envelope::Envelope;
@@ -11,11 +11,8 @@ use super::super::reader::Reader;
 use super::super::request::{NewRecord, SignOffQuery};
 use super::super::store::Part;
 use super::super::writer::{Receipt, Writer};
+use super::fair::{Candidate, MOST_LOOKED_AT, heard};
 use crate::model::{Digest, Oid};
-
-/// The most records that are read at once: whoever writes more about one change keeps it from landing,
-/// and the gate from nothing else.
-pub const MOST_RECORDS: usize = 1_024;
 
 /// Remembers a record, as far as it or a signature of it is new.
 pub(super) fn remember(writer: &mut Writer<'_>, record: &NewRecord<'_>) -> Result<Option<Receipt>, LedgerError> {
@@ -88,16 +85,16 @@ fn sighting(number: u64, event: &Event) -> Result<&RecordSeen, LedgerError> {
     }
 }
 
-/// Collects the ids of the records that a key leads to and `fits` accepts, with their heads.
+/// Collects the records that a key leads to and `fits` accepts.
 fn collect(
     reader: &mut Reader<'_>,
     key: &Key,
     fits: impl Fn(&RecordSeen) -> bool,
-    found: &mut BTreeSet<(String, Oid)>,
+    found: &mut BTreeMap<String, Candidate>,
 ) -> Result<(), LedgerError> {
     let numbers = reader.sealed(key)?;
     // Before the first is read: reading is what takes time.
-    if numbers.len() > MOST_RECORDS || found.len() > MOST_RECORDS {
+    if numbers.len() > MOST_LOOKED_AT || found.len() > MOST_LOOKED_AT {
         return Err(LedgerError::TooManyRecords(numbers.len().max(found.len())));
     }
     for number in numbers {
@@ -106,9 +103,18 @@ fn collect(
         if !fits(seen) {
             return Err(Tampering::Index(number).into());
         }
-        found.insert((seen.id.clone(), seen.head));
+        note(number, seen, found);
     }
     Ok(())
+}
+
+fn note(number: u64, seen: &RecordSeen, found: &mut BTreeMap<String, Candidate>) {
+    let one = Candidate { head: seen.head, entry: number, envelope: seen.envelope, kind: seen.record };
+    // The latest sighting is the latest time that somebody signed it.
+    let known = found.entry(seen.id.clone()).or_insert(one);
+    if known.entry < number {
+        *known = one;
+    }
 }
 
 /// Returns every sign-off that may concern a change, sorted by id: those for its heads or its content,
@@ -117,7 +123,7 @@ fn collect(
 pub(super) fn sign_offs(reader: &mut Reader<'_>, query: &SignOffQuery<'_>) -> Result<Vec<StoredRecord>, LedgerError> {
     let repository = query.repository;
     let of_repository = |seen: &RecordSeen| seen.repository == repository && seen.record != RecordKind::Override;
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     let mut keys: Vec<Key> = query.heads.iter().map(|head| Key::sign_off_of_head(repository, head)).collect();
     keys.extend(query.content.map(|content| Key::sign_off_of_content(repository, content.as_bytes())));
     reader.foresee(&keys, &[Key::rejects(repository)])?;
@@ -137,7 +143,7 @@ pub(super) fn sign_offs(reader: &mut Reader<'_>, query: &SignOffQuery<'_>) -> Re
         let key = Key::sign_off_of_head(repository, &head);
         collect(reader, &key, |seen| of_repository(seen) && seen.head == head, &mut found)?;
     }
-    let other_heads: BTreeSet<Oid> = found.iter().map(|(_, head)| *head).collect();
+    let other_heads: BTreeSet<Oid> = found.values().map(|one: &Candidate| one.head).collect();
     for head in other_heads.iter().filter(|head| !query.heads.contains(head)) {
         let key = Key::sign_off_of_head(repository, head);
         collect(reader, &key, |seen| of_repository(seen) && seen.head == *head, &mut found)?;
@@ -171,7 +177,7 @@ pub(super) fn overrides(
     repository: &str,
     heads: &[Oid],
 ) -> Result<Vec<StoredRecord>, LedgerError> {
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     for head in heads {
         let fits = |seen: &RecordSeen| {
             seen.repository == repository && seen.record == RecordKind::Override && seen.head == *head
@@ -188,7 +194,7 @@ pub(super) fn withdrawals(
     repository: &str,
     since: u64,
 ) -> Result<Vec<StoredRecord>, LedgerError> {
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     for number in reader.sealed(&Key::withdrawal(repository))?.into_iter().filter(|number| *number >= since) {
         let entry = reader.entry(number)?;
         let seen = sighting(number, &entry.event)?;
@@ -196,21 +202,18 @@ pub(super) fn withdrawals(
         if !fits || seen.repository != repository {
             return Err(Tampering::Index(number).into());
         }
-        found.insert((seen.id.clone(), seen.head));
+        note(number, seen, &mut found);
     }
     by_id(reader, repository, found)
 }
 
-/// Returns the records with these ids, each once.
+/// Returns those of the records that are heard, by id.
 fn by_id(
     reader: &mut Reader<'_>,
     repository: &str,
-    found: BTreeSet<(String, Oid)>,
+    found: BTreeMap<String, Candidate>,
 ) -> Result<Vec<StoredRecord>, LedgerError> {
-    let ids: BTreeSet<String> = found.into_iter().map(|(id, _)| id).collect();
-    if ids.len() > MOST_RECORDS {
-        return Err(LedgerError::TooManyRecords(ids.len()));
-    }
+    let ids = heard(reader, found)?;
     let mut records = Vec::with_capacity(ids.len());
     for id in ids {
         // Some entry led here: that the record itself is not to be found is no answer.

@@ -81,7 +81,7 @@ pub(super) fn deployment_permit(
 }
 
 /// Tells whether something arrived since a permit was given that whoever judged could not know of: a deployment without
-/// a permit, or of a commit that the permitted one does not bring.
+/// a permit, or of a commit that the permitted one neither brings nor was compared with.
 fn is_overtaken(
     reader: &mut Reader<'_>,
     repository: &str,
@@ -102,6 +102,7 @@ fn is_overtaken(
     for number in later {
         if let Event::Deployed(deployed) = &reader.entry(number)?.event
             && deployed.commit != permitted.change.head
+            && Some(deployed.commit) != permitted.change.from
             && brought.binary_search(&deployed.commit).is_err()
         {
             return Ok(true);

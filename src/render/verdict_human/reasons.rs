@@ -97,7 +97,16 @@ fn write_subjects(page: &mut Page<'_>, shown: Shown<'_>, code: Code, sentence: &
     let subjects: Vec<String> = findings
         .iter()
         .filter(|finding| code != Code::Vetoed && !told(finding) && is_telling(shown, finding))
-        .map(|finding| page.look().show_ends_within(&shown.context.name(&finding.subject), SUBJECT_COLUMNS))
+        .map(|finding| {
+            let name = shown.context.name(&finding.subject);
+            // What is wrong with a policy is said in sentences, whose middle says most.
+            let is_sentence = code == Code::PolicyInvalid;
+            if is_sentence {
+                page.look().show_within(&name, MESSAGE_COLUMNS)
+            } else {
+                page.look().show_ends_within(&name, SUBJECT_COLUMNS)
+            }
+        })
         .collect();
     let label = if code == Code::ContributorUnknown { "who" } else { "at" };
     for (index, subject) in subjects.iter().take(NAMED).enumerate() {

@@ -38,5 +38,5 @@ commit ada 'Sweep the floor'
 push
 refused ledger-unavailable
 try on_server audit verify
-ended 4
+ended 1
 says 'the ledger is damaged'

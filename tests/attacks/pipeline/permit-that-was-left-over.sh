@@ -15,6 +15,10 @@ for state in "$one" "$two"; do
     deploy "$state"
     deployment_permitted
 done
+# That what runs is deployed again takes nobody's permit.
+deploy "$BASE"
+deployment_permitted
+deployed "$BASE"
 # What is brought may come in between: runs that follow each other are permitted before the first has ended.
 for state in "$one" "$two"; do
     deployed "$state"

@@ -124,3 +124,50 @@ shows() {
     SAID=$SCREEN
     says "$1"
 }
+
+# heap PERSON COUNT HEAD...: signs what is in the file `objection` COUNT times about each of these heads, each time with
+# another comment, and prints where the records belong. The first of each head has the content of the objection, the
+# others any. One process, for this is for heaps.
+heap() {
+    local person=$1
+    shift
+    python3 - "$KEYS/$person" "$GROUND" "$@" <<'END'
+import base64, hashlib, json, os, subprocess, sys
+
+key, ground, count, heads = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:]
+kind = "application/vnd.in-toto+json"
+fingerprint = subprocess.check_output(["ssh-keygen", "-l", "-f", key]).decode().split()[1]
+records = []
+for head in heads:
+    for number in range(count):
+        with open(f"{ground}/objection") as file:
+            statement = json.load(file)
+        digest = statement["subject"][0]["digest"]
+        digest["gitCommit"] = head
+        if number:
+            digest["sha256"] = hashlib.sha256(f"{head} {number}".encode()).hexdigest()
+        statement["predicate"]["comment"] = f"No {number}"
+        payload = json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        message = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
+        path = f"{ground}/heap-{os.getpid()}-{len(records)}"
+        with open(path, "wb") as file:
+            file.write(message)
+        records.append((head, path, payload, hashlib.sha256(message).hexdigest()))
+paths = [path for _, path, _, _ in records]
+for part in range(0, len(paths), 200):
+    sign = ["ssh-keygen", "-q", "-Y", "sign", "-n", "sign-off@countersign", "-f", key]
+    subprocess.run(sign + paths[part:part + 200], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+for _, path, payload, _ in records:
+    with open(f"{path}.sig") as file:
+        signature = "".join(line.strip() for line in file if not line.startswith("-"))
+    envelope = {"payload": base64.b64encode(payload).decode(), "payloadType": kind,
+                "signatures": [{"keyid": fingerprint, "sig": signature}]}
+    with open(f"{path}.json", "w") as file:
+        json.dump(envelope, file, separators=(",", ":"))
+store = ["git", "-C", f"{ground}/work", "hash-object", "-w", "--stdin-paths"]
+listing = "".join(f"{path}.json\n" for path in paths).encode()
+blobs = subprocess.run(store, input=listing, stdout=subprocess.PIPE, check=True).stdout.decode().split()
+for blob, (head, _, _, name) in zip(blobs, records):
+    print(f"{blob}:refs/countersign/sign-offs/{head}/{name}")
+END
+}

@@ -34,9 +34,9 @@ for ref in refs/heads/hotfix/1 refs/heads/HOTFIX/1 'refs/heads/h\u043etfix/1'; d
     push "HEAD:$ref"
     refused ref-shadowed
 done
-# This one would come before `refs/heads/main`. Git takes none.
+# This one would come before `refs/heads/main`. Git would take none.
 push HEAD:refs/main
-stopped 'funny refname'
+refused ref-shadowed
 # Other names are other names.
 for name in maintenance domain main2 topic/main m%zzin 100% releases; do
     push "HEAD:refs/heads/$name"
