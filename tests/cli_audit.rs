@@ -113,6 +113,7 @@ fn steady(ran: &Ran) -> String {
         (r"\b[0-9a-f]{12}\b", "[hash]"),
         (r"\b[0-9a-f]{7}\b", "[short]"),
         (r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}(\.[0-9]+)?Z?", "[time]"),
+        (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b", "[day]"),
         (r"root [A-Za-z0-9+/]{43}=", "root [root]"),
         (r"in [0-9]+ ms", "in [n] ms"),
     ] {
@@ -257,6 +258,77 @@ fn words_that_mean_nothing_are_usage_and_a_policy_that_is_missing_is_none() {
     let install = ["install", "../shop.git", "--repository", "acme/shop", "--policy"];
     assert_eq!(run(&install, &["../policy.yaml", "--policy-ref", "main"]), 2);
     assert_eq!(run(&install, &["../missing.yaml"]), 3);
+}
+
+/// Returns the root over some leaves (RFC 6962 §2.1).
+fn root(leaves: &[Vec<u8>]) -> Vec<u8> {
+    match leaves {
+        [leaf] => leaf.clone(),
+        _ => {
+            let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+            sha256(&[&[1], root(left).as_slice(), &root(right)].concat())
+        }
+    }
+}
+
+fn sha256(bytes: &[u8]) -> Vec<u8> {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).to_vec()
+}
+
+#[test]
+fn what_is_exported_is_checked_without_the_program() {
+    use base64::Engine as _;
+    let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let installed = Installed::overridden();
+    assert_eq!(installed.audit(&["export"]).json_lines().len(), 7);
+    assert_eq!(installed.audit(&["export", "--out", "all.jsonl"]).code, 0);
+    assert_eq!(installed.audit(&["export", "--out", "all.jsonl"]).code, 4, "it is there already");
+    let exported = std::fs::read_to_string(installed.world.path().join("all.jsonl")).unwrap();
+    let lines: Vec<serde_json::Value> = exported.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (last, entries) = lines.split_last().unwrap();
+    let mut leaves = Vec::new();
+    for (number, (line, text)) in entries.iter().zip(exported.lines()).enumerate() {
+        let entry = text
+            .strip_prefix("{\"entry\":")
+            .unwrap()
+            .split_once(&format!(",\"hash\":{},\"kept\":", line["hash"]))
+            .unwrap()
+            .0;
+        leaves.push(sha256(&[&[0], entry.as_bytes()].concat()));
+        assert_eq!((&line["number"], &line["hash"]), (&json!(number), &json!(hex::encode(&leaves[number]))));
+    }
+    let checkpoint: Vec<&str> = last["checkpoint"].as_str().unwrap().lines().collect();
+    assert_eq!(checkpoint[1..3], [entries.len().to_string(), encode(&root(&leaves))]);
+    assert!(entries.iter().any(|line| line["kept"]["envelope"]["payload"].is_string()), "{exported}");
+}
+
+#[test]
+fn a_report_counts_what_arrived_and_names_what_waits() {
+    let installed = Installed::overridden();
+    insta::assert_snapshot!(steady(&installed.audit(&["report"])), @"
+    6 entries, [day] to [day]; the ledger is sound
+
+     arrived        landed  deployed
+     nothing asked  0       0
+     signed off     0       0
+     overridden     1       0
+
+    refused           1: sign-off-missing 1
+    without a permit  0
+    overrides used    1: justified 0, not justified 0, not reviewed 1
+      not reviewed    #5, by dana
+
+     who        pushed or deployed  signed off  overrode  reviewed
+     dana       0                   0           1         0
+     plain:ada  1                   0           0         0
+    -- exit 0
+    ");
+    let ran = installed.audit(&["report", "--format", "json"]);
+    let report = ran.json();
+    assert_eq!((&report["sound"], &report["report"]["landed"]["overridden"]), (&json!(true), &json!(1)));
+    let early = installed.audit(&["report", "--format", "json", "--until", "2026-01-01T00:00:00Z"]).json();
+    assert_eq!((&early["report"]["entries"], &early["report"]["landed"]["overridden"]), (&json!(0), &json!(0)));
 }
 
 #[test]

@@ -74,6 +74,35 @@ fn people_are_listed() {
 }
 
 #[test]
+fn the_files_history_tells_since_when() {
+    let world = World::new();
+    let (grace, barbara) = (key(&world, "g"), key(&world, "b"));
+    world.git(".", &["init", "-q", "-b", "main", "site"]);
+    let both = policy(&grace, &barbara);
+    let alone = both.replace("people: [grace, barbara]", "people: [grace]");
+    for (at, text) in [("2026-01-02", &both), ("2026-02-03", &alone), ("2026-03-04", &both)] {
+        world.write("site/policy.yaml", text);
+        world.commit("site", &format!("{at}T12:00:00Z"), "Say who");
+    }
+    world.write(
+        "site/policy.yaml",
+        both.replace("release-manager: { people: [dana] }", "release-manager: { people: [dana, ada] }"),
+    );
+    let ran = world.run(&["people", "list", "--policy", "site/policy.yaml"]);
+    for line in [
+        "grace    Grace Hopper: senior since 2026-01-02",
+        "barbara  Barbara Liskov: senior since 2026-03-04",
+        "dana     Dana Scully: release-manager since 2026-01-02",
+        "ada      Ada Byron: release-manager",
+    ] {
+        assert!(ran.stdout.lines().any(|found| found == line), "{line}: {ran:?}");
+    }
+    let json = world.run(&["people", "list", "--policy", "site/policy.yaml", "--format", "json"]).json();
+    assert_eq!(json["people"][0]["role_since"], json!({ "release-manager": null }));
+    assert_eq!(json["people"][1]["role_since"], json!({ "senior": "2026-03-04T12:00:00Z" }));
+}
+
+#[test]
 fn what_can_never_be_given_is_a_hole() {
     let world = World::new();
     let (grace, barbara) = (key(&world, "g"), key(&world, "b"));

@@ -26,5 +26,6 @@ pub mod request;
 mod seals;
 mod statement;
 pub mod store;
+pub mod summary;
 pub mod verify;
 pub mod writer;

@@ -16,7 +16,7 @@ use crate::model::{Digest, Oid, terminal_safe};
 const SHORT: usize = 7;
 
 /// Returns a table without lines, as wide as the terminal or as its content where there is none.
-fn table(width: Option<u16>, header: &[&str]) -> Table {
+pub(super) fn table(width: Option<u16>, header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(header.to_vec());
     if let Some(width) = width {
@@ -26,7 +26,7 @@ fn table(width: Option<u16>, header: &[&str]) -> Table {
 }
 
 /// Returns the text of a table, without spaces at the ends of lines.
-fn text(table: &Table) -> String {
+pub(super) fn text(table: &Table) -> String {
     let mut text = String::new();
     for line in table.lines() {
         let _ = writeln!(text, "{}", line.trim_end());

@@ -5,6 +5,7 @@
 
 pub mod agents;
 pub mod attested;
+pub mod audit_report;
 pub mod authorship_list;
 pub mod authorship_summary;
 pub mod checkup;

@@ -1,10 +1,15 @@
 //! The people of a policy: who holds which role, with which keys, since when.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::text::safe;
 use crate::policy::{Person, PersonKey, Policy};
+
+/// Since when people hold their roles, by role and person.
+pub type Since = BTreeMap<(String, String), Timestamp>;
 
 /// Returns the roles that a person holds by being named, sorted.
 #[must_use]
@@ -19,11 +24,15 @@ pub fn roles_of<'p>(policy: &'p Policy, id: &str) -> Vec<&'p str> {
 
 /// Returns everybody, in blocks of lines.
 #[must_use]
-pub fn render(policy: &Policy, now: Timestamp) -> String {
+pub fn render(policy: &Policy, since: &Since, now: Timestamp) -> String {
     let mut text = String::new();
     let width = policy.people.keys().map(|id| super::text::columns(&safe(id))).max().unwrap_or(0);
     for (id, person) in &policy.people {
-        let roles = roles_of(policy, id);
+        let dated = |role: &str| match since.get(&(role.to_owned(), id.clone())) {
+            Some(at) => format!("{role} since {}", at.strftime("%F")),
+            None => role.to_owned(),
+        };
+        let roles: Vec<String> = roles_of(policy, id).into_iter().map(dated).collect();
         let roles = if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") };
         let id = safe(id);
         let gap = " ".repeat(width.saturating_sub(super::text::columns(&id)));
@@ -100,8 +109,8 @@ pub fn assurance(key: &PersonKey) -> &'static str {
 
 /// Returns everybody as JSON.
 #[must_use]
-pub fn to_json(policy: &Policy) -> Value {
-    let people: Vec<Value> = policy.people.iter().map(|(id, person)| person_json(policy, id, person)).collect();
+pub fn to_json(policy: &Policy, since: &Since) -> Value {
+    let people: Vec<Value> = policy.people.iter().map(|(id, person)| person_json(policy, since, id, person)).collect();
     let roles = policy.roles.iter();
     let roles: serde_json::Map<String, Value> = roles
         .map(|(name, role)| (name.clone(), json!({ "people": role.people, "github_teams": role.github_teams })))
@@ -109,7 +118,7 @@ pub fn to_json(policy: &Policy) -> Value {
     json!({ "people": people, "roles": roles, "github_orgs": policy.github_orgs })
 }
 
-fn person_json(policy: &Policy, id: &str, person: &Person) -> Value {
+fn person_json(policy: &Policy, since: &Since, id: &str, person: &Person) -> Value {
     let key = |key: &PersonKey| {
         json!({
             "fingerprint": key.fingerprint, "type": key_type(key), "assurance": assurance(key),
@@ -120,8 +129,12 @@ fn person_json(policy: &Policy, id: &str, person: &Person) -> Value {
         person.accounts.iter().map(|(account, id)| json!({ "account": account, "id": id })).collect();
     let passkeys: Vec<Value> =
         person.passkeys.iter().map(|passkey| json!({ "id": passkey.id, "rp_id": passkey.rp_id })).collect();
+    let held: serde_json::Map<String, Value> = roles_of(policy, id)
+        .into_iter()
+        .map(|role| (role.to_owned(), json!(since.get(&(role.to_owned(), id.to_owned())))))
+        .collect();
     json!({
-        "id": id, "name": person.name, "emails": person.emails, "roles": roles_of(policy, id), "accounts": accounts,
+        "id": id, "role_since": held, "name": person.name, "emails": person.emails, "roles": roles_of(policy, id), "accounts": accounts,
         "keys": person.keys.iter().map(key).collect::<Vec<_>>(), "passkeys": passkeys,
     })
 }

@@ -2,9 +2,11 @@
 
 mod archive;
 mod checkpoint;
+mod export;
 mod list;
 mod place;
 mod prove;
+mod report;
 mod review;
 mod show;
 mod verify;
@@ -33,6 +35,8 @@ enum Command {
     Archive(archive::Args),
     Checkpoint(checkpoint::Args),
     Prove(prove::Args),
+    Export(export::Args),
+    Report(report::Args),
     Review(review::Args),
 }
 
@@ -49,6 +53,8 @@ pub fn run(args: &Args, shell: &mut Shell<'_>) -> Result<Exit> {
         Command::Archive(command) => archive::run(command, &args.place, shell),
         Command::Checkpoint(command) => checkpoint::run(command, &args.place, shell),
         Command::Prove(command) => prove::run(command, &args.place, shell),
+        Command::Export(command) => export::run(command, &args.place, shell),
+        Command::Report(command) => report::run(command, &args.place, shell),
         Command::Review(command) => review::run(command, &args.place, shell),
     };
     match result {

@@ -61,7 +61,8 @@ fn show(complete: &Complete, shell: &mut Shell<'_>) -> Result<()> {
     Ok(())
 }
 
-fn as_json(complete: &Complete) -> Value {
+/// Returns an entry with what is kept aside of it, for machines.
+pub(super) fn as_json(complete: &Complete) -> Value {
     let mut kept = serde_json::Map::new();
     for (part, bytes) in &complete.asides {
         let value = match part {

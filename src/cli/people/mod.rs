@@ -1,6 +1,7 @@
 //! `countersign people`: who may sign what, with which keys, and what is weak about it.
 
 mod checks;
+mod since;
 
 use std::path::PathBuf;
 
@@ -26,6 +27,9 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List people with their roles, keys and accounts
+    ///
+    /// Where the policy's file is in a git repository, its history tells since when somebody has held a role without a
+    /// break, by the dates of its commits.
     List(PolicyArgs),
     /// Find roles that nobody can fill, weak keys and conflicts
     ///
@@ -59,9 +63,10 @@ fn list(args: &PolicyArgs, shell: &mut Shell<'_>) -> Result<Exit> {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
+    let since = since::since(&args.policy, &loaded.policy, shell);
     match shell.format {
-        Format::Human => write!(shell.out, "{}", roster::render(&loaded.policy, shell.now))?,
-        _ => json::write_for(shell.format, shell.out, &roster::to_json(&loaded.policy))?,
+        Format::Human => write!(shell.out, "{}", roster::render(&loaded.policy, &since, shell.now))?,
+        _ => json::write_for(shell.format, shell.out, &roster::to_json(&loaded.policy, &since))?,
     }
     Ok(Exit::Permitted)
 }
