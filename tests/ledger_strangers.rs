@@ -78,6 +78,13 @@ fn where_there_are_too_many_records_of_one_key_its_newest_are_heard() {
     let query = SignOffQuery { repository: SHOP, heads: &[head], content: None, commits: &[], strangers: false };
     let heard: Vec<String> = ledger.sign_offs(&query).unwrap().into_iter().map(|record| record.id).collect();
     assert_eq!(heard.len(), MOST_RECORDS);
+    // What is passed on to others is passed on whole.
+    let withdrawals: Vec<Vec<u8>> =
+        (0..=MOST_RECORDS).map(|number| envelope(&format!("no {number}"), &["c2ln"])).collect();
+    let withdrawals: Vec<NewRecord<'_>> =
+        withdrawals.iter().map(|envelope| NewRecord { kind: RecordKind::Revoke, envelope, ..records[0] }).collect();
+    ledger.record_push(&Push { at: at(0), policies: &[], records: &withdrawals, decisions: &[] }).unwrap();
+    assert_eq!(ledger.withdrawals(SHOP, 0).unwrap().len(), 1 + withdrawals.len());
     let is_heard = |number: usize| heard.contains(&id_of(&number.to_string()));
     assert!(is_heard(0), "an objection is heard before all others");
     assert!(!is_heard(1) && !is_heard(2) && is_heard(3) && is_heard(MOST_RECORDS + 1));

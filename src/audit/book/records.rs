@@ -148,7 +148,8 @@ pub(super) fn sign_offs(reader: &mut Reader<'_>, query: &SignOffQuery<'_>) -> Re
         let key = Key::sign_off_of_head(repository, head);
         collect(reader, &key, |seen| of_repository(seen) && seen.head == *head, &mut found)?;
     }
-    by_id(reader, repository, found)
+    let heard = heard(reader, found)?;
+    by_id(reader, repository, heard)
 }
 
 /// Returns how many records of a head are kept that nobody on the roster had signed.
@@ -184,7 +185,8 @@ pub(super) fn overrides(
         };
         collect(reader, &Key::override_of_head(repository, head), fits, &mut found)?;
     }
-    by_id(reader, repository, found)
+    let heard = heard(reader, found)?;
+    by_id(reader, repository, heard)
 }
 
 /// Returns the rejects and revocations of a repository that were first seen, or got signatures, from
@@ -204,16 +206,15 @@ pub(super) fn withdrawals(
         }
         note(number, seen, &mut found);
     }
-    by_id(reader, repository, found)
+    // Whoever asks passes them on to others: one that is left out was never said there.
+    if found.len() > MOST_LOOKED_AT {
+        return Err(LedgerError::TooManyRecords(found.len()));
+    }
+    by_id(reader, repository, found.into_keys().collect())
 }
 
-/// Returns those of the records that are heard, by id.
-fn by_id(
-    reader: &mut Reader<'_>,
-    repository: &str,
-    found: BTreeMap<String, Candidate>,
-) -> Result<Vec<StoredRecord>, LedgerError> {
-    let ids = heard(reader, found)?;
+/// Returns the records with these ids.
+fn by_id(reader: &mut Reader<'_>, repository: &str, ids: BTreeSet<String>) -> Result<Vec<StoredRecord>, LedgerError> {
     let mut records = Vec::with_capacity(ids.len());
     for id in ids {
         // Some entry led here: that the record itself is not to be found is no answer.
