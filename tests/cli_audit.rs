@@ -329,6 +329,11 @@ fn a_report_counts_what_arrived_and_names_what_waits() {
     assert_eq!((&report["sound"], &report["report"]["landed"]["overridden"]), (&json!(true), &json!(1)));
     let early = installed.audit(&["report", "--format", "json", "--until", "2026-01-01T00:00:00Z"]).json();
     assert_eq!((&early["report"]["entries"], &early["report"]["landed"]["overridden"]), (&json!(0), &json!(0)));
+    // Whether it is sound is what `verify` says, to the memory that a gate has lost.
+    std::fs::remove_file(installed.world.path().join("shop.git/countersign/gate.key.checkpoint")).unwrap();
+    for command in ["verify", "report", "export"] {
+        assert_eq!(installed.audit(&[command]).code, 1, "{command}");
+    }
 }
 
 #[test]

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use super::policy_source::load_file;
-use super::{Exit, Shell, strict_json};
+use super::{Exit, Shell};
 use crate::decide::Decider;
 use crate::facts::Facts;
 use crate::model::Digest;
+use crate::verify::strict_json;
 
 /// The most bytes of one facts document.
 const MOST_BYTES: u64 = 256 << 20;

@@ -47,7 +47,6 @@ mod shell;
 mod sign_off;
 mod signing;
 mod signing_screen;
-mod strict_json;
 mod submodules;
 mod uninstall;
 mod verify;

@@ -29,7 +29,7 @@ mod record_ref;
 pub mod sshsig;
 pub mod statement;
 mod statement_error;
-mod strict_json;
+pub(crate) mod strict_json;
 #[cfg(test)]
 mod testing;
 mod text_bounds;

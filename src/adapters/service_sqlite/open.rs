@@ -186,18 +186,26 @@ fn require_known(connection: &Connection, known: i64) -> Result<i64, StoreError>
 mod tests {
     use super::*;
 
+    fn busy() -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None)
+    }
+
     #[test]
-    fn many_open_and_close_it_at_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("service.sqlite");
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for _ in 0..150 {
-                        SqliteService::establish(&path, Duration::from_secs(10)).map(drop).unwrap();
-                    }
-                });
+    fn what_is_busy_is_tried_again_until_patience_ends_and_nothing_else_is() {
+        let tries = std::cell::Cell::new(0);
+        let fails = |times: u32, error: fn() -> rusqlite::Error| {
+            tries.set(0);
+            let tries = &tries;
+            move || {
+                tries.set(tries.get() + 1);
+                if tries.get() > times { Ok(()) } else { Err(error()) }
             }
-        });
+        };
+        patiently(PAUSE * 2, fails(2, busy)).unwrap();
+        assert_eq!(tries.get(), 3);
+        patiently(PAUSE * 2, fails(3, busy)).unwrap_err();
+        assert_eq!(tries.get(), 3);
+        patiently(PAUSE * 2, fails(1, || rusqlite::Error::QueryReturnedNoRows)).unwrap_err();
+        assert_eq!(tries.get(), 1);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::place::{PlaceArgs, Purpose};
 use super::show::as_json;
-use crate::cli::progress::progress;
+use super::verify::verified;
 use crate::cli::{Exit, Format, Shell, json};
 
 /// Write all entries with what is kept aside of them, a line of JSON each, and the signed checkpoint as the last line
@@ -29,9 +29,7 @@ pub struct Args {
 /// Runs the command.
 pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Result<Exit> {
     let mut place = place.open(Purpose::Reading, shell)?;
-    let mut verifying = progress(shell.err, shell.shows_progress, "verifying entries", None);
-    let report = place.book.verify(&[], &mut |done, total| verifying.at(done, total))?;
-    verifying.finish();
+    let report = verified(&mut place, &[], shell)?;
     let checkpoint = place.book.signed_head()?;
     let mut file = match &args.out {
         None => None,

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::place::{PlaceArgs, Purpose};
+use super::verify::verified;
 use crate::audit::answer::Filter;
 use crate::audit::event::{Basis, Carried, Event};
 use crate::audit::ledger::Ledger;
 use crate::audit::store::Part;
 use crate::audit::summary::{Counter, Window};
-use crate::cli::progress::progress;
 use crate::cli::{Exit, Format, Shell, json};
 use crate::render::audit_report::summary_page;
 
@@ -35,9 +35,7 @@ pub struct Args {
 /// Runs the command.
 pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Result<Exit> {
     let mut place = place.open(Purpose::Reading, shell)?;
-    let mut progress = progress(shell.err, shell.shows_progress, "verifying entries", None);
-    let verified = place.book.verify(&[], &mut |done, total| progress.at(done, total))?;
-    progress.finish();
+    let is_sound = verified(&mut place, &[], shell)?.is_sound();
     let mut counter = Counter::new(Window { since: args.since, until: args.until });
     let filter = Filter { repository: args.repository.clone(), ..Filter::default() };
     for one in place.book.entries(&filter)? {
@@ -45,7 +43,6 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
         counter.add(one.number, one.entry.at, &one.entry.event, aside);
     }
     let summary = counter.finish();
-    let is_sound = verified.is_sound();
     match shell.format {
         Format::Human => write!(shell.out, "{}", summary_page(&summary, is_sound, shell.columns()))?,
         _ => {

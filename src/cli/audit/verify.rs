@@ -36,15 +36,24 @@ pub(super) fn run(args: &Args, place: &PlaceArgs, shell: &mut Shell<'_>) -> Resu
         }
         notes.push(note);
     }
-    let mut progress = progress(shell.err, shell.shows_progress, "verifying entries", None);
-    let mut report = place.book.verify(&notes, &mut |done, total| progress.at(done, total))?;
-    progress.finish();
-    miss_memory(&place, &mut report);
+    let report = verified(&mut place, &notes, shell)?;
     match shell.format {
         Format::Human => write!(shell.out, "{}", report_page(&report))?,
         _ => json::write_for(shell.format, shell.out, &report)?,
     }
     Ok(if report.is_sound() { Exit::Permitted } else { Exit::Refused })
+}
+
+/// Verifies a ledger, against checkpoints that were kept, and shows how far that is.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub(super) fn verified(place: &mut Place, notes: &[String], shell: &mut Shell<'_>) -> Result<Report> {
+    let mut progress = progress(shell.err, shell.shows_progress, "verifying entries", None);
+    let mut report = place.book.verify(notes, &mut |done, total| progress.at(done, total))?;
+    progress.finish();
+    miss_memory(place, &mut report);
+    Ok(report)
 }
 
 /// Complains where a gate remembers nothing: its own ledger could then have lost its end, and nothing here would tell.
