@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Peeled;
 use super::shadows::{Protected, names};
 use super::sources::{History, Memory, Unreadable};
+use super::update::RefChange;
 use crate::model::{Oid, Target};
 use crate::policy::{Gate, Policy};
 
@@ -101,8 +102,12 @@ impl Once {
         history: &dyn History,
         policy: &Policy,
         policy_ref: Option<&[u8]>,
+        coming: &[RefChange],
     ) -> Result<&Protected, Unreadable> {
-        self.protected.get_or_init(|| Protected::read(history, policy, policy_ref)).as_ref().map_err(Clone::clone)
+        self.protected
+            .get_or_init(|| Protected::read(history, policy, policy_ref, coming))
+            .as_ref()
+            .map_err(Clone::clone)
     }
 }
 

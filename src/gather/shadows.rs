@@ -8,6 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
 
 use super::sources::{History, Unreadable};
+use super::update::RefChange;
 use crate::catalogue::unicode::{fold, is_invisible};
 use crate::facts::{Defect, DefectCode};
 use crate::model::Target;
@@ -29,16 +30,24 @@ pub(super) struct Protected {
 }
 
 impl Protected {
-    /// Reads the protected names.
+    /// Reads the protected names, those too that come with the same push.
     ///
     /// # Errors
     /// When the refs cannot be read.
-    pub(super) fn read(history: &dyn History, policy: &Policy, policy_ref: Option<&[u8]>) -> Result<Self, Unreadable> {
+    pub(super) fn read(
+        history: &dyn History,
+        policy: &Policy,
+        policy_ref: Option<&[u8]>,
+        coming: &[RefChange],
+    ) -> Result<Self, Unreadable> {
         let named = policy.gates.iter().flat_map(|gate| &gate.refs).flat_map(|glob| glob.literals());
         let mut names: BTreeSet<String> = named.map(ToOwned::to_owned).collect();
         names.extend(policy_ref.map(|name| Target::from_ref_bytes(name).to_string()));
         let existing = history.refs()?.into_iter().map(|(name, _)| Target::from_ref_bytes(&name).to_string());
         names.extend(existing.filter(|name| is_gated(policy, name)));
+        let new = coming.iter().filter(|change| change.old.is_none() && change.new.is_some());
+        let new = new.map(|change| Target::from_ref_bytes(&change.name).to_string());
+        names.extend(new.filter(|name| is_gated(policy, name)));
         let globs: Vec<Glob> = policy.gates.iter().flat_map(|gate| gate.refs.iter().cloned()).collect();
         // A range of digits does not survive this, and stands as it is.
         let seen = globs.iter().map(|glob| glob.as_str().to_lowercase());

@@ -116,8 +116,8 @@ pub(super) struct Whole {
     pub defects: Vec<Defect>,
 }
 
-/// Returns the commits that landed, with what they rest on, at heads which are there, on refs that the gates name or some that do: by no override,
-/// with some gate asked, and under sign-offs that stand.
+/// Returns the commits that landed, at heads which are there, on refs that the gates name or some that do: by no override,
+/// with some gate asked, and under sign-offs that stand. With them, what they rest on.
 fn landed_then(
     landings: &Landings,
     gates: &[&Gate],

@@ -126,36 +126,34 @@ impl Gatherer<'_> {
             return None;
         }
         let policy_ref = self.policy_place.map(|place| place.ref_name.as_slice());
-        match self.once.protected(self.history, self.policy, policy_ref) {
-            Ok(protected) => protected.shadowed_by(name).or_else(|| self.twin(name)),
-            Err(error) => {
-                let subject = format!("names could not be compared: {error}");
-                Some(Defect { code: DefectCode::RefShadowed, subject })
-            }
-        }
+        let coming = self.alongside.unwrap_or_default();
+        let protected = self.once.protected(self.history, self.policy, policy_ref, coming);
+        let found = protected.and_then(|protected| match protected.shadowed_by(name) {
+            None => self.twin(name),
+            found => Ok(found),
+        });
+        found.unwrap_or_else(|error| {
+            let subject = format!("names could not be compared: {error}");
+            Some(Defect { code: DefectCode::RefShadowed, subject })
+        })
     }
 
-    /// Returns a defect where a new guarded branch would share its short name with a tag that is there or comes with it,
-    /// or a tag with a branch: git takes either for the other.
-    fn twin(&self, name: &[u8]) -> Option<Defect> {
+    /// Returns a defect where a new guarded branch would share its short name with a tag that is there, or a tag with a
+    /// branch, or either with what git looks for before both (gitrevisions(7)).
+    fn twin(&self, name: &[u8]) -> Result<Option<Defect>, Unreadable> {
         let shown = Target::from_ref_bytes(name).to_string();
-        let twin = match shown.strip_prefix("refs/tags/") {
-            Some(short) => format!("refs/heads/{short}"),
-            None => format!("refs/tags/{}", shown.strip_prefix("refs/heads/")?),
+        let (other, short) = match (shown.strip_prefix("refs/tags/"), shown.strip_prefix("refs/heads/")) {
+            (Some(short), _) => ("refs/heads/", short),
+            (None, Some(short)) => ("refs/tags/", short),
+            (None, None) => return Ok(None),
         };
-        // What git looks for before both (gitrevisions(7)).
-        let short = shown.strip_prefix("refs/tags/").or_else(|| shown.strip_prefix("refs/heads/"))?;
-        let first = format!("refs/{short}");
         if !is_gated(self.policy, &shown) {
-            return None;
+            return Ok(None);
         }
-        let tips = self.once.tips(self.history).ok()?;
-        let is_there = |name: &&String| {
-            let comes = |change: &RefChange| change.new.is_some() && change.name == name.as_bytes();
-            tips.iter().any(|tip| tip.name == **name) || self.alongside.unwrap_or_default().iter().any(comes)
-        };
-        let found = [twin, first].iter().find(is_there)?.clone();
-        Some(Defect { code: DefectCode::RefShadowed, subject: found })
+        let names = [format!("{other}{short}"), format!("refs/{short}")];
+        let tips = self.once.tips(self.history)?;
+        let found = names.into_iter().find(|name| tips.iter().any(|tip| tip.name == *name));
+        Ok(found.map(|subject| Defect { code: DefectCode::RefShadowed, subject }))
     }
 
     pub(super) fn obscuring(&self) -> Vec<Defect> {

@@ -8,6 +8,8 @@ push "$HEAD:refs/tags/release/1" "$BASE:refs/heads/release/1"
 refused ref-shadowed
 push "$HEAD:refs/release/1" "$BASE:refs/heads/release/1"
 refused ref-shadowed
+push "$BASE:refs/tags/v1" "$HEAD:refs/heads/V1"
+refused ref-shadowed
 # One after the other is no different.
 push "$BASE:refs/tags/v1" "$BASE:refs/heads/release/1"
 landed refs/tags/v1 "$BASE"
